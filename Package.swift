@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules; a warning is an error.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A stage of the pipeline: `Sources/NAME`.
+func stage(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "slipway",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "slipway", targets: ["slipway"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    ],
+    targets: [
+        // In the order data flows; nothing points up.
+        stage("Diagnostics"),
+        stage("TopologySpec", ["Diagnostics", yams]),
+        stage("ClusterModel", ["Diagnostics", "TopologySpec", crypto]),
+        stage("BuildPlan", ["Diagnostics", "ClusterModel"]),
+        stage("PKI", [crypto, x509, asn1]),
+        stage("Artefacts", ["Diagnostics", "ClusterModel", "BuildPlan", "PKI"]),
+        stage("BundleFormat"),
+        .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        stage("Archive", ["BundleFormat", "CArchive", crypto, systemPackage]),
+        stage(
+            "Bundling",
+            [
+                "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", "BundleFormat",
+                "Archive", systemPackage,
+            ]),
+        stage("Unbundling", ["BundleFormat", "Archive", systemPackage]),
+        .executableTarget(
+            name: "slipway",
+            dependencies: [
+                "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", "BundleFormat",
+                "Archive", "Bundling", "Unbundling", argumentParser, systemPackage,
+            ],
+            swiftSettings: settings),
+
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("TopologySpecTests", ["Diagnostics", "TopologySpec"]),
+        tests("ClusterModelTests", ["Diagnostics", "TopologySpec", "ClusterModel"]),
+        tests("PKITests", ["PKI", crypto]),
+    ]
+)
