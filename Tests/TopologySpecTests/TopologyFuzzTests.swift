@@ -1,0 +1,47 @@
+import Diagnostics
+import Testing
+import TopologySpec
+
+/// Broken text of every kind gives a report, never a crash.
+@Suite struct TopologyFuzzTests {
+    private static let seed = """
+        version: 1
+        name: ha
+        network: { subnet: 10.0.0.0/24, dns: [10.0.0.1] }
+        machines:
+          - { name: "w", role: worker, address: 10.0.0.41, count: 3 }
+        """
+
+    @Test(arguments: 0..<2000) func survives(iteration: Int) {
+        var generator = SplitMix(state: UInt64(iteration))
+        var scalars = Array(Self.seed.unicodeScalars)
+        let spice = Array("{}[]&*!|>'\"%@`:#-?\n\t \u{0}\u{85}\u{2028}é\u{1F600}".unicodeScalars)
+        for _ in 0..<Int.random(in: 1...8, using: &generator) {
+            let place = Int.random(in: 0..<scalars.count, using: &generator)
+            switch Int.random(in: 0..<3, using: &generator) {
+            case 0: scalars[place] = spice[Int.random(in: 0..<spice.count, using: &generator)]
+            case 1: scalars.remove(at: place)
+            default: scalars.insert(spice[Int.random(in: 0..<spice.count, using: &generator)], at: place)
+            }
+        }
+        var report = Report()
+        let source = SourceText(file: "t.yaml", text: String(String.UnicodeScalarView(scalars)))
+        let topology = TopologyReader.read(source, into: &report)
+        #expect(topology != nil || report.isFatal())
+        // Whatever was found can be shown.
+        #expect(report.diagnostics.isEmpty || !DiagnosticPrinter(sources: [source]).text(for: report).isEmpty)
+    }
+}
+
+/// A small random generator that gives the same numbers for the same seed.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,87 @@
+import Diagnostics
+import Testing
+import TopologySpec
+
+@Suite struct TopologyReaderTests {
+    @Test func readsEveryKeyWithItsPlace() throws {
+        let (topology, report) = read(
+            """
+            version: 1
+            name: ha
+            epoch: 2026-11-22
+            guest: { os: ubuntu-24.04, architecture: arm64, kernel: own }
+            network: { subnet: 10.0.0.0/24, dns: [10.0.0.1, 10.0.0.2] }
+            kubernetes: { version: 1.32.0, cni: bridge }
+            versions: { etcd: 3.5.12, cni-plugins: 1.6.2 }
+            vault: { auto-unseal: false }
+            pki: { lifetimes: { leaf: 30d }, generations: { etcd: 2 }, subject: { country: DE } }
+            users: [{ name: k8s, ssh-keys: [] }]
+            machines:
+              - { name: worker, role: worker, address: 10.0.0.41, count: 3, cpus: 2, memory: 6GiB, disk: 40GiB }
+            """)
+        #expect(report.diagnostics.isEmpty)
+        let spec = try #require(topology)
+        #expect(spec.network.dns?.map(\.value) == ["10.0.0.1", "10.0.0.2"])
+        #expect(spec.vault.autoUnseal?.value == false)
+        #expect(spec.pki.generations.map(\.value.value) == [2])
+        #expect(spec.machines.first?.count?.value == 3)
+        let address = try #require(spec.machines.first?.address)
+        #expect(address.position.description == "t.yaml:12:42" && address.position.length == 9)
+    }
+
+    /// Each refusal names its line and column and what to do.
+    @Test(arguments: [
+        ("machnies: []", "t.yaml:2:1", "unknown key 'machnies'", "did you mean 'machines'?"),
+        ("network: { subnt: 10.0.0.0/24 }", "t.yaml:2:12", "unknown key 'subnt'", "did you mean 'subnet'?"),
+        ("network: [1]", "t.yaml:2:10", "expected a mapping (key: value), found a list", "expected a mapping"),
+        ("network:", "t.yaml:2:9", "expected a mapping (key: value), found nothing", "expected a mapping"),
+        ("vault: { auto-unseal: yes }", "t.yaml:2:23", "expected true or false, found 'yes'", "expected true or false"),
+        ("machines: [{ count: three }]", "t.yaml:2:21", "expected a whole number, found 'three'", "expected a whole number"),
+        ("machines: [{ count: '3' }]", "t.yaml:2:21", "expected a whole number, found '3'", "expected a whole number"),
+        ("machines: { name: a }", "t.yaml:2:11", "expected a list (- item), found a mapping", "expected a list"),
+        ("name: [a]", "t.yaml:2:7", "expected text, found a list", "expected text"),
+        ("name: &x ha", "t.yaml:2:7", "anchors and aliases are not supported", "write the value out"),
+        ("name: ha\nname: hb", "t.yaml:3:1", "the key 'name' is written twice in one mapping", "first written in line 2"),
+        ("network: { pods: a, pods: b }", "t.yaml:2:21", "the key 'pods' is written twice", "first written in line 2"),
+        ("name: \"ha", "t.yaml", "found unexpected end of stream", "not valid YAML"),
+        ("? [a, b]\n: c", "t.yaml:2:3", "a key must be plain text", "remove the brackets"),
+        ("a\n---\nb", "t.yaml", "", ""),
+    ])
+    func refuses(text: String, place: String, message: String, help: String) throws {
+        let (_, report) = read("version: 1\n" + text)
+        let finding = try #require(
+            report.diagnostics.first { $0.message.contains(message) && $0.severity == .error },
+            "\(report.diagnostics)")
+        #expect(finding.position?.description.hasPrefix(place) == true)
+        #expect(finding.help?.contains(help) == true)
+    }
+
+    @Test(arguments: [("", "the file is empty"), ("- a", "expected a mapping"), ("name: a", "the key 'version' is missing")])
+    func refusesWhatIsNoTopology(text: String, message: String) {
+        let (_, report) = read(text)
+        #expect(report.diagnostics.contains { $0.message.contains(message) })
+    }
+
+    @Test func refusesALaterLanguage() {
+        let (_, report) = read("version: 2\nmachines: []")
+        #expect(report.diagnostics.first?.message == "version 2 of the topology language is unknown")
+    }
+
+    @Test func reportsEverythingAtOnce() {
+        let (_, report) = read("version: 1\nnmae: a\nnetwork: { subnt: b }\nmachines: [{ rloe: c }]")
+        #expect(report.count(.error) == 3)
+    }
+
+    /// An alias that expands tenfold per line is refused where it first stands, not expanded.
+    @Test func doesNotExpandAliases() {
+        let levels = (1...12).map { "a\($0): &a\($0) [" + Array(repeating: "*a\($0 - 1)", count: 10).joined(separator: ",") + "]" }
+        let (_, report) = read("version: 1\na0: &a0 [x]\n" + levels.joined(separator: "\n"))
+        #expect(report.isFatal())
+    }
+
+    private func read(_ text: String) -> (Topology?, Report) {
+        var report = Report()
+        let topology = TopologyReader.read(SourceText(file: "t.yaml", text: text), into: &report)
+        return (topology, report)
+    }
+}
