@@ -1,0 +1,26 @@
+/// The operating system inside every machine.
+public struct Guest: Sendable, Hashable {
+    public enum OperatingSystem: String, Sendable, Hashable, CaseIterable {
+        case ubuntu2404 = "ubuntu-24.04"
+        case debian13 = "debian-13"
+    }
+
+    public enum Architecture: String, Sendable, Hashable, CaseIterable {
+        case arm64, amd64
+    }
+
+    /// Whether a machine has a kernel of its own or is a container on the host's.
+    public enum Kernel: Sendable, Hashable {
+        case own
+        /// - delegated: whether the host hands cgroup controllers down, so that the kubelet can account for pods.
+        case shared(cgroupsDelegated: Bool)
+    }
+
+    public let os: OperatingSystem
+    public let architecture: Architecture
+    public let kernel: Kernel
+    /// Name of the payload that holds the disk image.
+    public let image: String
+
+    public var sharesKernel: Bool { kernel != .own }
+}

@@ -1,0 +1,75 @@
+/// A moment as whole seconds since 1970-01-01T00:00:00Z, without leap seconds (POSIX time).
+public struct Timestamp: Sendable, Hashable, Comparable {
+    public let secondsSince1970: Int64
+
+    public init(secondsSince1970: Int64) { self.secondsSince1970 = secondsSince1970 }
+
+    /// Parses RFC 3339 in UTC, `2026-11-22T10:00:00Z`, or a plain date `2026-11-22` (its first second).
+    ///
+    /// Years 1970 to 2999; other zones are refused, a topology must read the same everywhere.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "T", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let date = Self.numbers(parts[0], separator: "-", widths: [4, 2, 2]),
+            (1970...2999).contains(date[0]), (1...12).contains(date[1]),
+            (1...Self.days(inMonth: date[1], year: date[0])).contains(date[2])
+        else { return nil }
+        var seconds = Int64(Self.days(year: date[0], month: date[1], day: date[2])) * 86_400
+        if parts.count == 2 {
+            guard parts[1].last == "Z", let time = Self.numbers(parts[1].dropLast(), separator: ":", widths: [2, 2, 2]),
+                time[0] < 24, time[1] < 60, time[2] < 60
+            else { return nil }
+            seconds += Int64(time[0] * 3600 + time[1] * 60 + time[2])
+        }
+        secondsSince1970 = seconds
+    }
+
+    public func advanced(by duration: Lifetime) -> Timestamp {
+        Timestamp(secondsSince1970: secondsSince1970 + duration.seconds)
+    }
+
+    public static func < (lhs: Timestamp, rhs: Timestamp) -> Bool { lhs.secondsSince1970 < rhs.secondsSince1970 }
+
+    private static func numbers(_ text: Substring, separator: Character, widths: [Int]) -> [Int]? {
+        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == widths else { return nil }
+        let values = parts.compactMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int($0) : nil }
+        return values.count == widths.count ? values : nil
+    }
+
+    private static func days(inMonth month: Int, year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    /// Days since 1970-01-01 in the proleptic Gregorian calendar; years begin in March so that February ends them.
+    private static func days(year: Int, month: Int, day: Int) -> Int {
+        let year = month <= 2 ? year - 1 : year
+        let era = year / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// RFC 3339 in UTC.
+    public var description: String {
+        let days = Int((Double(secondsSince1970) / 86_400).rounded(.down))
+        let second = Int(secondsSince1970) - days * 86_400
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthIndex = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
+        let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let time = "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"
+        return "\(year)-\(two(month))-\(two(day))T\(time)Z"
+    }
+}
