@@ -1,0 +1,86 @@
+internal import BundleFormat
+
+/// The members of an image: parents added, sorted bytewise, everything checked that the format cannot hold.
+struct ISOMemberList {
+    /// In bytewise order of the paths, so that a directory stands before what is in it.
+    let members: [ArchiveEntry]
+    private let places: [String: Int]
+
+    /// The longest component in Joliet's UCS-2 characters.
+    private static let componentLimit = 64
+    /// ECMA-119 6.8.2.1: eight levels, of which the root is the first; a file in the lowest directory is no level.
+    private static let directoryLimit = 7
+
+    init(entries: [ArchiveEntry], label: String) throws(ArchiveError) {
+        try Self.check(label: label)
+        var byPath: [String: ArchiveEntry] = [:]
+        byPath.reserveCapacity(2 * entries.count)
+        for entry in entries {
+            try Self.check(entry, label: label)
+            guard byPath.updateValue(entry, forKey: entry.path) == nil else {
+                throw Self.refused(entry.path, label, "it occurs twice")
+            }
+        }
+        for entry in entries {
+            var path = entry.path[...]
+            while let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+                path = path[..<slash]
+                let parent = String(path)
+                if let known = byPath[parent] {
+                    guard known.content == nil else { throw Self.refused(entry.path, label, "\(parent) is a file") }
+                    continue
+                }
+                byPath[parent] = try ArchiveEntry.directory(parent)
+            }
+        }
+        // Paths are ASCII, where the order of strings is that of their bytes.
+        members = byPath.values.sorted { $0.path < $1.path }
+        places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($0.element.path, $0.offset) })
+    }
+
+    /// The position of a path in `members`.
+    func index(of path: String) -> Int? { places[path] }
+
+    private static func check(label: String) throws(ArchiveError) {
+        // Joliet has room for 16 UCS-2 characters; blkid and cloud-init compare without regard to case.
+        let isValid =
+            (1...16).contains(label.utf8.count)
+            && label.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+        guard isValid else {
+            throw refused(label, label, "a volume label has 1 to 16 of a-z A-Z 0-9 _ -")
+        }
+    }
+
+    private static func check(_ entry: ArchiveEntry, label: String) throws(ArchiveError) {
+        let components = entry.path.utf8.split(separator: UInt8(ascii: "/"))
+        let directories = components.count - (entry.kind == .directory ? 0 : 1)
+        guard directories <= directoryLimit else {
+            throw refused(entry.path, label, "ISO 9660 holds at most \(directoryLimit) directories inside one another")
+        }
+        for component in components where component.count > componentLimit {
+            throw refused(entry.path, label, "a component is longer than the \(componentLimit) characters Joliet holds")
+        }
+        for byte in entry.path.utf8 {
+            switch byte {
+            case UInt8(ascii: "*"), UInt8(ascii: ":"), UInt8(ascii: ";"), UInt8(ascii: "?"):
+                let character = Character(Unicode.Scalar(byte))
+                throw refused(entry.path, label, "the character \"\(character)\" cannot stand in a Joliet name")
+            default: continue
+            }
+        }
+        guard (entry.content?.count ?? 0) <= Int(UInt32.max) - ISOImage.sectorSize else {
+            throw refused(entry.path, label, "a file is smaller than 4 GiB in ISO 9660")
+        }
+    }
+
+    private static func refused(_ path: String, _ label: String, _ reason: String) -> ArchiveError {
+        .refusedMember(archive: "seed \(label)", member: printable(path), reason: reason)
+    }
+}

@@ -1,0 +1,43 @@
+/// Why a document of the bundle format was refused; `description` is one sentence for a person.
+public enum FormatError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A text is not `sha256:` and 64 lower-case hexadecimal digits.
+    case malformedDigest(text: String, reason: String)
+    /// JSON text is broken. Line and column count from 1, the column in characters.
+    case malformedJSON(line: Int, column: Int, reason: String)
+    /// A value is missing or has the wrong type, range or content. `path` reads like `layers[3].digest`.
+    case invalidValue(path: String, reason: String)
+    /// A document or a list is longer than its limit allows.
+    case limitExceeded(what: String, limit: Int)
+    /// A path that may not occur in a bundle or in machine.json.
+    case invalidPath(path: String, reason: String)
+    /// A document was written by a later Slipway.
+    case futureVersion(document: String, found: Int64, reader: String, supported: Int64)
+
+    public var description: String {
+        switch self {
+        case .malformedDigest(let text, let reason):
+            "\"\(printable(text))\" is not a digest: \(reason); expected sha256: and 64 lower-case hexadecimal digits"
+        case .malformedJSON(let line, let column, let reason):
+            "line \(line), column \(column): \(reason)"
+        case .invalidValue(let path, let reason):
+            "\(printable(path)): \(reason)"
+        case .limitExceeded(let what, let limit):
+            "\(what) exceeds the limit of \(limit)"
+        case .invalidPath(let path, let reason):
+            "path \"\(printable(path))\" is refused: \(reason)"
+        case .futureVersion(let document, let found, let reader, let supported):
+            "\(document) version \(found) is from the future; this \(reader) reads version \(supported)"
+        }
+    }
+}
+
+/// Text from outside made fit for a terminal: control characters become `?`, the rest is cut at 120 characters.
+public func printable(_ text: String) -> String {
+    var result = ""
+    for (count, scalar) in text.unicodeScalars.enumerated() {
+        if count == 120 { return result + "…" }
+        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+        result.unicodeScalars.append(isControl ? "?" : scalar)
+    }
+    return result
+}

@@ -1,0 +1,71 @@
+/// A payload the machine needs from the depot, and what becomes of it.
+public struct MachinePayload: Hashable, Sendable {
+    /// What the applier does with the payload.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// The file itself is placed at `path`.
+        case binary
+        /// One `member` of a tar archive is placed at `path`.
+        case archiveMember = "archive-member"
+        /// A whole tar archive is unpacked into the directory `path`.
+        case archive
+        /// A Debian package is installed.
+        case deb
+        /// A container image is imported.
+        case image
+    }
+
+    public let name: String
+    /// Nil only while the lock file does not know the payload yet; the applier refuses such a payload.
+    public let digest: Digest?
+    /// Bytes.
+    public let size: Int64?
+    public let kind: Kind
+    /// The path inside the archive, for `archiveMember`.
+    public let member: String?
+    /// The target on the machine, for `binary`, `archiveMember` and `archive`.
+    public let path: String?
+    public let mode: Permissions?
+
+    public init(
+        name: String, digest: Digest?, size: Int64?, kind: Kind, member: String? = nil, path: String? = nil,
+        mode: Permissions? = nil
+    ) {
+        self.name = name
+        self.digest = digest
+        self.size = size
+        self.kind = kind
+        self.member = member
+        self.path = path
+        self.mode = mode
+    }
+
+    /// What may occur only once in a manifest.
+    var placement: String { member.map { "\(name) (\($0))" } ?? name }
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        try cursor.only(["name", "digest", "size", "kind", "member", "path", "mode"])
+        name = try cursor.required("name").name()
+        digest = try cursor.optional("digest")?.digest()
+        size = try cursor.optional("size")?.integer(in: 0 ... .max)
+        let kindCursor = try cursor.required("kind")
+        let kindName = try kindCursor.oneOf(Kind.allCases.map(\.rawValue))
+        guard let kind = Kind(rawValue: kindName) else { throw kindCursor.refused("is not known") }
+        self.kind = kind
+        let needsPath = kind == .binary || kind == .archiveMember || kind == .archive
+        member =
+            kind == .archiveMember
+            ? try cursor.required("member").relativePath() : try cursor.optional("member")?.relativePath()
+        path = needsPath ? try cursor.required("path").absolutePath() : try cursor.optional("path")?.absolutePath()
+        mode = try cursor.optional("mode")?.mode()
+    }
+
+    var json: JSONValue {
+        var object = JSONObject([("name", .string(name)), ("kind", .string(kind.rawValue))])
+        object["digest"] = digest.map { .string($0.description) }
+        object["size"] = size.map { .integer($0) }
+        object["member"] = member.map { .string($0) }
+        object["path"] = path.map { .string($0) }
+        object["mode"] = mode.map { .string($0.description) }
+        return .object(object)
+    }
+}

@@ -1,0 +1,32 @@
+/// Media types in a bundle.
+///
+/// The index and the manifests use the standard OCI types because skopeo accepts no others; what they point at is ours.
+public enum MediaTypes {
+    /// An OCI image index (OCI image specification, image-index.md).
+    public static let index = "application/vnd.oci.image.index.v1+json"
+    /// An OCI image manifest (manifest.md).
+    public static let manifest = "application/vnd.oci.image.manifest.v1+json"
+    /// The two bytes `{}`, the config of a manifest that has none.
+    public static let emptyConfig = "application/vnd.oci.empty.v1+json"
+
+    /// Artifact type of the manifest anyone can rebuild.
+    public static let publicPart = "application/vnd.slipway.bundle.public.v1"
+    /// Artifact type of the manifest that holds seeds and the operator's keys.
+    public static let secretPart = "application/vnd.slipway.bundle.secret.v1"
+    /// The bundle description, config of the public manifest.
+    public static let description = "application/vnd.slipway.bundle.description.v1+json"
+    /// The rendered public files of one machine, a tar.
+    public static let files = "application/vnd.slipway.machine.files.v1.tar"
+    /// The launch definitions.
+    public static let launch = "application/vnd.slipway.launch.v1+json"
+    /// The seed of one machine, an ISO 9660 image.
+    public static let seed = "application/vnd.slipway.machine.seed.v1.iso"
+    /// The operator's files, a tar.
+    public static let operatorFiles = "application/vnd.slipway.operator.files.v1.tar"
+    /// A payload as it was downloaded.
+    public static let payload = "application/vnd.slipway.payload.v1"
+    /// The software bill of materials.
+    public static let billOfMaterials = "application/spdx+json"
+    /// The signature over the bundle description (OpenSSH's SSHSIG in its armour).
+    public static let signature = "application/vnd.slipway.signature.v1.sshsig"
+}

@@ -1,0 +1,93 @@
+import BundleFormat
+import Testing
+
+struct MachineManifestTests {
+    static func example() throws -> MachineManifest {
+        let digest = try Digest(hex: String(repeating: "a", count: 64))
+        return MachineManifest(
+            cluster: "ha", machine: "etcd-1", role: "etcd", architecture: "arm64",
+            bundle: MachineBundle(name: "ha", publicDigest: digest),
+            groups: [MachineGroup(name: "etcd", isSystem: true, gid: 990)],
+            users: [
+                MachineUser(
+                    name: "etcd", group: "etcd", groups: ["adm"], home: "/var/lib/etcd", shell: "/usr/sbin/nologin",
+                    isSystem: true)
+            ],
+            directories: [MachineDirectory(path: "/etc/etcd", mode: 0o750, owner: "root", group: "etcd")],
+            files: [
+                MachineFile(
+                    path: "/etc/etcd/key.pem", source: "slipway/files/etc/etcd/key.pem", digest: digest, size: 10,
+                    mode: 0o640, owner: "root", group: "etcd", isSecret: true)
+            ],
+            payloads: [
+                MachinePayload(
+                    name: "etcd-3.6", digest: digest, size: 5, kind: .archiveMember, member: "etcd-v3.6/etcd",
+                    path: "/usr/local/bin/etcd", mode: 0o755),
+                MachinePayload(name: "conntrack", digest: nil, size: nil, kind: .deb),
+            ],
+            units: [
+                MachineUnit(name: "etcd.service", isEnabled: true, isStarted: true, restartOn: ["/etc/etcd/key.pem", "etcd-3.6"])
+            ])
+    }
+
+    @Test func comesBackAsItWas() throws {
+        let manifest = try Self.example()
+        let bytes = CanonicalJSON.encode(manifest.json)
+        #expect(try MachineManifest(parsing: bytes) == manifest)
+        #expect(String(decoding: bytes, as: UTF8.self).contains(#""mode":"0640","owner":"root""#))
+    }
+
+    /// Each change of the example, and what the reader says of it.
+    @Test(arguments: [
+        (["version"], 2, "machine.json version 2 is from the future; this slipway-apply reads version 1"),
+        (["version"], 0, "version: 0 is not between 1 and"),
+        (["surprise"], true, "surprise: is not known here; known are architecture, bundle"),
+        (["architecture"], "riscv", "architecture: \"riscv\" is not one of amd64, arm64"),
+        (["groups", "0", "name"], "-x", "groups[0].name: \"-x\" is not an account name"),
+        (["groups", "0", "gid"], 65535, "groups[0].gid: 65535 is not usable as an id"),
+        (["users", "0", "home"], "var", "users[0].home: path \"var\" is refused: it is not absolute"),
+        (["directories", "0", "mode"], "750", "directories[0].mode: \"750\" is not a mode"),
+        (["files", "0", "path"], "/etc/../key", "files[0].path: path \"/etc/../key\" is refused"),
+        (["files", "0", "path"], "/etc/etcd", "directories[0].path: \"/etc/etcd\" is also in files"),
+        (["files", "0", "source"], "/abs", "files[0].source: path \"/abs\" is refused: it is absolute"),
+        (["files", "0", "mode"], "0644", "files[0].mode: a secret file may not be open to others (0644)"),
+        (["files", "0", "digest"], "sha256:0", "files[0].digest: \"sha256:0\" is not a digest"),
+        (["files", "0", "size"], -1, "files[0].size: -1 is not between"),
+        (["payloads", "0", "kind"], "rpm", "payloads[0].kind: \"rpm\" is not one of binary, archive-member"),
+        (["payloads", "0", "member"], nil, "payloads[0].member: is missing"),
+        (["payloads", "0", "path"], nil, "payloads[0].path: is missing"),
+        (["payloads", "1", "path"], "/usr/local/bin/etcd", "payloads[1].path: \"/usr/local/bin/etcd\" occurs twice"),
+        (["units", "0", "name"], "--now", "units[0].name: \"--now\" is not a unit name"),
+        (["units", "0", "name"], "etcd", "units[0].name: \"etcd\" is not a unit name"),
+        (["units", "0", "restartOn"], ["/nowhere"], "units[0].restartOn[0]: \"/nowhere\" is the path or name of no file"),
+        (["machine"], nil, "machine: is missing"),
+    ] as [([String], JSONValue?, String)])
+    func refuses(_ path: [String], _ value: JSONValue?, _ message: String) throws {
+        let changed = Self.setting(path[...], to: value, in: try Self.example().json)
+        let error = #expect(throws: FormatError.self) { try MachineManifest(decoding: JSONCursor(changed)) }
+        #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "accepted")")
+    }
+
+    @Test func survivesMutations() throws {
+        let bytes = CanonicalJSON.encode(try Self.example().json)
+        var generator = SeededGenerator(seed: 2)
+        var refused = 0
+        for _ in 0..<5000 where (try? MachineManifest(parsing: generator.mutate(bytes))) == nil { refused += 1 }
+        #expect(refused > 1000)
+    }
+
+    private static func setting(_ path: ArraySlice<String>, to value: JSONValue?, in json: JSONValue) -> JSONValue {
+        guard let step = path.first else { return value ?? .null }
+        switch json {
+        case .object(var object):
+            let isLast = path.count == 1
+            object[step] = isLast ? value : setting(path.dropFirst(), to: value, in: object[step] ?? .null)
+            return .object(object)
+        case .array(var elements):
+            guard let index = Int(step) else { return json }
+            elements[index] = setting(path.dropFirst(), to: value, in: elements[index])
+            return .array(elements)
+        default: return json
+        }
+    }
+}
