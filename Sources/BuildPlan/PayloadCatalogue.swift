@@ -1,0 +1,104 @@
+import ClusterModel
+
+/// The payloads of a cluster: names, upstream addresses and the members inside archives, by version and architecture.
+struct PayloadCatalogue {
+    private let architecture: Guest.Architecture
+    private let guest: Guest
+    private let kubernetes: Version
+    private let versions: ComponentVersions
+
+    init(cluster: Cluster) {
+        guest = cluster.guest
+        architecture = cluster.guest.architecture
+        kubernetes = cluster.kubernetes.version
+        versions = cluster.versions
+    }
+
+    private var arch: String { architecture.rawValue }
+
+    // MARK: The machine itself
+
+    /// The disk that every machine boots from.
+    var disk: PayloadPlan {
+        let url =
+            switch guest.os {
+            case .ubuntu2404:
+                "https://cloud-images.ubuntu.com/releases/24.04/release/ubuntu-24.04-server-cloudimg-\(arch).img"
+            case .debian13: "https://cloud.debian.org/images/cloud/trixie/latest/debian-13-generic-\(arch).qcow2"
+            }
+        return PayloadPlan(guest.image, .disk, version: guest.os.rawValue, url: url)
+    }
+
+    /// The program that configures a machine from its seed.
+    var applier: PayloadPlan { PayloadPlan("slipway-apply", .binary, version: "1") }
+
+    // MARK: etcd and Vault
+
+    var etcd: PayloadPlan {
+        let directory = "https://github.com/etcd-io/etcd/releases/download/v\(versions.etcd)"
+        return PayloadPlan(
+            "etcd", .archive, version: "\(versions.etcd)", url: "\(directory)/etcd-v\(versions.etcd)-linux-\(arch).tar.gz")
+    }
+
+    func etcdMember(_ name: String) -> String { "etcd-v\(versions.etcd)-linux-\(arch)/\(name)" }
+
+    var vault: PayloadPlan {
+        PayloadPlan(
+            "vault", .archive, version: "\(versions.vault)",
+            url: "https://releases.hashicorp.com/vault/\(versions.vault)/vault_\(versions.vault)_linux_\(arch).zip")
+    }
+
+    // MARK: Load balancer
+
+    var haproxy: PayloadPlan { PayloadPlan("haproxy", .deb, version: guest.os.rawValue) }
+
+    // MARK: Kubernetes
+
+    /// A binary of the Kubernetes release, such as `kubelet`.
+    func kubernetes(_ name: String) -> PayloadPlan {
+        PayloadPlan(
+            name, .binary, version: "\(kubernetes)",
+            url: "https://dl.k8s.io/release/v\(kubernetes)/bin/linux/\(arch)/\(name)")
+    }
+
+    // MARK: Container runtime and networks
+
+    var containerd: PayloadPlan {
+        let directory = "https://github.com/containerd/containerd/releases/download/v\(versions.containerd)"
+        return PayloadPlan(
+            "containerd", .archive, version: "\(versions.containerd)",
+            url: "\(directory)/containerd-\(versions.containerd)-linux-\(arch).tar.gz")
+    }
+
+    var runc: PayloadPlan {
+        PayloadPlan(
+            "runc", .binary, version: "\(versions.runc)",
+            url: "https://github.com/opencontainers/runc/releases/download/v\(versions.runc)/runc.\(arch)")
+    }
+
+    var cniPlugins: PayloadPlan {
+        let version = versions.cniPlugins
+        let directory = "https://github.com/containernetworking/plugins/releases/download/v\(version)"
+        return PayloadPlan(
+            "cni-plugins", .archive, version: "\(version)", url: "\(directory)/cni-plugins-linux-\(arch)-v\(version).tgz")
+    }
+
+    /// Upstream's manifest; our kustomization sets the pod range.
+    var calicoManifest: PayloadPlan {
+        PayloadPlan(
+            "calico-manifest", .binary, version: "\(versions.calico)",
+            url: "https://raw.githubusercontent.com/projectcalico/calico/v\(versions.calico)/manifests/calico.yaml")
+    }
+
+    /// The images that calico's manifest names.
+    var calicoImages: [PayloadPlan] {
+        ["cni", "node", "kube-controllers"].map { name in
+            PayloadPlan("image-calico-\(name)", .image, version: "\(versions.calico)")
+        }
+    }
+
+    var coreDNSImage: PayloadPlan { PayloadPlan("image-coredns", .image, version: "\(versions.coredns)") }
+
+    /// The sandbox of every pod.
+    var pauseImage: PayloadPlan { PayloadPlan("image-pause", .image, version: PauseImage.version) }
+}
