@@ -1,0 +1,45 @@
+import BuildPlan
+import ClusterModel
+
+/// Values for `templates/cloud-init/`.
+enum CloudInitTemplates: TemplateConsumer {
+    static let sources: [TemplateName: TemplateValuesSource] = [
+        .cloudInitUserData: .derived(userData),
+        .cloudInitMetaData: .open(metaData),
+        .cloudInitNetworkConfig: .open(networkConfig),
+    ]
+
+    private static func userData(_ context: TemplateContext, _ credentials: Credentials) throws -> TemplateValues {
+        let users = try context.cluster.users.map { user -> TemplateValues in
+            let keys = try credentials.authorizedKeys(account: user.name)
+            return [
+                "user": .text(user.name), "has-keys": .flag(!keys.isEmpty), "keys": .list("key", keys.map(yamlQuoted)),
+            ]
+        }
+        return ["name": .text(try context.requireMachine().name), "users": .list(users)]
+    }
+
+    private static func metaData(_ context: TemplateContext) throws -> TemplateValues {
+        let machine = try context.requireMachine()
+        return [
+            "cluster": .text(context.cluster.name), "name": .text(machine.name),
+            "uuid": .text(machine.uuid.description.lowercased()),
+        ]
+    }
+
+    private static func networkConfig(_ context: TemplateContext) throws -> TemplateValues {
+        let (machine, network) = (try context.requireMachine(), context.cluster.network)
+        return [
+            "shares-kernel": .flag(context.cluster.guest.sharesKernel),
+            "mac": .text(machine.mac),
+            "address": .text("\(machine.address)/\(network.subnet.prefixLength)"),
+            "gateway": .text(network.gateway),
+            "nameservers": .text(network.dns.map(\.description).joined(separator: ", ")),
+        ]
+    }
+
+    /// A YAML single-quoted scalar (YAML 1.2.2, 7.3.2): a key's comment may hold `#`, `:` or quotes.
+    private static func yamlQuoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    }
+}
