@@ -1,0 +1,35 @@
+import Archive
+import BundleFormat
+import SystemPackage
+
+/// Writes an OCI image layout as a tar, blob by blob, each digest once.
+struct BlobWriter: ~Copyable {
+    private var tar: TarWriter
+    private var written: Set<BundleFormat.Digest> = []
+    private let epoch: Int64
+
+    private init(tar: consuming TarWriter, epoch: Int64) {
+        self.tar = tar
+        self.epoch = epoch
+    }
+
+    /// Begins the layout with its marker.
+    static func create(
+        on descriptor: FileDescriptor, subject: String, epoch: Int64
+    ) throws(ArchiveError) -> BlobWriter {
+        var tar = try TarWriter.create(on: descriptor, subject: subject)
+        try tar.append(.file(ImageLayout.markerPath, CanonicalJSON.encode(ImageLayout.marker), modified: epoch))
+        return BlobWriter(tar: tar, epoch: epoch)
+    }
+
+    mutating func append(_ blob: Blob) throws(ArchiveError) {
+        guard written.insert(blob.descriptor.digest).inserted else { return }
+        try tar.append(.file(blob.descriptor.digest.blobPath, blob.bytes, modified: epoch))
+    }
+
+    /// Writes `index.json` with its one entry and ends the archive.
+    consuming func finish(_ index: Index) throws(ArchiveError) {
+        try tar.append(.file(ImageLayout.indexPath, CanonicalJSON.encode(index.json), modified: epoch))
+        try tar.finish()
+    }
+}

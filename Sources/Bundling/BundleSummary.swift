@@ -1,0 +1,16 @@
+public import BundleFormat
+
+/// What a finished bundle is called.
+public struct BundleSummary: Sendable {
+    /// Where it lies.
+    public let path: String
+    /// Digest of the part that does not depend on the secrets file: the public manifest's.
+    public let publicDigest: BundleFormat.Digest
+    /// Digest of the whole: the nested index's.
+    public let bundleDigest: BundleFormat.Digest
+    /// Bytes of the file.
+    public let size: Int64
+    public let machineCount: Int
+    /// Names of payloads that the lock file does not pin.
+    public let unpinnedPayloads: [String]
+}

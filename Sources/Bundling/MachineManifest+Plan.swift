@@ -1,0 +1,37 @@
+import Archive
+import Artefacts
+import BuildPlan
+import BundleFormat
+import ClusterModel
+
+extension MachineManifest {
+    /// What the applier is told to do: the plan with the digests of what was rendered.
+    init(_ artefacts: MachineArtefacts, cluster: Cluster, payloads: PinnedPayloads) {
+        let plan = artefacts.plan
+        self.init(
+            cluster: cluster.name, machine: plan.machine.name, role: plan.machine.role.rawValue,
+            architecture: cluster.guest.architecture.rawValue,
+            groups: plan.accounts.map { MachineGroup(name: $0.name, isSystem: true) },
+            users: plan.accounts.map {
+                MachineUser(name: $0.name, group: $0.name, home: $0.home, shell: $0.shell, isSystem: true)
+            },
+            directories: plan.directories.map {
+                MachineDirectory(path: $0.path, mode: Permissions(bits: $0.mode), owner: $0.owner, group: $0.group)
+            },
+            files: artefacts.files.map(MachineFile.init),
+            payloads: plan.payloads.map { payloads.machinePayload($0) },
+            units: plan.units.map {
+                MachineUnit(name: $0.name, isEnabled: $0.enable, isStarted: $0.start, restartOn: $0.restartOn)
+            })
+    }
+}
+
+extension MachineFile {
+    init(_ file: RenderedFile) {
+        self.init(
+            path: file.plan.path, source: SeedLayout.filesDirectory + file.plan.path,
+            digest: BundleFormat.Digest(hashing: file.bytes), size: Int64(file.bytes.count),
+            mode: Permissions(bits: file.plan.mode), owner: file.plan.owner, group: file.plan.group,
+            isSecret: file.plan.content.exposure == .secret)
+    }
+}

@@ -1,0 +1,15 @@
+import Archive
+import BundleFormat
+
+/// The template files as they were read, with their digests for the description.
+public struct TemplateSources: Sendable {
+    /// Text by path below the templates directory.
+    public let texts: [String: String]
+
+    public init(texts: [String: String]) { self.texts = texts }
+
+    /// The digest of each template, sorted by path.
+    var digests: [(path: String, digest: BundleFormat.Digest)] {
+        texts.map { ($0.key, BundleFormat.Digest(hashing: Array($0.value.utf8))) }.sorted { $0.path < $1.path }
+    }
+}

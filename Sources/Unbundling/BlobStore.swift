@@ -1,0 +1,128 @@
+import Archive
+public import BundleFormat
+public import SystemPackage
+
+/// The blobs of a bundle file: where each lies, read on demand and checked against its name.
+///
+/// Opening reads the tar's headers once and no content but `oci-layout` and `index.json`.
+public struct BlobStore: ~Copyable {
+    /// The file as it was named.
+    public let file: String
+    let index: Index
+    /// Digests in the order they lie in the file.
+    let digests: [BundleFormat.Digest]
+    private let descriptor: FileDescriptor
+    private let members: [BundleFormat.Digest: ArchiveMember]
+
+    private init(
+        file: String, index: Index, digests: [BundleFormat.Digest], descriptor: FileDescriptor,
+        members: [BundleFormat.Digest: ArchiveMember]
+    ) {
+        self.file = file
+        self.index = index
+        self.digests = digests
+        self.descriptor = descriptor
+        self.members = members
+    }
+
+    deinit { try? descriptor.close() }
+
+    /// Opens a bundle.
+    ///
+    /// - Throws: ``ArchiveError`` for a damaged or hostile tar, ``BundleError`` when it is no bundle, `Errno` when it cannot be opened.
+    public static func open(_ path: FilePath) throws -> BlobStore {
+        let descriptor = try FileDescriptor.open(path, .readOnly)
+        do { return try scan(descriptor, file: path.string) } catch {
+            try? descriptor.close()
+            throw error
+        }
+    }
+
+    private static func scan(_ descriptor: FileDescriptor, file: String) throws -> BlobStore {
+        var reader = try TarReader.open(descriptor, subject: file)
+        var members: [BundleFormat.Digest: ArchiveMember] = [:]
+        var digests: [BundleFormat.Digest] = []
+        var marker: [UInt8]?
+        var index: [UInt8]?
+        while let member = try reader.next() {
+            if member.isDirectory { continue }
+            switch member.path {
+            case ImageLayout.markerPath: marker = try reader.bytes(limit: 4096)
+            case ImageLayout.indexPath: index = try reader.bytes(limit: 4 << 20)
+            default:
+                guard let digest = ImageLayout.digest(ofBlobAt: member.path) else {
+                    throw BundleError.notABundle(file: file, reason: "it holds '\(member.path)', which has no place in an OCI layout")
+                }
+                members[digest] = member
+                digests.append(digest)
+            }
+        }
+        guard let marker, let index else {
+            let missing = marker == nil ? ImageLayout.markerPath : ImageLayout.indexPath
+            throw BundleError.notABundle(file: file, reason: "\(missing) is missing")
+        }
+        do throws(FormatError) {
+            try ImageLayout.checkMarker(marker)
+            return BlobStore(
+                file: file, index: try Index(parsing: index), digests: digests, descriptor: descriptor, members: members)
+        } catch {
+            throw BundleError.document(file: file, name: "index", error: error)
+        }
+    }
+
+    public func contains(_ digest: BundleFormat.Digest) -> Bool { members[digest] != nil }
+
+    /// Size of a blob in bytes, `nil` when it is absent.
+    func size(of digest: BundleFormat.Digest) -> Int64? { members[digest]?.size }
+
+    /// The whole blob, checked.
+    ///
+    /// - Parameter limit: the most bytes that are held in memory.
+    /// - Throws: ``BundleError`` when it is absent or damaged.
+    func bytes(_ descriptor: Descriptor, name: String, limit: Int64 = 512 << 20) throws -> [UInt8] {
+        guard let member = members[descriptor.digest] else {
+            throw BundleError.missingBlob(file: file, name: name, digest: descriptor.digest)
+        }
+        guard member.size <= limit else {
+            throw ArchiveError.limitExceeded(archive: file, what: "the size of \(name)", limit: limit)
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(member.size))
+        try stream(member) { bytes.append($0) }
+        let found = BundleFormat.Digest(hashing: bytes)
+        guard found == descriptor.digest else {
+            throw BundleError.wrongDigest(file: file, name: name, expected: descriptor.digest, found: found)
+        }
+        return bytes
+    }
+
+    /// The digest that the blob's bytes really have.
+    func recomputedDigest(of digest: BundleFormat.Digest) throws -> BundleFormat.Digest? {
+        guard let member = members[digest] else { return nil }
+        var hasher = BlobHasher()
+        try stream(member) { hasher.update($0) }
+        return hasher.finish()
+    }
+
+    private func stream(_ member: ArchiveMember, _ body: (Span<UInt8>) throws -> Void) throws {
+        var buffer = [UInt8](repeating: 0, count: Int(min(max(member.size, 1), 1 << 20)))
+        var offset = member.contentOffset
+        let end = offset + member.size
+        while offset < end {
+            let wanted = min(Int(end - offset), buffer.count)
+            let count = try unsafe buffer.withUnsafeMutableBytes { bytes in
+                let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted])
+                return try unsafe descriptor.read(fromAbsoluteOffset: offset, into: piece)
+            }
+            guard count > 0 else { throw ArchiveError.truncated(archive: file, detail: "'\(member.path)' ends too early") }
+            try body(buffer.span.extracting(first: count))
+            offset += Int64(count)
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ piece: Span<UInt8>) {
+        unsafe piece.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,39 @@
+public import BundleFormat
+
+/// Why a bundle could not be read; `description` names the file and what to do.
+public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The tar is readable but is no bundle of ours.
+    case notABundle(file: String, reason: String)
+    /// A document in the bundle cannot be understood.
+    case document(file: String, name: String, error: FormatError)
+    /// A blob that the bundle names is not in it.
+    case missingBlob(file: String, name: String, digest: BundleFormat.Digest)
+    /// A blob's bytes are not those its name promises.
+    case wrongDigest(file: String, name: String, expected: BundleFormat.Digest, found: BundleFormat.Digest)
+    case noMachine(String, known: [String])
+    case noFile(machine: String, path: String, nearest: String?)
+    /// The bundle was published without its secret part.
+    case noSecretPart(file: String)
+    /// The file follows from the secrets file and the bundle has only its public part.
+    case notPublic(machine: String, path: String)
+
+    public var description: String {
+        switch self {
+        case .notABundle(let file, let reason): "\(file): not a Slipway bundle: \(reason)"
+        case .document(let file, let name, let error): "\(file): \(name): \(error)"
+        case .missingBlob(let file, let name, let digest):
+            "\(file): \(name) is missing (\(digest)); copy or build the bundle again"
+        case .wrongDigest(let file, let name, let expected, let found):
+            "\(file): \(name) is damaged: expected \(expected), found \(found); copy or build the bundle again"
+        case .noMachine(let name, let known):
+            "there is no machine '\(name)' in the bundle; it has \(known.prefix(20).joined(separator: ", "))"
+                + (known.count > 20 ? " and \(known.count - 20) more" : "")
+        case .noFile(let machine, let path, let nearest):
+            "\(machine) has no file \(path)"
+                + (nearest.map { "; did you mean \(machine):\($0)?" } ?? "; 'slipway inspect' lists its files")
+        case .noSecretPart(let file): "\(file): the bundle has only its public part; build it with its secrets file"
+        case .notPublic(let machine, let path):
+            "\(machine):\(path) follows from the secrets file, and the bundle has only its public part"
+        }
+    }
+}

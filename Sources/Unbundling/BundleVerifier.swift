@@ -1,0 +1,131 @@
+import Archive
+import BundleFormat
+
+/// Recomputes everything a bundle claims about itself and lists every contradiction.
+public struct BundleVerifier: ~Copyable {
+    private let bundle: Bundle
+    private var findings = Verification()
+    private var referenced: Set<BundleFormat.Digest> = []
+
+    public init(_ bundle: consuming Bundle) { self.bundle = bundle }
+
+    /// Checks every blob's digest and size, every document, and every file of every machine.
+    public consuming func run() -> Verification {
+        checkTree()
+        checkBlobs()
+        checkPayloads()
+        for machine in bundle.description.machines { check(machine) }
+        return findings
+    }
+
+    /// Every descriptor must name a blob that is there and has the size it says.
+    private mutating func checkTree() {
+        check(bundle.store.index.manifests, in: "index.json", optional: [])
+        check(bundle.index.manifests, in: "the bundle's index", optional: bundle.secretManifest == nil ? ["secret"] : [])
+        check([bundle.publicManifest.config] + bundle.publicManifest.layers, in: "the public manifest", optional: [])
+        if let secret = bundle.secretManifest {
+            check([secret.config] + secret.layers, in: "the secret manifest", optional: [])
+        }
+        let seeds = Set((bundle.secretManifest?.layers ?? []).compactMap { $0.annotations[AnnotationKeys.machine] })
+        for machine in bundle.description.machines where bundle.secretManifest != nil && !seeds.contains(machine.name) {
+            findings.fail("the secret manifest", "there is no seed for \(machine.name)")
+        }
+    }
+
+    private mutating func check(_ descriptors: [Descriptor], in document: String, optional: [String]) {
+        for descriptor in descriptors {
+            referenced.insert(descriptor.digest)
+            let name = descriptor.title ?? descriptor.mediaType
+            guard let size = bundle.store.size(of: descriptor.digest) else {
+                let part = descriptor.annotations[AnnotationKeys.part]
+                if !optional.contains(where: { $0 == part }) {
+                    findings.fail(document, "\(name) is missing (\(descriptor.digest))")
+                }
+                continue
+            }
+            if size != descriptor.size {
+                findings.fail(document, "\(name) has \(size) bytes, the descriptor says \(descriptor.size)")
+            }
+        }
+    }
+
+    /// Every blob must have the digest it is named after.
+    private mutating func checkBlobs() {
+        for digest in bundle.store.digests {
+            findings.blobCount += 1
+            do {
+                if let found = try bundle.store.recomputedDigest(of: digest), found != digest {
+                    findings.fail(digest.blobPath, "its bytes have the digest \(found)")
+                }
+            } catch {
+                findings.fail(digest.blobPath, "\(error)")
+            }
+        }
+    }
+
+    private mutating func checkPayloads() {
+        for payload in bundle.description.payloads {
+            guard let digest = payload.digest else {
+                findings.unpinnedPayloads.append(payload.name)
+                continue
+            }
+            referenced.insert(digest)
+            if !bundle.store.contains(digest) { findings.absentPayloads.append(payload.name) }
+        }
+        for digest in bundle.store.digests where !referenced.contains(digest) {
+            findings.fail(digest.blobPath, "nothing in the bundle refers to it")
+        }
+    }
+
+    private mutating func check(_ machine: DescribedMachine) {
+        do {
+            let open = Dictionary(
+                try bundle.openEntries(of: machine.name).compactMap { entry in entry.content.map { (entry.path, $0) } }
+            ) { first, _ in first }
+            for file in machine.files {
+                guard let digest = file.digest else { continue }
+                let path = file.path.hasPrefix("/") ? "files" + file.path : "seed/" + file.path
+                checkOpen(machine.name, file.path, expected: digest, open[path])
+            }
+            for (path, bytes) in open where bytes.holdsPrivateKey {
+                findings.fail("\(machine.name):\(path)", "a private key stands in the public part")
+            }
+        } catch {
+            findings.fail(machine.name, "\(error)")
+        }
+        guard bundle.secretManifest != nil else { return }
+        do { try checkSeed(machine) } catch { findings.fail("the seed of \(machine.name)", "\(error)") }
+    }
+
+    private mutating func checkOpen(
+        _ machine: String, _ path: String, expected: BundleFormat.Digest, _ bytes: [UInt8]?
+    ) {
+        findings.fileCount += 1
+        guard let bytes else { return findings.fail("\(machine):\(path)", "it is not in the public part") }
+        let found = BundleFormat.Digest(hashing: bytes)
+        if found != expected { findings.fail("\(machine):\(path)", "expected \(expected), found \(found)") }
+    }
+
+    /// The seed must hold what the description promises, and agree with the public part where both speak.
+    private mutating func checkSeed(_ machine: DescribedMachine) throws {
+        let contents = try bundle.contents(of: machine.name)
+        let bytes = Dictionary(contents.files.map { ($0.path, $0.bytes) }) { first, _ in first }
+        for file in machine.files {
+            guard let content = bytes[file.path] else {
+                findings.fail("\(machine.name):\(file.path)", "it is not in the seed")
+                continue
+            }
+            if let digest = file.digest, BundleFormat.Digest(hashing: content) != digest {
+                findings.fail("\(machine.name):\(file.path)", "seed and public part disagree")
+            }
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Whether a PEM or OpenSSH private key begins anywhere in the text.
+    fileprivate var holdsPrivateKey: Bool {
+        let text = String(decoding: self, as: UTF8.self)
+        return text.contains("PRIVATE KEY-----")
+    }
+}
