@@ -1,0 +1,48 @@
+import Archive
+import Artefacts
+import BundleFormat
+import Diagnostics
+import PKI
+import SystemPackage
+import Unbundling
+
+/// Why a command did not do its work, and with which status it ends.
+struct CommandFailure: Error {
+    let status: ExitStatus
+    /// One line without a prefix; `nil` when everything has been said already.
+    let message: String?
+    let help: String?
+
+    init(_ status: ExitStatus, _ message: String?, help: String? = nil) {
+        self.status = status
+        self.message = message
+        self.help = help
+    }
+
+    func print(to context: Context) {
+        guard let message else { return }
+        let prefix = context.colour ? "\u{1B}[31;1merror\u{1B}[0m" : "error"
+        context.err("\(prefix): \(message)\n")
+        if let help { context.err("  = \(help)\n") }
+    }
+
+    /// Runs the body and gives every error a status.
+    static func translating<Value>(_ body: () async throws -> Value) async throws(CommandFailure) -> Value {
+        do { return try await body() } catch { throw CommandFailure(error) }
+    }
+
+    private init(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let error as ArchiveError:
+            if case .system = error { self.init(.environment, "\(error)") } else { self.init(.input, "\(error)") }
+        case let error as TemplateError:
+            self.init(.input, "\(error)", help: "templates are input: mend the file, or leave --templates away")
+        case let error as BundleError: self.init(.input, "\(error)")
+        case let error as FormatError: self.init(.input, "\(error)")
+        case let error as PKIError: self.init(.input, "\(error)")
+        case let error as ArtefactError: self.init(.input, "\(error)")
+        default: self.init(.environment, "\(error)")
+        }
+    }
+}

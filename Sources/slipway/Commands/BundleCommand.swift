@@ -1,0 +1,104 @@
+import ArgumentParser
+import Artefacts
+import BuildPlan
+import BundleFormat
+import Bundling
+import Diagnostics
+import Foundation
+import SystemPackage
+import TopologySpec
+
+/// `slipway bundle SPEC`
+struct BundleCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bundle", abstract: "Compile a topology into one reproducible bundle.",
+        discussion: """
+            The bytes depend on the topology, the templates, the lock file and the secrets file, and on nothing else.
+            The public digest does not depend on the secrets file: anyone can rebuild and compare it.
+            """)
+
+    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    var spec: String
+
+    @Option(help: ArgumentHelp("The secrets file.", discussion: "Default: the topology's name with .secret.", valueName: "file"))
+    var secrets: String?
+
+    @Option(help: ArgumentHelp("The templates directory.", valueName: "dir"))
+    var templates: String?
+
+    @Option(help: ArgumentHelp("Where the bundle is written.", valueName: "dir"))
+    var out = "out"
+
+    @Flag(help: "Fail on warnings too.")
+    var strict = false
+
+    @Option(help: ArgumentHelp("Machines that are rendered at a time; the bytes are the same.", valueName: "n"))
+    var threads: Int?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads takes 1 to 256") }
+    }
+
+    func run(_ context: Context) async throws {
+        let cluster = try TopologyInput.load(spec, context).requireCluster(strict: strict, context, format: output.format)
+        let lock = try readLock(context)
+        let sources = try TemplateDirectory.read(templates)
+        let secret = try SecretsFile.read(secrets ?? sibling("secret"))
+        try makeOutputDirectory()
+        let summary = try await CommandFailure.translating {
+            let plan = Planner.plan(cluster)
+            let writer = try BundleWriter(
+                plan: plan, templates: sources, authorities: Authorities(plan: plan, secret: secret),
+                payloads: PinnedPayloads(lock))
+            return try await writer.write(to: FilePath(out), threads: threads ?? min(context.processorCount, 8))
+        }
+        report(summary, context)
+    }
+
+    /// `topologies/ha.lock` beside `topologies/ha.yaml`; without one nothing is pinned.
+    private func readLock(_ context: Context) throws(CommandFailure) -> Lock {
+        let path = sibling("lock")
+        guard InputFile.exists(path) else { return Lock() }
+        let source = SourceText(file: path, text: try InputFile.text(path))
+        var report = Report()
+        let lock = LockReader.read(source, into: &report)
+        context.err(DiagnosticPrinter(sources: [source], colour: context.colour).text(for: report))
+        guard let lock, !report.isFatal() else { throw CommandFailure(.input, nil) }
+        return lock
+    }
+
+    private func sibling(_ fileExtension: String) -> String {
+        var path = FilePath(spec)
+        path.extension = fileExtension
+        return path.string
+    }
+
+    private func makeOutputDirectory() throws(CommandFailure) {
+        do { try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true) } catch {
+            throw CommandFailure(.environment, "cannot make the directory \(out): \(error.localizedDescription)")
+        }
+    }
+
+    private func report(_ summary: BundleSummary, _ context: Context) {
+        switch output.format {
+        case .json:
+            context.out(
+                JSONOutput.line([
+                    "path": .string(summary.path), "publicDigest": .string("\(summary.publicDigest)"),
+                    "bundleDigest": .string("\(summary.bundleDigest)"), "size": .integer(summary.size),
+                    "machines": .integer(Int64(summary.machineCount)),
+                    "unpinnedPayloads": .strings(summary.unpinnedPayloads),
+                ]))
+        case .text:
+            context.out(
+                "path           \(summary.path)\npublic digest  \(summary.publicDigest)\nbundle digest  \(summary.bundleDigest)\n")
+            if !summary.unpinnedPayloads.isEmpty {
+                context.err(
+                    "note: \(summary.unpinnedPayloads.count) payloads are not pinned by \(sibling("lock")): "
+                        + summary.unpinnedPayloads.joined(separator: ", ") + "\n")
+            }
+        }
+    }
+}

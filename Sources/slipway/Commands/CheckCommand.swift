@@ -1,0 +1,47 @@
+import BundleFormat
+import ArgumentParser
+import ClusterModel
+import Diagnostics
+
+/// `slipway check SPEC`
+struct CheckCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check a topology and show everything that is wrong with it.",
+        discussion: "The only command that looks at the clock: it tells when certificates have expired or soon will.")
+
+    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    var spec: String
+
+    @Flag(help: "Fail on warnings too.")
+    var strict = false
+
+    @Option(
+        help: "Check as of this moment instead of now, such as 2027-01-31.",
+        transform: { text in
+            guard let moment = Timestamp(text) else {
+                throw ValidationError("'\(text)' is not a moment in UTC; expected 2027-01-31 or 2027-01-31T10:00:00Z")
+            }
+            return moment
+        })
+    var now: Timestamp?
+
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        var input = try TopologyInput.load(spec, context)
+        if let cluster = input.cluster, let topology = input.topology {
+            ValidityCheck(cluster: cluster, topology: topology).run(at: now ?? context.now(), into: &input.report)
+        }
+        let failed = input.report.isFatal(strict: strict)
+        switch output.format {
+        case .json:
+            context.out(JSONOutput.line(["ok": .bool(!failed), "findings": JSONOutput.value(input.report)]))
+        case .text:
+            context.err(DiagnosticPrinter(sources: [input.source], colour: context.colour).text(for: input.report))
+            if !failed, let cluster = input.cluster {
+                context.out("\(spec): \(cluster.name), \(cluster.machines.count) machines, ok\n")
+            }
+        }
+        if failed { throw CommandFailure(.input, nil) }
+    }
+}

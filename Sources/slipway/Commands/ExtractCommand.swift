@@ -1,0 +1,33 @@
+import BundleFormat
+import ArgumentParser
+import SystemPackage
+import Unbundling
+
+/// `slipway extract BUNDLE DIR`
+struct ExtractCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "extract", abstract: "Write a bundle's files into a directory, a subdirectory for each machine.",
+        discussion: "Modes are those on the machines, so keys stay readable by you alone; owners become you.")
+
+    @Argument(help: "The bundle.")
+    var bundle: String
+
+    @Argument(help: "The directory; made when it is not there.")
+    var directory: String
+
+    @Option(help: "Only this machine.")
+    var machine: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        let count = try await CommandFailure.translating {
+            let opened = try BundleInput.open(bundle)
+            return try BundleExtractor.extract(opened, machine: machine, into: FilePath(directory))
+        }
+        switch output.format {
+        case .json: context.out(JSONOutput.line(["directory": .string(directory), "files": .integer(Int64(count))]))
+        case .text: context.out("\(directory): \(count) files\n")
+        }
+    }
+}

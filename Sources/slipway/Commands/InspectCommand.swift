@@ -1,0 +1,73 @@
+import ArgumentParser
+import BundleFormat
+import Unbundling
+
+/// `slipway inspect BUNDLE`
+struct InspectCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show what a bundle holds: machines, payloads, digests.")
+
+    @Argument(help: "The bundle.")
+    var bundle: String
+
+    @Option(help: "List this machine's files.")
+    var machine: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let opened = try BundleInput.open(bundle)
+            if let machine {
+                let described = try opened.machine(machine)
+                context.out(output.format == .json ? JSONOutput.line(described.json) : files(of: described))
+            } else {
+                context.out(output.format == .json ? json(opened) : try overview(opened))
+            }
+        }
+    }
+
+    private func json(_ bundle: borrowing Unbundling.Bundle) -> String {
+        JSONOutput.line([
+            "bundleDigest": .string("\(bundle.bundleDigest)"), "publicDigest": .string("\(bundle.publicDigest)"),
+            "hasSecretPart": .bool(bundle.secretManifest != nil), "description": bundle.description.json,
+        ])
+    }
+
+    private func overview(_ bundle: borrowing Unbundling.Bundle) throws -> String {
+        let description = bundle.description
+        var machines = TextTable("MACHINE", "ROLE", "ADDRESS", "MAC", "CPU", "MEMORY", "DISK", "FILES")
+        let launch = try bundle.launchPlan()
+        for (machine, definition) in zip(description.machines, launch.machines) {
+            machines.add(
+                machine.name, machine.role, machine.address, machine.mac, "\(definition.cpus)",
+                "\(definition.memory) MiB", "\(definition.disk / 1024) GiB", "\(machine.files.count)")
+        }
+        var payloads = TextTable("PAYLOAD", "KIND", "RELEASE", "IN THE BUNDLE", "DIGEST")
+        for payload in description.payloads {
+            let isIn = payload.digest.map { bundle.store(contains: $0) } ?? false
+            payloads.add(
+                payload.name, payload.kind, payload.release, isIn ? "yes" : "no",
+                payload.digest.map { "\($0)" } ?? "not pinned")
+        }
+        return """
+            cluster        \(description.name), Kubernetes \(description.kubernetesVersion), \(launch.architecture), epoch \(description.epoch)
+            API            \(description.apiURL)
+            public digest  \(bundle.publicDigest)
+            bundle digest  \(bundle.bundleDigest)
+            secret part    \(bundle.secretManifest == nil ? "absent" : "present: keep this file private")
+
+            \(machines.text)
+            \(payloads.text)
+            """
+    }
+
+    private func files(of machine: DescribedMachine) -> String {
+        var table = TextTable("FILE", "MODE", "OWNER", "EXPOSURE", "FROM")
+        for file in machine.files {
+            table.add(
+                file.path, "\(file.permissions)", "\(file.owner):\(file.group)", file.exposure, file.origin)
+        }
+        return table.text
+    }
+}

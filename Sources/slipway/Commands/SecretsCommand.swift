@@ -1,0 +1,28 @@
+import BundleFormat
+import ArgumentParser
+
+/// `slipway secrets`
+struct SecretsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "secrets", abstract: "Make the file that all keys derive from.", subcommands: [New.self])
+
+    /// `slipway secrets new FILE`
+    struct New: ContextCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write 32 random bytes to a new file that only you can read.",
+            discussion: "Keep it: who has it can make every key of the cluster, and without it no bundle can be made again.")
+
+        @Argument(help: "The file to make; one that exists is never replaced.")
+        var file: String
+
+        @OptionGroup var output: OutputOptions
+
+        func run(_ context: Context) async throws {
+            try SecretsFile.create(file)
+            switch output.format {
+            case .json: context.out(JSONOutput.line(["path": .string(file)]))
+            case .text: context.out("\(file)\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Bundling
+import Foundation
+
+/// Reads the templates directory: every regular file below it, by its path with slashes.
+enum TemplateDirectory {
+    /// - Parameter path: the directory the user named, or `nil` to look in the usual places.
+    static func read(_ path: String?) throws(CommandFailure) -> TemplateSources {
+        let directory = if let path { path } else { try find() }
+        guard let names = FileManager.default.enumerator(atPath: directory) else {
+            throw CommandFailure(.input, "cannot read the templates directory \(directory)")
+        }
+        var texts: [String: String] = [:]
+        while let name = names.nextObject() as? String {
+            guard names.fileAttributes?[.type] as? FileAttributeType == .typeRegular, !isHidden(name) else { continue }
+            texts[name] = try InputFile.text("\(directory)/\(name)", limit: 1 << 20)
+        }
+        guard !texts.isEmpty else {
+            throw CommandFailure(
+                .input, "the templates directory \(directory) is empty", help: "--templates DIR names another")
+        }
+        return TemplateSources(texts: texts)
+    }
+
+    /// Editors and file managers leave `.DS_Store` and `.file.swp` behind.
+    private static func isHidden(_ name: String) -> Bool { name.split(separator: "/").contains { $0.hasPrefix(".") } }
+
+    /// `templates` in the working directory, else beside an installed executable.
+    private static func find() throws(CommandFailure) -> String {
+        let executable = Bundle.main.executablePath ?? CommandLine.arguments[0]
+        let prefix = ((executable as NSString).deletingLastPathComponent as NSString).deletingLastPathComponent
+        let candidates = ["templates", "\(prefix)/share/slipway/templates"]
+        for candidate in candidates {
+            var isDirectory: ObjCBool = false
+            if unsafe FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory), isDirectory.boolValue {
+                return candidate
+            }
+        }
+        throw CommandFailure(
+            .input, "there is no templates directory; looked for " + candidates.joined(separator: " and "),
+            help: "name it with --templates DIR")
+    }
+}

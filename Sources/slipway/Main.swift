@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+
+/// Runs a command and turns whatever it throws into a message and one of the documented exit codes.
+@main
+enum Main {
+    static func main() async {
+        let context = Context.process()
+        do {
+            let command = try Slipway.parseAsRoot()
+            if let command = command as? any ContextCommand {
+                try await command.run(context)
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            failure.print(to: context)
+            exit(failure.status.rawValue)
+        } catch {
+            // ArgumentParser's own: a request for help, or a mistake in the arguments.
+            let message = Slipway.fullMessage(for: error)
+            guard Slipway.exitCode(for: error) != .success else {
+                context.out(message + "\n")
+                exit(ExitStatus.done.rawValue)
+            }
+            context.err(message + "\n")
+            exit(ExitStatus.usage.rawValue)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Diagnostics
+import ClusterModel
+import BuildPlan
+import BundleFormat
+
+/// A plan as text or JSON.
+enum PlanOutput {
+    /// All machines, a line each.
+    static func overview(_ plan: ClusterPlan) -> String {
+        var table = TextTable("MACHINE", "ROLE", "ADDRESS", "CPU", "MEMORY", "DISK", "FILES", "CERTIFICATES", "UNITS")
+        for entry in plan.machines {
+            let (machine, size) = (entry.machine, entry.machine.size)
+            table.add(
+                machine.name, machine.role.rawValue, "\(machine.address)", "\(size.cpus)", "\(size.memory)",
+                "\(size.disk)", "\(entry.files.count)", "\(entry.leaves.count)", "\(entry.units.count)")
+        }
+        let files = plan.machines.reduce(0) { $0 + $1.files.count }
+        let leaves = plan.machines.reduce(0) { $0 + $1.leaves.count }
+        return table.text + """
+
+            \(plan.machines.count) machines, \(files) files, \(plan.authorities.count) authorities, \
+            \(leaves + plan.operator.leaves.count) certificates, \(plan.payloads.count) payloads
+            'slipway plan SPEC --machine NAME' shows one machine in full.
+
+            """
+    }
+
+    /// One machine in full.
+    static func detail(_ plan: MachinePlan) -> String {
+        var files = TextTable("FILE", "MODE", "OWNER", "FROM")
+        for file in plan.files {
+            files.add(file.path, "\(Permissions(bits: file.mode))", "\(file.owner):\(file.group)", file.content.origin)
+        }
+        var leaves = TextTable("CERTIFICATE", "ISSUER", "NAME", "USE", "FOR")
+        for leaf in plan.leaves {
+            let names = leaf.dnsNames + leaf.addresses.map(\.description)
+            leaves.add(
+                leaf.kind.rawValue, leaf.authority.rawValue, leaf.commonName, leaf.usage.rawValue, names.joined(separator: " "))
+        }
+        let payloads = plan.payloads.map { $0.payload.name + ($0.path.map { " → \($0)" } ?? "") }
+        let units = plan.units.map(\.name)
+        return "\(plan.machine.name): \(plan.machine.role.rawValue) at \(plan.machine.address)\n\n"
+            + files.text + (plan.leaves.isEmpty ? "" : "\n" + leaves.text)
+            + "\nPAYLOADS\n" + payloads.map { $0 + "\n" }.joined() + "\nUNITS\n" + units.map { $0 + "\n" }.joined()
+    }
+
+    static func json(_ plan: ClusterPlan, _ machines: [MachinePlan]) -> JSONValue {
+        [
+            "cluster": .string(plan.cluster.name), "machines": .array(machines.map(json)),
+            "authorities": .array(
+                plan.authorities.map { ["name": .string($0.name.rawValue), "generation": .integer(Int64($0.generation))] }),
+            "payloads": .strings(plan.payloads.map(\.name)),
+        ]
+    }
+
+    private static func json(_ plan: MachinePlan) -> JSONValue {
+        [
+            "name": .string(plan.machine.name), "role": .string(plan.machine.role.rawValue),
+            "address": .string(plan.machine.address.description),
+            "line": .integer(Int64(plan.machine.position.line)),
+            "files": .array(
+                plan.files.map { file in
+                    [
+                        "path": .string(file.path), "mode": .string("\(Permissions(bits: file.mode))"),
+                        "owner": .string(file.owner), "group": .string(file.group),
+                        "exposure": .string(file.content.exposure.rawValue), "origin": .string(file.content.origin),
+                    ]
+                }),
+            "certificates": .array(
+                plan.leaves.map { leaf in
+                    [
+                        "kind": .string(leaf.kind.rawValue), "issuer": .string(leaf.authority.rawValue),
+                        "commonName": .string(leaf.commonName), "organizations": .strings(leaf.organizations),
+                        "usage": .string(leaf.usage.rawValue), "generation": .integer(Int64(leaf.generation)),
+                        "names": .strings(leaf.dnsNames), "addresses": .strings(leaf.addresses.map(\.description)),
+                    ]
+                }),
+            "payloads": .strings(plan.payloads.map(\.payload.name)), "units": .strings(plan.units.map(\.name)),
+        ]
+    }
+}
