@@ -1,0 +1,76 @@
+# The front door. `make` alone lists what there is; GNU make 3.81 (macOS) is enough.
+.DEFAULT_GOAL := help
+.PHONY: help bundle test repro bench golden fmt check clean tools release
+
+TOPOLOGY ?= ha
+SECRETS ?= topologies/$(TOPOLOGY).secret
+SOURCES := Package.swift Sources Tests
+SPEC = topologies/$(TOPOLOGY).yaml
+SLIPWAY = .build/release/slipway
+
+ifeq ($(shell uname -s),Darwin)
+# Homebrew's libarchive is keg-only: pkg-config does not find it unasked.
+export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@echo "TOPOLOGY=simple takes topologies/simple.yaml instead of ha.yaml; SECRETS=FILE another secrets file."
+
+bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (installs or names what is missing)
+	@$(SLIPWAY) check $(SPEC)
+	@$(SLIPWAY) bundle $(SPEC) --secrets $(SECRETS) --templates templates --out out
+
+# Made once and never again: a file that is there is never touched, whatever its age.
+$(SECRETS): | release
+	@$(SLIPWAY) secrets new $@
+	@echo "Made $@: every key of the cluster derives from it. Keep a copy, and never commit it (git ignores it)." >&2
+	@echo "Without it the next bundle has new keys: no machine that runs today would trust it." >&2
+
+release: tools
+	@swift build -c release --product slipway
+
+test: tools ## set up the tools, then every test: unit, plan, golden, interop
+	@Tests/provision
+	@if [ -f out/tools/env ]; then . out/tools/env; fi; \
+	  swift test --disable-xctest --xunit-output out/tests.xml
+
+repro: release ## build ha.yaml in every way that must not matter, and compare the bytes
+	@Tests/provision
+	@swift build --product slipway
+	@Tests/reproduce
+
+bench: release ## medians for ha.yaml, 1,000 and 5,000 workers, and the same by openssl and genisoimage
+	@python3 Tests/benchmark
+
+golden: tools ## record the golden files anew (the run fails by design), and show what changed
+	@SLIPWAY_RECORD=1 swift test --disable-xctest --filter Golden || true
+	@git diff --stat -- Tests; git status --short -- Tests
+
+fmt: tools ## format every Swift file
+	@swift format format --in-place --recursive --parallel $(SOURCES)
+
+check: tools ## lint the format and build everything; a warning is an error
+	@swift format lint --strict --recursive --parallel $(SOURCES)
+	@swift build --build-tests
+
+clean: ## remove .build and what is in out (never a secrets file)
+	@rm -rf .build out/*
+
+# What a build needs: Swift 6.2, libarchive's headers and pkg-config.
+tools:
+	@command -v swift >/dev/null 2>&1 || { echo "make: no swift here; install Swift 6.2 or later: https://www.swift.org/install" >&2; exit 3; }
+	@swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | { read -r major minor; \
+	  [ "$$major" -gt 6 ] || { [ "$$major" -eq 6 ] && [ "$$minor" -ge 2 ]; } || \
+	  { echo "make: Swift $$major.$$minor is too old; install Swift 6.2 or later: https://www.swift.org/install" >&2; exit 3; }; }
+	@pkg-config --exists libarchive 2>/dev/null && exit 0; \
+	if [ "$$(uname -s)" = Darwin ]; then \
+	  echo "make: libarchive or pkg-config is missing; run: brew install libarchive pkg-config" >&2; exit 3; \
+	elif ! command -v apt-get >/dev/null 2>&1; then \
+	  echo "make: libarchive's headers or pkg-config are missing; install them with this system's package manager" >&2; exit 3; \
+	elif [ "$$(id -u)" -ne 0 ]; then \
+	  echo "make: libarchive's headers or pkg-config are missing; run: sudo apt-get install libarchive-dev pkg-config" >&2; exit 3; \
+	else \
+	  echo "Installing libarchive-dev and pkg-config" >&2; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qqy --no-install-recommends install libarchive-dev pkg-config >&2; \
+	fi
