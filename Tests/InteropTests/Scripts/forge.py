@@ -1,0 +1,183 @@
+"""forge.py BUNDLE DIRECTORY: writes variants of a good bundle into DIRECTORY that must all be refused.
+
+Some are damaged tars; in others every digest is right and what they name is wrong, as an attacker would make them.
+"""
+import hashlib
+import io
+import json
+import os
+import sys
+import tarfile
+
+source, target = sys.argv[1:]
+good = open(source, "rb").read()
+with tarfile.open(source) as archive:
+    members = [(member.name, archive.extractfile(member).read()) for member in archive if member.isfile()]
+blobs = {name: content for name, content in members}
+
+
+def save(name, content):
+    with open(os.path.join(target, name + ".tar"), "wb") as file:
+        file.write(content)
+
+
+def tar(entries, format=tarfile.PAX_FORMAT):
+    """Entries are (name, content), or (name, content, attributes of the header)."""
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w", format=format) as archive:
+        for name, content, *attributes in entries:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            for key, value in (attributes[0] if attributes else {}).items():
+                setattr(info, key, value)
+            archive.addfile(info, io.BytesIO(content))
+    return output.getvalue()
+
+
+def blob_path(digest):
+    return "blobs/sha256/" + digest.split(":")[1]
+
+
+def put(files, content):
+    """Adds a blob; returns its digest."""
+    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    files[blob_path(digest)] = content
+    return digest
+
+
+def encode(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def rebuilt(part, change, public_only=False):
+    """The bundle after `change(manifest, files)` of one of its two manifests, with every digest above it made right.
+
+    Holds no blob that nothing names: the change itself is all that can be found. `public_only` leaves the secret part away.
+    """
+    files, kept = dict(blobs), {}
+
+    def keep(descriptor):
+        kept[blob_path(descriptor["digest"])] = files[blob_path(descriptor["digest"])]
+
+    layout = json.loads(files["index.json"])
+    index = json.loads(files[blob_path(layout["manifests"][0]["digest"])])
+    for entry in index["manifests"]:
+        manifest = json.loads(files[blob_path(entry["digest"])])
+        if entry["annotations"]["dev.slipway.part"] == part:
+            change(manifest, files)
+            replace(entry, files, encode(manifest))
+        if entry["annotations"]["dev.slipway.part"] == "public" or not public_only:
+            for descriptor in [entry, manifest["config"]] + manifest["layers"]:
+                keep(descriptor)
+    replace(layout["manifests"][0], files, encode(index))
+    keep(layout["manifests"][0])
+    return tar([("oci-layout", files["oci-layout"]), ("index.json", encode(layout))] + list(kept.items()))
+
+
+def replace(descriptor, files, content):
+    descriptor.update(digest=put(files, content), size=len(content))
+
+
+def layer(manifest, title):
+    return next(layer for layer in manifest["layers"] if layer["annotations"]["org.opencontainers.image.title"] == title)
+
+
+def change_files(title, entries):
+    """Replaces a tar layer's members."""
+    return lambda manifest, files: replace(layer(manifest, title), files, tar(entries))
+
+
+def change_description(change):
+    def apply(manifest, files):
+        description = json.loads(files[blob_path(manifest["config"]["digest"])])
+        change(description)
+        replace(manifest["config"], files, encode(description))
+    return apply
+
+
+# Not a bundle, or not all of it.
+save("empty", b"")
+save("text", b"version: 1\nname: ha\n" * 100)
+save("zeros", bytes(10240))
+save("noise", hashlib.sha512(b"noise").digest() * 4000)
+for percent in [1, 10, 50, 90, 99]:
+    save(f"truncated-{percent}", good[: len(good) * percent // 100])
+first_blob = next(i for i in range(len(good) // 2, len(good), 512) if any(good[i:i + 512]))
+save("bit-flipped", good[:first_blob] + bytes([good[first_blob] ^ 1]) + good[first_blob + 1:])
+save("no-index", tar((name, content) for name, content in members if name != "index.json"))
+save("no-marker", tar((name, content) for name, content in members if name != "oci-layout"))
+save("missing-blob", tar(members[:-1]))
+
+# Members that have no business in an OCI layout.
+extras = {
+    "traversal": ("../../slipway-escaped", b"x"),
+    "absolute": ("/slipway-escaped", b"x"),
+    "symbolic-link": ("blobs/link", b"", {"type": tarfile.SYMTYPE, "linkname": "/"}),
+    "hard-link": ("blobs/sha256/link", b"", {"type": tarfile.LNKTYPE, "linkname": "index.json"}),
+    "device": ("device", b"", {"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 3}),
+    "fifo": ("fifo", b"", {"type": tarfile.FIFOTYPE}),
+    "newline": ("blobs/\nsha256", b"x"),
+}
+for name, entry in extras.items():
+    save("member-" + name, tar([entry] + members))
+save("member-duplicate-index", tar(members + [("index.json", blobs["index.json"])]))
+save("member-duplicate-blob", tar(members + [members[-1]]))
+
+# Sizes that no file has.
+header = tarfile.TarInfo("index.json")
+header.size = 1 << 62
+save("absurd-size", header.tobuf(tarfile.GNU_FORMAT) + good)
+header = tarfile.TarInfo("index.json")
+header.size = 8 << 30
+save("size-beyond-the-end", header.tobuf(tarfile.GNU_FORMAT) + good)
+
+# JSON.
+for name, text in {
+    "cut": blobs["index.json"][:-20], "deep": b"[" * 200_000, "number": b"1e999999999", "empty": b"",
+    "not-utf8": b'{"schemaVersion": 2, "\xff": 1}', "other-type": b'{"schemaVersion": "2", "manifests": {}}',
+    "twice": b'{"schemaVersion": 2, "schemaVersion": 2, "manifests": []}', "no-manifest": b'{"schemaVersion": 2, "manifests": []}',
+}.items():
+    save("index-" + name, tar([("index.json", text)] + [(n, c) for n, c in members if n != "index.json"]))
+layout = json.loads(blobs["index.json"])
+for name, digest in {"short": "sha256:abc", "path": "sha256:../../../../etc/passwd", "other": "md5:" + "0" * 32}.items():
+    layout["manifests"][0]["digest"] = digest
+    save("digest-" + name, tar([("index.json", encode(layout))] + [(n, c) for n, c in members if n != "index.json"]))
+
+# Every digest right, the content hostile.
+for name, path in {"traversal": "../../../../slipway-escaped", "absolute": "//slipway-escaped", "dot": "etc/./x"}.items():
+    save("files-" + name, rebuilt("public", change_files("etcd-1.tar", [(path, b"x")])))
+    save("public-files-" + name, rebuilt("public", change_files("etcd-1.tar", [(path, b"x")]), public_only=True))
+    save("operator-" + name, rebuilt("secret", change_files("operator.tar", [(path, b"x")])))
+link = ("etc", b"", {"type": tarfile.SYMTYPE, "linkname": "/"})
+save("files-link", rebuilt("public", change_files("etcd-1.tar", [link, ("etc/slipway-escaped", b"x")])))
+save("operator-link", rebuilt("secret", change_files("operator.tar", [link, ("etc/slipway-escaped", b"x")])))
+save("seed-is-no-iso", rebuilt("secret", lambda m, f: replace(layer(m, "etcd-1.iso"), f, b"not an ISO" * 10000)))
+iso = blobs[blob_path(layer(json.loads(blobs[blob_path(next(
+    entry["digest"] for entry in json.loads(blobs[blob_path(json.loads(blobs["index.json"])["manifests"][0]["digest"])])["manifests"]
+    if entry["annotations"]["dev.slipway.part"] == "secret"))]), "etcd-1.iso")["digest"])]
+save("seed-cut", rebuilt("secret", lambda m, f: replace(layer(m, "etcd-1.iso"), f, iso[:40960])))
+save("seed-of-another", rebuilt("secret", lambda m, f: layer(m, "etcd-1.iso").update(
+    {key: layer(m, "etcd-2.iso")[key] for key in ("digest", "size")})))
+
+
+def rename_machine(description):
+    description["machines"][0]["name"] = "../../../slipway-escaped"
+
+
+def move_file(description):
+    description["machines"][3]["files"][5]["path"] = "/../../../../slipway-escaped"
+
+
+def set_mode(description):
+    description["machines"][3]["files"][5]["mode"] = "6755"
+
+
+for name, change in {"machine": rename_machine, "path": move_file, "setuid": set_mode}.items():
+    save("description-" + name, rebuilt("public", change_description(change)))
+    save("public-description-" + name, rebuilt("public", change_description(change), public_only=True))
+save("description-is-no-json", rebuilt("public", lambda m, f: replace(m["config"], f, b"{")))
+
+# Not refused: what all of the above was made with changes nothing by itself.
+os.mkdir(os.path.join(target, "good"))
+save("good/rebuilt", rebuilt("public", lambda manifest, files: None))
+save("good/public", rebuilt("public", lambda manifest, files: None, public_only=True))

@@ -1,0 +1,78 @@
+import Foundation
+
+/// A network of our own: a namespace for each machine with its real address, joined by a bridge in one more namespace.
+///
+/// Nothing in it can reach this machine's network. It goes with everything that runs in it when it is released; what a
+/// crashed run left behind is removed by the next one.
+final class NetworkLab: Sendable {
+    private static let prefix = "slipway-it"
+    private let name: String
+    private let machines: [String]
+
+    /// Makes the network.
+    ///
+    /// - Parameters:
+    ///   - machines: whose namespaces are made.
+    ///   - prefixLength: of the subnet that holds all addresses.
+    init(_ machines: [BuiltBundle.Machine], prefixLength: Int = 24) throws {
+        Self.removeAbandoned()
+        name = "\(Self.prefix)-\(getpid())-\(UInt32.random(in: 0..<1_000_000))"
+        self.machines = machines.map(\.name)
+        do {
+            try ip(["netns", "add", hub])
+            try ip(["-n", hub, "link", "add", "lan", "type", "bridge"])
+            try ip(["-n", hub, "link", "set", "lan", "up"])
+            for (index, machine) in machines.enumerated() {
+                let (namespace, port) = (namespace(of: machine.name), "port\(index)")
+                try ip(["netns", "add", namespace])
+                try ip(["-n", hub, "link", "add", port, "type", "veth", "peer", "name", "lan0", "netns", namespace])
+                try ip(["-n", hub, "link", "set", port, "master", "lan", "up"])
+                try ip(["-n", namespace, "address", "add", "\(machine.address)/\(prefixLength)", "dev", "lan0"])
+                try ip(["-n", namespace, "link", "set", "lan0", "up"])
+                try ip(["-n", namespace, "link", "set", "lo", "up"])
+            }
+        } catch {
+            remove()
+            throw error
+        }
+    }
+
+    deinit { remove() }
+
+    func namespace(of machine: String) -> String { "\(name)-\(machine)" }
+
+    private var hub: String { "\(name)-hub" }
+
+    private func remove() { ([hub] + machines.map(namespace)).forEach(Self.remove) }
+
+    private func ip(_ arguments: [String]) throws {
+        let outcome = try Tool.ip.run(arguments)
+        guard outcome.status == 0 else { throw Failed(arguments: arguments, transcript: outcome.transcript) }
+    }
+
+    /// Ends what runs in a namespace, and the namespace.
+    private static func remove(_ namespace: String) {
+        let processes = try? Tool.ip.run(["netns", "pids", namespace])
+        for identifier in (processes?.output ?? "").split(whereSeparator: \.isWhitespace).compactMap({ pid_t($0) }) {
+            kill(identifier, SIGKILL)
+        }
+        _ = try? Tool.ip.run(["netns", "delete", namespace])
+    }
+
+    /// Names hold the test process's id: those of a process that is gone are nobody's.
+    private static func removeAbandoned() {
+        let listed = (try? Tool.ip.run(["netns", "list"]))?.output ?? ""
+        for line in listed.split(separator: "\n") {
+            guard let namespace = line.split(separator: " ").first.map(String.init), namespace.hasPrefix(prefix + "-"),
+                let owner = pid_t(namespace.dropFirst(prefix.count + 1).prefix { $0.isNumber }), kill(owner, 0) != 0
+            else { continue }
+            remove(namespace)
+        }
+    }
+
+    struct Failed: Error, CustomStringConvertible {
+        let arguments: [String]
+        let transcript: String
+        var description: String { "ip \(arguments.joined(separator: " ")): \(transcript)" }
+    }
+}
