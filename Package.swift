@@ -72,6 +72,20 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("TopologySpecTests", ["Diagnostics", "TopologySpec"]),
         tests("ClusterModelTests", ["Diagnostics", "TopologySpec", "ClusterModel"]),
+        tests("BuildPlanTests", ["Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan"]),
         tests("PKITests", ["PKI", crypto]),
+        tests(
+            "ArtefactsTests",
+            ["Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", crypto],
+            exclude: ["Fixtures", "Golden"]),
+        tests("BundleFormatTests", ["BundleFormat"]),
+        tests("ArchiveTests", ["BundleFormat", "Archive", systemPackage]),
+        tests("BundlingTests", ["Bundling"]),
+        tests(
+            "UnbundlingTests",
+            [
+                "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", "BundleFormat",
+                "Archive", "Bundling", "Unbundling", systemPackage,
+            ]),
     ]
 )

@@ -10,7 +10,8 @@ struct CNIPlanTests {
         #expect(plan.file("/etc/cni/net.d/10-slipway.conflist") != nil)
         #expect(plan.unit("slipway-pod-routes.service")?.restartOn == ["/etc/slipway/pod-routes"])
         let plugins = plan.payloads.filter { $0.payload.name == "cni-plugins" }
-        #expect(plugins.compactMap(\.path) == ["bridge", "host-local", "loopback", "portmap"].map { "/opt/cni/bin/\($0)" })
+        #expect(
+            plugins.compactMap(\.path) == ["bridge", "host-local", "loopback", "portmap"].map { "/opt/cni/bin/\($0)" })
         #expect(!plan.payloads.contains { $0.payload.name.contains("calico") })
     }
 

@@ -27,7 +27,10 @@ struct ControlPlanePlanTests {
     }
 
     @Test(arguments: [
-        (LeafKind.apiserverKubeletClient, AuthorityName.kubernetes, "kube-apiserver-kubelet-client", ["system:masters"]),
+        (
+            LeafKind.apiserverKubeletClient, AuthorityName.kubernetes, "kube-apiserver-kubelet-client",
+            ["system:masters"]
+        ),
         (.apiserverEtcdClient, .etcd, "kube-apiserver-etcd-client", []),
         (.frontProxyClient, .frontProxy, "front-proxy-client", []),
         (.controllerManager, .kubernetes, "system:kube-controller-manager", []),

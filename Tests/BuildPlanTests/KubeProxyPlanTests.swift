@@ -9,7 +9,8 @@ struct KubeProxyPlanTests {
         let leaves = workers.compactMap { $0.leaf(.kubeProxy) }
         #expect(leaves.map(\.holder) == ["worker-1", "worker-2"])
         #expect(Set(leaves.map(\.path)).count == 2)
-        #expect(leaves.allSatisfy { $0.commonName == "system:kube-proxy" && $0.organizations == ["system:node-proxier"] })
+        #expect(
+            leaves.allSatisfy { $0.commonName == "system:kube-proxy" && $0.organizations == ["system:node-proxier"] })
     }
 
     @Test func kubeconfigGoesThroughTheLoadBalancer() throws {

@@ -3,7 +3,8 @@ import Testing
 
 struct JSONCursorTests {
     static let document = JSONCursor([
-        "layers": [["digest": 1, "size": -1], "text"], "name": "", "flag": "yes", "long": .string(String(repeating: "x", count: 5000)),
+        "layers": [["digest": 1, "size": -1], "text"], "name": "", "flag": "yes",
+        "long": .string(String(repeating: "x", count: 5000)),
     ])
 
     @Test func namesThePathOfEveryRefusal() throws {
@@ -16,18 +17,26 @@ struct JSONCursorTests {
             ("layers[1]: expected an object, found a string", { _ = try layers[1].required("digest") }),
             ("layers[1]: expected a whole number, found a string", { _ = try layers[1].integer() }),
             ("layers[1]: \"text\" is not a digest", { _ = try layers[1].digest() }),
-            ("layers: has 2 elements; at most 1 are accepted", { _ = try Self.document.required("layers").elements(limit: 1) }),
+            (
+                "layers: has 2 elements; at most 1 are accepted",
+                { _ = try Self.document.required("layers").elements(limit: 1) }
+            ),
             ("name: may not be empty", { _ = try Self.document.required("name").name() }),
             ("name: expected an array, found a string", { _ = try Self.document.required("name").elements(limit: 1) }),
             ("flag: expected true or false, found a string", { _ = try Self.document.required("flag").bool() }),
             ("long: is longer than 4096 bytes", { _ = try Self.document.required("long").string() }),
-            ("flag: is not known here; known are layers, long, name", { try Self.document.only(["layers", "name", "long"]) }),
+            (
+                "flag: is not known here; known are layers, long, name",
+                { try Self.document.only(["layers", "name", "long"]) }
+            ),
             ("layers[0].digest: expected a string", { _ = try layers[0].stringPairs() }),
             ("document: expected an array, found an object", { _ = try Self.document.elements(limit: 1) }),
         ]
         for (message, read) in cases {
             let error = #expect(throws: FormatError.self) { try read() }
-            #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "accepted"), expected \(message)")
+            #expect(
+                error?.description.hasPrefix(message) == true,
+                "\(error?.description ?? "accepted"), expected \(message)")
         }
         #expect(try Self.document.optional("absent")?.value == nil)
     }

@@ -2,13 +2,14 @@ import BundleFormat
 import Testing
 
 struct JSONParserTests {
-    @Test(arguments: [
-        (" \t\r\n{ \"a\" : [ 1 , -2 ] } \n", ["a": [1, -2]]),
-        (#""\u0041\/\b\f\n\r\t\"\\\u00e9\uD83D\uDE00""#, "A/\u{8}\u{C}\n\r\t\"\\é😀"),
-        ("[[[[]]]]", [[[[]]]]),
-        (#"{"b":1,"a":2}"#, ["a": 2, "b": 1]),
-        (#""\u0000""#, "\u{0}"),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            (" \t\r\n{ \"a\" : [ 1 , -2 ] } \n", ["a": [1, -2]]),
+            (#""\u0041\/\b\f\n\r\t\"\\\u00e9\uD83D\uDE00""#, "A/\u{8}\u{C}\n\r\t\"\\é😀"),
+            ("[[[[]]]]", [[[[]]]]),
+            (#"{"b":1,"a":2}"#, ["a": 2, "b": 1]),
+            (#""\u0000""#, "\u{0}"),
+        ] as [(String, JSONValue)])
     func accepts(_ text: String, _ value: JSONValue) throws {
         #expect(try JSONParser.parse(Array(text.utf8)) == value)
     }
@@ -41,7 +42,8 @@ struct JSONParserTests {
         ("\"\\u12\"", "four hexadecimal digits are expected"), ("\"\\u12g4\"", "four hexadecimal digits"),
         ("\"\\ud800\"", "an unpaired surrogate"), ("\"\\udc00\"", "an unpaired surrogate"),
         ("\"\\ud800\\u0041\"", "an unpaired surrogate"), ("\"\\ud800x\"", "an unpaired surrogate"),
-        ("\"a\nb\"", "line 1, column 3: a control character in a string must be escaped"), ("\"\\n\nb\"", "a control character in a string must be escaped"),
+        ("\"a\nb\"", "line 1, column 3: a control character in a string must be escaped"),
+        ("\"\\n\nb\"", "a control character in a string must be escaped"),
         ("/* */1", "a value is expected here"),
     ])
     func refuses(_ text: String, _ message: String) {
@@ -49,10 +51,11 @@ struct JSONParserTests {
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "accepted")")
     }
 
-    @Test(arguments: [
-        [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
-        [0x22, 0x5C, 0x6E, 0xFF, 0x22], [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+            [0x22, 0x5C, 0x6E, 0xFF, 0x22], [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22],
+        ] as [[UInt8]])
     func refusesWhatIsNotUTF8(_ bytes: [UInt8]) {
         let error = #expect(throws: FormatError.self) { try JSONParser.parse(bytes) }
         #expect(error?.description == "line 1, column 1: the string that begins here is not valid UTF-8")
@@ -61,7 +64,9 @@ struct JSONParserTests {
     @Test func boundsDepthAndLength() throws {
         let limits = JSONLimits(byteCount: 100, depth: 3)
         #expect(throws: Never.self) { try JSONParser.parse(Array("[[[1]]]".utf8), limits: limits) }
-        let deep = #expect(throws: FormatError.self) { try JSONParser.parse(Array("[[{\"a\":[1]}]]".utf8), limits: limits) }
+        let deep = #expect(throws: FormatError.self) {
+            try JSONParser.parse(Array("[[{\"a\":[1]}]]".utf8), limits: limits)
+        }
         #expect(deep?.description == "line 1, column 8: more than 3 arrays and objects inside one another")
         let long = #expect(throws: FormatError.self) {
             try JSONParser.parse([UInt8](repeating: 0x20, count: 101), limits: limits)

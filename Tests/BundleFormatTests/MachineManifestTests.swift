@@ -26,7 +26,9 @@ struct MachineManifestTests {
                 MachinePayload(name: "conntrack", digest: nil, size: nil, kind: .deb),
             ],
             units: [
-                MachineUnit(name: "etcd.service", isEnabled: true, isStarted: true, restartOn: ["/etc/etcd/key.pem", "etcd-3.6"])
+                MachineUnit(
+                    name: "etcd.service", isEnabled: true, isStarted: true,
+                    restartOn: ["/etc/etcd/key.pem", "etcd-3.6"])
             ])
     }
 
@@ -38,30 +40,37 @@ struct MachineManifestTests {
     }
 
     /// Each change of the example, and what the reader says of it.
-    @Test(arguments: [
-        (["version"], 2, "machine.json version 2 is from the future; this slipway-apply reads version 1"),
-        (["version"], 0, "version: 0 is not between 1 and"),
-        (["surprise"], true, "surprise: is not known here; known are architecture, bundle"),
-        (["architecture"], "riscv", "architecture: \"riscv\" is not one of amd64, arm64"),
-        (["groups", "0", "name"], "-x", "groups[0].name: \"-x\" is not an account name"),
-        (["groups", "0", "gid"], 65535, "groups[0].gid: 65535 is not usable as an id"),
-        (["users", "0", "home"], "var", "users[0].home: path \"var\" is refused: it is not absolute"),
-        (["directories", "0", "mode"], "750", "directories[0].mode: \"750\" is not a mode"),
-        (["files", "0", "path"], "/etc/../key", "files[0].path: path \"/etc/../key\" is refused"),
-        (["files", "0", "path"], "/etc/etcd", "directories[0].path: \"/etc/etcd\" is also in files"),
-        (["files", "0", "source"], "/abs", "files[0].source: path \"/abs\" is refused: it is absolute"),
-        (["files", "0", "mode"], "0644", "files[0].mode: a secret file may not be open to others (0644)"),
-        (["files", "0", "digest"], "sha256:0", "files[0].digest: \"sha256:0\" is not a digest"),
-        (["files", "0", "size"], -1, "files[0].size: -1 is not between"),
-        (["payloads", "0", "kind"], "rpm", "payloads[0].kind: \"rpm\" is not one of binary, archive-member"),
-        (["payloads", "0", "member"], nil, "payloads[0].member: is missing"),
-        (["payloads", "0", "path"], nil, "payloads[0].path: is missing"),
-        (["payloads", "1", "path"], "/usr/local/bin/etcd", "payloads[1].path: \"/usr/local/bin/etcd\" occurs twice"),
-        (["units", "0", "name"], "--now", "units[0].name: \"--now\" is not a unit name"),
-        (["units", "0", "name"], "etcd", "units[0].name: \"etcd\" is not a unit name"),
-        (["units", "0", "restartOn"], ["/nowhere"], "units[0].restartOn[0]: \"/nowhere\" is the path or name of no file"),
-        (["machine"], nil, "machine: is missing"),
-    ] as [([String], JSONValue?, String)])
+    @Test(
+        arguments: [
+            (["version"], 2, "machine.json version 2 is from the future; this slipway-apply reads version 1"),
+            (["version"], 0, "version: 0 is not between 1 and"),
+            (["surprise"], true, "surprise: is not known here; known are architecture, bundle"),
+            (["architecture"], "riscv", "architecture: \"riscv\" is not one of amd64, arm64"),
+            (["groups", "0", "name"], "-x", "groups[0].name: \"-x\" is not an account name"),
+            (["groups", "0", "gid"], 65535, "groups[0].gid: 65535 is not usable as an id"),
+            (["users", "0", "home"], "var", "users[0].home: path \"var\" is refused: it is not absolute"),
+            (["directories", "0", "mode"], "750", "directories[0].mode: \"750\" is not a mode"),
+            (["files", "0", "path"], "/etc/../key", "files[0].path: path \"/etc/../key\" is refused"),
+            (["files", "0", "path"], "/etc/etcd", "directories[0].path: \"/etc/etcd\" is also in files"),
+            (["files", "0", "source"], "/abs", "files[0].source: path \"/abs\" is refused: it is absolute"),
+            (["files", "0", "mode"], "0644", "files[0].mode: a secret file may not be open to others (0644)"),
+            (["files", "0", "digest"], "sha256:0", "files[0].digest: \"sha256:0\" is not a digest"),
+            (["files", "0", "size"], -1, "files[0].size: -1 is not between"),
+            (["payloads", "0", "kind"], "rpm", "payloads[0].kind: \"rpm\" is not one of binary, archive-member"),
+            (["payloads", "0", "member"], nil, "payloads[0].member: is missing"),
+            (["payloads", "0", "path"], nil, "payloads[0].path: is missing"),
+            (
+                ["payloads", "1", "path"], "/usr/local/bin/etcd",
+                "payloads[1].path: \"/usr/local/bin/etcd\" occurs twice"
+            ),
+            (["units", "0", "name"], "--now", "units[0].name: \"--now\" is not a unit name"),
+            (["units", "0", "name"], "etcd", "units[0].name: \"etcd\" is not a unit name"),
+            (
+                ["units", "0", "restartOn"], ["/nowhere"],
+                "units[0].restartOn[0]: \"/nowhere\" is the path or name of no file"
+            ),
+            (["machine"], nil, "machine: is missing"),
+        ] as [([String], JSONValue?, String)])
     func refuses(_ path: [String], _ value: JSONValue?, _ message: String) throws {
         let changed = Self.setting(path[...], to: value, in: try Self.example().json)
         let error = #expect(throws: FormatError.self) { try MachineManifest(decoding: JSONCursor(changed)) }

@@ -10,9 +10,11 @@ struct ManifestTests {
             mediaType: MediaTypes.seed, digest: try Self.digest("b"), size: 3,
             annotations: [AnnotationKeys.title: "etcd-1.iso", AnnotationKeys.machine: "etcd-1"])
         let manifest = Manifest(
-            artifactType: MediaTypes.secretPart, config: config, layers: [layer], annotations: [AnnotationKeys.part: "secret"])
+            artifactType: MediaTypes.secretPart, config: config, layers: [layer],
+            annotations: [AnnotationKeys.part: "secret"])
         let text = String(decoding: CanonicalJSON.encode(manifest.json), as: UTF8.self)
-        let a = try Self.digest("a"), b = try Self.digest("b")
+        let a = try Self.digest("a")
+        let b = try Self.digest("b")
         #expect(
             text
                 == #"{"annotations":{"dev.slipway.part":"secret"},"artifactType":"application/vnd.slipway.bundle.secret.v1","#
@@ -33,7 +35,8 @@ struct ManifestTests {
 
     @Test func ignoresMembersOfTheSpecificationItDoesNotUse() throws {
         let hex = String(repeating: "d", count: 64)
-        let text = #"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"sha256:\#(hex)","size":1,"platform":{"os":"linux"}}],"new":[1]}"#
+        let text =
+            #"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"sha256:\#(hex)","size":1,"platform":{"os":"linux"}}],"new":[1]}"#
         #expect(try Index(parsing: Array(text.utf8)).manifests.count == 1)
     }
 
@@ -41,10 +44,16 @@ struct ManifestTests {
         ("[]", "document: expected an object, found an array"),
         (#"{"manifests":[]}"#, "schemaVersion: is missing"),
         (#"{"schemaVersion":1,"manifests":[]}"#, "schemaVersion: expected 2"),
-        (#"{"schemaVersion":2,"mediaType":"x","manifests":[]}"#, "mediaType: \"x\" is not application/vnd.oci.image.index"),
+        (
+            #"{"schemaVersion":2,"mediaType":"x","manifests":[]}"#,
+            "mediaType: \"x\" is not application/vnd.oci.image.index"
+        ),
         (#"{"schemaVersion":2}"#, "manifests: is missing"),
         (#"{"schemaVersion":2,"manifests":[{}]}"#, "manifests[0].mediaType: is missing"),
-        (#"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"y"}]}"#, "manifests[0].digest: \"y\" is not a digest"),
+        (
+            #"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"y"}]}"#,
+            "manifests[0].digest: \"y\" is not a digest"
+        ),
     ])
     func refusesABrokenIndex(_ text: String, _ message: String) {
         let error = #expect(throws: FormatError.self) { try Index(parsing: Array(text.utf8)) }

@@ -7,10 +7,12 @@ struct PathRuleTests {
 
     @Test(arguments: [
         ("", "it names nothing"), ("/a", "it is absolute"), ("..", "it has a component \"..\""),
-        ("a/../b", "it has a component \"..\""), ("./a", "it has a component \".\""), ("a/.", "it has a component \".\""),
+        ("a/../b", "it has a component \"..\""), ("./a", "it has a component \".\""),
+        ("a/.", "it has a component \".\""),
         ("a//b", "it has an empty component"), ("a/", "it has an empty component"), ("a\\b", "it contains a backslash"),
         ("a\u{0}b", "it contains a control character"), ("a\nb", "it contains a control character"),
-        ("ä", "it contains a character outside ASCII"), (String(repeating: "a/", count: 600) + "b", "it is longer than 1024 bytes"),
+        ("ä", "it contains a character outside ASCII"),
+        (String(repeating: "a/", count: 600) + "b", "it is longer than 1024 bytes"),
         (String(repeating: "a", count: 256), "a component is longer than 255 bytes"),
     ])
     func refusesRelative(_ path: String, _ reason: String) {

@@ -26,7 +26,7 @@ import TopologySpec
         #expect(spec.pki.generations.map(\.value.value) == [2])
         #expect(spec.machines.first?.count?.value == 3)
         let address = try #require(spec.machines.first?.address)
-        #expect(address.position.description == "t.yaml:12:42" && address.position.length == 9)
+        #expect(address.position.description == "t.yaml:12:44" && address.position.length == 9)
     }
 
     /// Each refusal names its line and column and what to do.
