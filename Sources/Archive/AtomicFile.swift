@@ -29,7 +29,9 @@ public struct AtomicFile: ~Copyable {
     }
 
     /// Begins a file in an existing directory; `permissions` are those it will have, whatever the umask.
-    public static func create(in directory: FilePath, permissions: Permissions = 0o644) throws(ArchiveError) -> AtomicFile {
+    public static func create(in directory: FilePath, permissions: Permissions = 0o644) throws(ArchiveError)
+        -> AtomicFile
+    {
         let path = directory.isEmpty ? "." : directory.string
         let opened: FileDescriptor
         do throws(Errno) { opened = try SystemCalls.openDirectory(path, below: nil, follow: true) } catch {

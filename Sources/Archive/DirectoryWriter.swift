@@ -112,13 +112,16 @@ public struct DirectoryWriter: ~Copyable {
             } catch {
                 guard error == SystemCalls.notFound else { throw error }
             }
-            do throws(Errno) { try SystemCalls.makeDirectory(name, below: parent, bits: directoryPermissions.bits) } catch {
+            do throws(Errno) {
+                try SystemCalls.makeDirectory(name, below: parent, bits: directoryPermissions.bits)
+            } catch {
                 guard error == SystemCalls.exists else { throw error }
             }
             return OwnedDescriptor(owning: try SystemCalls.openDirectory(name, below: parent, follow: false))
         } catch {
             switch try? SystemCalls.kind(of: name, below: parent) {
-            case .symbolicLink: throw inTheWay(path, "a symbolic link stands where a directory is needed; it is not followed")
+            case .symbolicLink:
+                throw inTheWay(path, "a symbolic link stands where a directory is needed; it is not followed")
             case .regular, .other: throw inTheWay(path, "a file stands where a directory is needed")
             case .directory, nil: throw .system(operation: "open the directory", subject: path, error: error)
             }

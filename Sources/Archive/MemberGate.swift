@@ -35,7 +35,9 @@ struct MemberGate {
         guard seen.insert(path).inserted else { throw refused(name, "it occurs twice") }
         if header.isSparse { throw refused(name, "it is stored with holes, which is not accepted") }
         guard let size = isDirectory ? 0 : header.size, size >= 0 else { throw refused(name, "it has no valid size") }
-        guard size <= limits.memberSize else { throw exceeded("the size of member \"\(name)\" (\(size) bytes)", limits.memberSize) }
+        guard size <= limits.memberSize else {
+            throw exceeded("the size of member \"\(name)\" (\(size) bytes)", limits.memberSize)
+        }
         guard size <= limits.totalSize - total else { throw exceeded("the size of all members", limits.totalSize) }
         total += size
         return ArchiveMember(

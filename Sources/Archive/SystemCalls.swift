@@ -16,7 +16,9 @@ enum SystemCalls {
     /// What stands at a path, symbolic links not followed.
     enum FileKind { case regular, directory, symbolicLink, other }
 
-    static func openDirectory(_ name: String, below parent: FileDescriptor?, follow: Bool) throws(Errno) -> FileDescriptor {
+    static func openDirectory(_ name: String, below parent: FileDescriptor?, follow: Bool) throws(Errno)
+        -> FileDescriptor
+    {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)
         return try descriptor { unsafe openat(parent?.rawValue ?? AT_FDCWD, name, flags) }
     }

@@ -118,6 +118,7 @@ public struct TarReader: ~Copyable {
     }
 
     private var nothingToRead: ArchiveError {
-        .library(operation: "read", subject: source.subject, message: "no member is open, or its content has been taken")
+        .library(
+            operation: "read", subject: source.subject, message: "no member is open, or its content has been taken")
     }
 }

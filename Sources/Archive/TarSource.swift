@@ -42,9 +42,12 @@ struct TarSource {
         ]
         for (magic, name) in known where start.starts(with: magic) {
             throw .wrongFormat(
-                archive: subject, reason: "is not an uncompressed tar archive but \(name); unpack it with \(name) first")
+                archive: subject, reason: "is not an uncompressed tar archive but \(name); unpack it with \(name) first"
+            )
         }
-        guard size >= Self.blockSize else { throw .wrongFormat(archive: subject, reason: "is not a tar archive: \(size) bytes") }
+        guard size >= Self.blockSize else {
+            throw .wrongFormat(archive: subject, reason: "is not a tar archive: \(size) bytes")
+        }
     }
 
     /// Checks that the file goes on as far as a member says, before any of it is read.
@@ -52,7 +55,8 @@ struct TarSource {
         let available = size - member.contentOffset
         guard member.size <= available else {
             throw .truncated(
-                archive: subject, detail: "member \"\(member.path)\" has \(member.size) bytes, of which \(max(available, 0)) are there")
+                archive: subject,
+                detail: "member \"\(member.path)\" has \(member.size) bytes, of which \(max(available, 0)) are there")
         }
     }
 

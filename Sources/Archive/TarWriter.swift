@@ -81,7 +81,9 @@ public struct TarWriter: ~Copyable {
     }
 
     /// A whole tar in memory, for small ones.
-    public static func bytes(of entries: [ArchiveEntry], subject: String = "a tar in memory") throws(ArchiveError) -> [UInt8] {
+    public static func bytes(of entries: [ArchiveEntry], subject: String = "a tar in memory") throws(ArchiveError)
+        -> [UInt8]
+    {
         let handle = try formatted(subject: subject)
         var paths: Set<String> = []
         var bound = 1024

@@ -61,7 +61,8 @@ struct WriteHandle: ~Copyable {
             unsafe buffer.isEmpty ? 0 : archive_write_data(archive, buffer.baseAddress, buffer.count)
         }
         guard written == bytes.count else {
-            let message = written < 0 ? unsafe libraryMessage(of: archive) : "\(written) of \(bytes.count) bytes were taken"
+            let message =
+                written < 0 ? unsafe libraryMessage(of: archive) : "\(written) of \(bytes.count) bytes were taken"
             throw .library(operation: "write member \"\(path)\" of", subject: subject, message: message)
         }
     }

@@ -37,7 +37,8 @@ public struct JSONCursor: Sendable {
     public func only(_ keys: Set<String>) throws(FormatError) {
         for member in try object().members where !keys.contains(member.key) {
             let place = JSONPath.member(path, member.key).description
-            throw .invalidValue(path: place, reason: "is not known here; known are \(keys.sorted().joined(separator: ", "))")
+            throw .invalidValue(
+                path: place, reason: "is not known here; known are \(keys.sorted().joined(separator: ", "))")
         }
     }
 
@@ -49,7 +50,9 @@ public struct JSONCursor: Sendable {
     /// The elements of an array of at most `limit`.
     public func elements(limit: Int) throws(FormatError) -> [JSONCursor] {
         guard case .array(let elements) = value else { throw mismatch("an array") }
-        guard elements.count <= limit else { throw refused("has \(elements.count) elements; at most \(limit) are accepted") }
+        guard elements.count <= limit else {
+            throw refused("has \(elements.count) elements; at most \(limit) are accepted")
+        }
         return elements.enumerated().map { JSONCursor($0.element, at: .element(path, $0.offset)) }
     }
 
@@ -97,7 +100,9 @@ public struct JSONCursor: Sendable {
     /// An object whose values are all strings, at most `limit` of them.
     public func stringPairs(limit: Int = 256) throws(FormatError) -> [String: String] {
         let members = try object().members
-        guard members.count <= limit else { throw refused("has \(members.count) members; at most \(limit) are accepted") }
+        guard members.count <= limit else {
+            throw refused("has \(members.count) members; at most \(limit) are accepted")
+        }
         var pairs: [String: String] = [:]
         for member in members {
             pairs[member.key] = try JSONCursor(member.value, at: .member(path, member.key)).string(limit: 1 << 16)

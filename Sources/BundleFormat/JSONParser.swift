@@ -49,7 +49,9 @@ public struct JSONParser {
     private mutating func nested(
         _ body: (inout JSONParser) throws(FormatError) -> JSONValue
     ) throws(FormatError) -> JSONValue {
-        guard depth < limits.depth else { throw fault("more than \(limits.depth) arrays and objects inside one another") }
+        guard depth < limits.depth else {
+            throw fault("more than \(limits.depth) arrays and objects inside one another")
+        }
         depth += 1
         offset += 1
         defer { depth -= 1 }

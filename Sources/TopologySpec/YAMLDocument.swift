@@ -8,6 +8,14 @@ import Yams
 struct YAMLDocument {
     let file: String
     let root: Node
+    /// Kept alive because nodes hold their anchors weakly: without it every anchor would look absent.
+    private let parser: Parser
+
+    init(file: String, root: Node, parser: Parser) {
+        self.file = file
+        self.root = root
+        self.parser = parser
+    }
 
     func position(of node: Node) -> SourcePosition {
         let mark = node.mark

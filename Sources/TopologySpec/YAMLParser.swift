@@ -19,7 +19,7 @@ enum YAMLParser {
                     help: "start from topologies/ha.yaml")
                 return nil
             }
-            return YAMLDocument(file: source.file, root: root)
+            return YAMLDocument(file: source.file, root: root, parser: parser)
         } catch {
             report.add(diagnostic(for: error, in: source))
             return nil
@@ -63,7 +63,8 @@ enum YAMLParser {
                 let rest = String(String.UnicodeScalarView(scalars[column...]))
                 let isKey = rest.hasPrefix(key) && rest.dropFirst(key.count).drop { $0 == " " }.first == ":"
                 // In block style the second key stands in the first one's column, in flow style anywhere behind it.
-                if isKey, column + 1 == first.column || column > 0 && "{, ".unicodeScalars.contains(scalars[column - 1]) && number == first.line {
+                let isInFlow = number == first.line && column > 0 && "{, ".unicodeScalars.contains(scalars[column - 1])
+                if isKey, column + 1 == first.column || isInFlow {
                     return SourcePosition(
                         file: source.file, line: number, column: column + 1, length: key.unicodeScalars.count)
                 }

@@ -5,6 +5,9 @@ import Foundation
 @main
 enum Main {
     static func main() async {
+        // libarchive asks the C library for the time zone with every date; without TZ glibc then looks at /etc/localtime
+        // hundreds of times per seed. Nothing we write has a local time in it. Set before any other thread exists.
+        unsafe setenv("TZ", "UTC0", 1)
         let context = Context.process()
         do {
             let command = try Slipway.parseAsRoot()

@@ -43,7 +43,9 @@ extension ISOImage {
         var areas = [record.systemUse]
         var followed = 0
         while let area = areas.popLast() {
-            guard area.upperBound <= bytes.count else { throw .unexpectedImage(reason: "a continuation area lies behind the end") }
+            guard area.upperBound <= bytes.count else {
+                throw .unexpectedImage(reason: "a continuation area lies behind the end")
+            }
             var offset = area.lowerBound
             // A single byte may be left over as padding.
             while offset + 4 <= area.upperBound, bytes[offset] != 0 {
@@ -87,7 +89,9 @@ extension ISOImage {
     }
 
     private func byte(at offset: Int) throws(ArchiveError) -> UInt8 {
-        guard offset >= 0, offset < bytes.count else { throw .unexpectedImage(reason: "byte \(offset) lies behind the end") }
+        guard offset >= 0, offset < bytes.count else {
+            throw .unexpectedImage(reason: "byte \(offset) lies behind the end")
+        }
         return bytes[offset]
     }
 

@@ -142,7 +142,9 @@ struct ISOImage {
         let flags = bytes[entry.offset + 4]
         let count = (flags & 0x7F).nonzeroBitCount
         let stamp = flags & 0x80 == 0 ? date.record : date.descriptor
-        guard entry.length == 5 + count * stamp.count else { throw .unexpectedImage(reason: "a Rock Ridge time has a wrong length") }
+        guard entry.length == 5 + count * stamp.count else {
+            throw .unexpectedImage(reason: "a Rock Ridge time has a wrong length")
+        }
         for index in 0..<count { overwrite(entry.offset + 5 + index * stamp.count, stamp) }
     }
 

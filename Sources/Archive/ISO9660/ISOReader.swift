@@ -36,7 +36,8 @@ public enum ISOReader {
             entries.append(
                 try ArchiveEntry(
                     path: member.path, kind: kind, permissions: member.permissions,
-                    userID: UInt32(truncatingIfNeeded: header.userID), groupID: UInt32(truncatingIfNeeded: header.groupID),
+                    userID: UInt32(truncatingIfNeeded: header.userID),
+                    groupID: UInt32(truncatingIfNeeded: header.groupID),
                     modified: member.modified))
         }
         return entries

@@ -11,7 +11,8 @@ enum OperatorTemplates: TemplateConsumer {
     private static func sshConfig(_ context: TemplateContext) throws -> TemplateValues {
         let cluster = context.cluster
         let jump = cluster.machines(.jump).first
-        let others = cluster.machines.filter { $0.role != .jump }.map { "\($0.name) \($0.address)" }.joined(separator: " ")
+        let others = cluster.machines.filter { $0.role != .jump }.map { "\($0.name) \($0.address)" }.joined(
+            separator: " ")
         return [
             "first-host": .text(jump?.name ?? cluster.apiEndpoint.name),
             "machines": machines(cluster),

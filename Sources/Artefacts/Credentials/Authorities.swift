@@ -13,6 +13,8 @@ public struct Authorities: Sendable {
     private let pems: [AuthorityName: String]
     private let chains: [AuthorityName: String]
     private let settings: PKISettings
+    /// Made once: every machine's `authorized_keys` names them.
+    private let sshUserKeys: [SSHUser: SSHKeyPair]
 
     /// Derives all keys from the secret and issues root, intermediate and issuing authorities.
     ///
@@ -43,6 +45,13 @@ public struct Authorities: Sendable {
         let sshKey = try keys.descendant(path: "ssh/v1/ca/g\(settings.generation(of: "ssh-ca"))").p256Key()
         ssh = try SSHCertificateAuthority(key: sshKey, comment: "slipway \(cluster.name)")
         sshValidity = try validity.validity(for: cluster.pki.lifetimes.issuing)
+        var users: [SSHUser: SSHKeyPair] = [:]
+        for user in SSHUser.allCases {
+            let generation = settings.generation(of: "ssh-\(user.rawValue)")
+            let key = try keys.descendant(path: "ssh/v1/user/\(user.rawValue)/g\(generation)").ed25519Key()
+            users[user] = try SSHKeyPair(key, comment: "slipway \(user.rawValue)")
+        }
+        sshUserKeys = users
     }
 
     func authority(_ name: AuthorityName) throws(ArtefactError) -> CertificateAuthority {
@@ -78,10 +87,9 @@ public struct Authorities: Sendable {
     }
 
     /// The key with which the operator or the jump host logs in.
-    func sshUserKey(_ user: SSHUser) throws(PKIError) -> SSHKeyPair {
-        let generation = settings.generation(of: "ssh-\(user.rawValue)")
-        let key = try keys.descendant(path: "ssh/v1/user/\(user.rawValue)/g\(generation)").ed25519Key()
-        return try SSHKeyPair(key, comment: "slipway \(user.rawValue)")
+    func sshUserKey(_ user: SSHUser) throws(ArtefactError) -> SSHKeyPair {
+        guard let key = sshUserKeys[user] else { throw .noSSHKey(user) }
+        return key
     }
 
     func sshHostKey(of machine: Machine) throws(PKIError) -> SSHKeyPair {

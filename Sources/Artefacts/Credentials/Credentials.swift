@@ -107,12 +107,12 @@ public struct Credentials: Sendable {
 
     /// The lines of `authorized_keys` for an account: the topology's keys, the operator's, and except on the jump host
     /// itself the jump host's.
-    public func authorizedKeys(account: String) throws(PKIError) -> [String] {
+    public func authorizedKeys(account: String) throws(ArtefactError) -> [String] {
         let written = accounts.first { $0.name == account }?.sshKeys ?? []
         // Only the first account is the operator's and the jump host's.
         guard account == accounts.first?.name else { return written }
         let users: [SSHUser] = isJump ? [.operator] : [.operator, .jump]
-        return try written + users.map { (user) throws(PKIError) in
+        return try written + users.map { (user) throws(ArtefactError) in
             let key = try authorities.sshUserKey(user)
             return "\(key.publicKey.text) \(key.comment)"
         }

@@ -73,7 +73,8 @@ enum ControlPlaneConsumer: Consumer {
         addClient(.controllerManager, "system:kube-controller-manager", kubeconfig, to: &plan, cluster)
         addService(
             "kube-controller-manager", .controllerManagerUnit,
-            restartOn: [kubeconfig, "\(pki)/ca.crt", "\(pki)/csr-ca.crt", "\(pki)/csr-ca.key", "\(pki)/sa.key"], to: &plan,
+            restartOn: [kubeconfig, "\(pki)/ca.crt", "\(pki)/csr-ca.crt", "\(pki)/csr-ca.key", "\(pki)/sa.key"],
+            to: &plan,
             catalogue)
     }
 
@@ -106,7 +107,9 @@ enum ControlPlaneConsumer: Consumer {
         let service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"]
         let planes = cluster.machines(.controlPlane).map(\.name)
         return unique(
-            service + ["kubernetes.default.svc.\(cluster.network.domain)"] + planes + [cluster.apiEndpoint.name, "localhost"])
+            service + ["kubernetes.default.svc.\(cluster.network.domain)"] + planes + [
+                cluster.apiEndpoint.name, "localhost",
+            ])
     }
 
     private static func apiAddresses(_ cluster: Cluster) -> [IPv4Address] {

@@ -49,7 +49,9 @@ extension JSONCursor {
                 }
             }
         guard isValid else {
-            throw refused("\"\(printable(text))\" is not an account name: expected 1 to 32 of a-z 0-9 _ -, not beginning with 0-9 or -")
+            throw refused(
+                "\"\(printable(text))\" is not an account name: expected 1 to 32 of a-z 0-9 _ -, not beginning with 0-9 or -"
+            )
         }
         return text
     }

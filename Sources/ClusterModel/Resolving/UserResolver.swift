@@ -11,6 +11,11 @@ struct UserResolver {
         "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
     ]
 
+    /// Accounts that exist already or that services run as.
+    private static let systemAccounts: Set<String> = [
+        "root", "daemon", "nobody", "sshd", "systemd-network", "etcd", "vault", "haproxy", "kubernetes", "slipway-addons",
+    ]
+
     func resolve(_ report: inout Report) -> [UserAccount] {
         guard !specs.isEmpty else { return [UserAccount(name: "k8s", sshKeys: [])] }
         var seen: [String: SourcePosition] = [:]
@@ -43,7 +48,7 @@ struct UserResolver {
             report.error(
                 path, "'\(name.value)' is not a user name", at: name.position,
                 help: "expected 1 to 32 of a-z, 0-9, - and _, beginning with a letter")
-        } else if ["root", "etcd", "vault", "haproxy", "nobody", "daemon", "systemd-network", "sshd"].contains(name.value) {
+        } else if Self.systemAccounts.contains(name.value) {
             report.error(
                 path, "'\(name.value)' is a system account", at: name.position, help: "choose a name of your own, such as k8s")
         }

@@ -32,12 +32,12 @@ enum SecretsFile {
 
     /// Reads one, refusing a file that others can read.
     static func read(_ path: String) throws(CommandFailure) -> MasterSecret {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        guard let mode = (try? FileManager.default.attributesOfItem(atPath: target))?[.posixPermissions] as? Int else {
             throw CommandFailure(
                 .input, "there is no secrets file at \(path)", help: "make one with: slipway secrets new \(path)")
         }
-        guard status.st_mode & 0o077 == 0 else {
+        guard mode & 0o077 == 0 else {
             throw CommandFailure(.input, "\(path) can be read by others than its owner", help: "chmod 600 \(path)")
         }
         let bytes = try InputFile.bytes(path, limit: 4096)

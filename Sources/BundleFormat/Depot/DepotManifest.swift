@@ -1,0 +1,40 @@
+/// `depot.json` at the root of a depot: which payloads it holds and what was unpacked from them.
+///
+///     depot.json
+///     blobs/sha256/<hex>            a payload as it was fetched
+///     members/<hex>/<member path>   a member of the archive with that digest, unpacked when the depot was made
+///
+/// An archive's own blob may be left out: a machine places its members only. Members are regular files.
+public struct DepotManifest: Hashable, Sendable {
+    /// The version this code writes and the newest it reads.
+    public static let version: Int64 = 1
+    /// Where the document stands in a depot.
+    public static let path = "depot.json"
+    /// The most entries accepted in one list.
+    public static let listLimit = 10_000
+
+    public let payloads: [DepotPayload]
+
+    public init(payloads: [DepotPayload]) { self.payloads = payloads }
+
+    /// Parses and checks the document. `reader` names the program in the message about a version from the future.
+    public init(parsing bytes: [UInt8], reader: String = "slipway-apply") throws(FormatError) {
+        let cursor = JSONCursor(try JSONParser.parse(bytes, limits: JSONLimits(byteCount: 16 << 20, depth: 8)))
+        let version = try cursor.required("version").integer(in: 1 ... .max)
+        guard version <= Self.version else {
+            throw .futureVersion(document: Self.path, found: version, reader: reader, supported: Self.version)
+        }
+        try cursor.only(["version", "payloads"])
+        payloads = try cursor.required("payloads").list(limit: Self.listLimit) { (entry) throws(FormatError) in
+            try DepotPayload(decoding: entry)
+        }
+        var seen: Set<Digest> = []
+        for (index, payload) in payloads.enumerated() where !seen.insert(payload.digest).inserted {
+            throw .invalidValue(path: "payloads[\(index)].digest", reason: "\(payload.digest) occurs twice")
+        }
+    }
+
+    public var json: JSONValue {
+        ["version": .integer(Self.version), "payloads": .array(payloads.map(\.json))]
+    }
+}
