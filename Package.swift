@@ -47,7 +47,7 @@ let package = Package(
         stage("TopologySpec", ["Diagnostics", yams]),
         stage("ClusterModel", ["Diagnostics", "TopologySpec", crypto]),
         stage("BuildPlan", ["Diagnostics", "ClusterModel"]),
-        stage("PKI", [crypto, x509, asn1]),
+        stage("PKI", ["ClusterModel", crypto, x509, asn1]),
         stage("Artefacts", ["Diagnostics", "ClusterModel", "BuildPlan", "PKI"]),
         stage("BundleFormat"),
         .systemLibrary(
@@ -73,7 +73,7 @@ let package = Package(
         tests("TopologySpecTests", ["Diagnostics", "TopologySpec"]),
         tests("ClusterModelTests", ["Diagnostics", "TopologySpec", "ClusterModel"]),
         tests("BuildPlanTests", ["Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan"]),
-        tests("PKITests", ["PKI", crypto]),
+        tests("PKITests", ["ClusterModel", "PKI", crypto]),
         tests(
             "ArtefactsTests",
             ["Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", crypto],

@@ -8,6 +8,8 @@ public enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(operation: String, subject: String, error: Errno)
     /// A member that may not occur, read or about to be written.
     case refusedMember(archive: String, member: String, reason: String)
+    /// Members that were asked for are not in the archive; `known` are some that are.
+    case missingMembers(archive: String, members: [String], known: [String])
     /// More than the reader was told to accept.
     case limitExceeded(archive: String, what: String, limit: Int64)
     /// The archive ends too early.
@@ -27,6 +29,9 @@ public enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot \(operation) \(subject): \(error)"
         case .refusedMember(let archive, let member, let reason):
             "\(archive): member \"\(member)\" is refused: \(reason)"
+        case .missingMembers(let archive, let members, let known):
+            "\(archive): the archive has no file \(members.joined(separator: ", ")); "
+                + (known.isEmpty ? "it holds no files" : "it holds " + known.joined(separator: ", "))
         case .limitExceeded(let archive, let what, let limit):
             "\(archive): \(what) exceeds the limit of \(limit)"
         case .truncated(let archive, let detail):

@@ -46,7 +46,7 @@ struct MemberGate {
     }
 
     /// Without the `./` some programs put in front, and the slash that marks a directory behind.
-    private static func normal(_ raw: String, isDirectory: Bool) -> String? {
+    static func normal(_ raw: String, isDirectory: Bool) -> String? {
         var path = raw[...]
         if path.utf8.starts(with: "./".utf8) { path = path.dropFirst(2) }
         if isDirectory, path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }

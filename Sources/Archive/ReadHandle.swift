@@ -34,12 +34,12 @@ struct ReadHandle: ~Copyable {
     /// Bytes of the archive that are used up.
     var position: Int64 { unsafe archive_filter_bytes(archive, 0) }
 
-    /// The header of the next member, nil at the end.
-    func nextHeader() throws(ArchiveError) -> MemberHeader? {
+    /// The header of the next member, nil at the end. With `lenient` a warning, such as a name outside ASCII, is no error.
+    func nextHeader(lenient: Bool = false) throws(ArchiveError) -> MemberHeader? {
         var entry: OpaquePointer?
         let status = unsafe archive_read_next_header(archive, &entry)
         if status == ARCHIVE_EOF { return nil }
-        try check(status, "read")
+        if !lenient || status != ARCHIVE_WARN { try check(status, "read") }
         guard let entry = unsafe entry else { throw failure("read") }
         return unsafe MemberHeader(entry)
     }

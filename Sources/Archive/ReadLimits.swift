@@ -19,4 +19,6 @@ public struct ReadLimits: Hashable, Sendable {
     public static let bundle = ReadLimits(memberCount: 100_000, memberSize: 16 << 30, totalSize: 64 << 30)
     /// For a layer or a seed that is held in memory: up to 256 MiB.
     public static let inMemory = ReadLimits(memberCount: 20_000, memberSize: 128 << 20, totalSize: 256 << 20)
+    /// For an archive that upstream published: up to 16 GiB in 200 000 members.
+    public static let payload = ReadLimits(memberCount: 200_000, memberSize: 4 << 30, totalSize: 16 << 30)
 }

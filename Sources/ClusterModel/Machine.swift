@@ -12,6 +12,8 @@ public struct Machine: Sendable, Hashable {
     public let size: MachineSize
     /// Position among the machines of its role, from 0, in the order of the topology.
     public let ordinal: Int
-    /// Where the topology describes it; the group's place for a member of a group.
+    /// Where the topology names it; the group's place for a member of a group.
     public let position: SourcePosition
+    /// Where the topology gives its address, or its group's first.
+    let addressPosition: SourcePosition
 }

@@ -44,6 +44,13 @@ public struct Report: Sendable, Hashable {
         }.map(\.element)
     }
 
+    /// The same report without the findings of one severity.
+    public func without(_ severity: Severity) -> Report {
+        var rest = Report()
+        for finding in findings where finding.severity != severity { rest.add(finding) }
+        return rest
+    }
+
     public func count(_ severity: Severity) -> Int { findings.count { $0.severity == severity } }
 
     /// Whether nothing may be built: an error, or under `--strict` a warning.

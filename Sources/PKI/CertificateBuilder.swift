@@ -3,6 +3,7 @@
 #else
     import Foundation
 #endif
+import ClusterModel
 import SwiftASN1
 import X509
 

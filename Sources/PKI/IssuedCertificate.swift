@@ -1,3 +1,4 @@
+public import ClusterModel
 import Crypto
 
 /// A signed certificate.

@@ -1,3 +1,5 @@
+public import ClusterModel
+
 /// Why the PKI module refused something: what is wrong, where, what was expected and what to do about it.
 public enum PKIError: Error, Sendable, Equatable {
     case secretLength(Int)

@@ -1,3 +1,4 @@
+import ClusterModel
 import Crypto
 
 /// An `ecdsa-sha2-nistp256` authority that signs host certificates, so that no one is asked to trust an unknown host.

@@ -1,3 +1,4 @@
+import ClusterModel
 import Crypto
 
 /// What an SSH host certificate says.

@@ -1,3 +1,4 @@
+import ClusterModel
 import Crypto
 
 /// A certificate's serial number: 20 octets, the most that RFC 5280 allows, positive, with 01 as its top bits so that

@@ -34,6 +34,10 @@ public struct BlobStore: ~Copyable {
         let descriptor = try FileDescriptor.open(path, .readOnly)
         do { return try scan(descriptor, file: path.string) } catch {
             try? descriptor.close()
+            // libarchive's "unrecognized archive format" says nothing to somebody who named the wrong file.
+            if case ArchiveError.library(_, _, let message) = error {
+                throw BundleError.notABundle(file: path.string, reason: "it is not a tar archive (libarchive: \(message))")
+            }
             throw error
         }
     }

@@ -34,7 +34,7 @@ import Unbundling
     }
 
     @Test(arguments: [
-        ("hello, world", "not a tar"), ("", "is empty"), (String(repeating: "\0", count: 4096), "oci-layout is missing"),
+        (String(repeating: "hello, world\n", count: 100), "not a Slipway bundle: it is not a tar archive"), ("", "is empty"), (String(repeating: "\0", count: 4096), "oci-layout is missing"),
     ])
     func refusesWhatIsNoBundle(content: String, message: String) throws {
         try withFile(Array(content.utf8)) { path in

@@ -17,6 +17,15 @@ struct ISODate {
         descriptor = text + [0]
     }
 
+    /// The time, or an error that names the image.
+    init(epoch: Int64, subject: String) throws(ArchiveError) {
+        guard let date = ISODate(secondsSince1970: epoch) else {
+            throw .refusedMember(
+                archive: subject, member: "epoch \(epoch)", reason: "ISO 9660 holds the years 1970 to 2155")
+        }
+        self = date
+    }
+
     private static func digits(_ number: Int, _ count: Int) -> [UInt8] {
         let text = Array(String(number).utf8)
         return [UInt8](repeating: UInt8(ascii: "0"), count: count - text.count) + text

@@ -1,7 +1,7 @@
 internal import BundleFormat
 
 /// An image in memory while it is made canonical: everything libarchive takes from the machine is overwritten, and every file
-/// is given its content.
+/// is told where its content will lie.
 struct ISOImage {
     static let sectorSize = 2048
     private static let primarySector = 16
@@ -48,31 +48,38 @@ struct ISOImage {
         for offset in [813, 830, 864] { overwrite(start + offset, date.descriptor) }
     }
 
-    /// Gives every record of both trees its member's attributes, puts the content behind and states the new size.
-    mutating func place(_ list: ISOMemberList) throws(ArchiveError) {
-        let firstSector = bytes.count / Self.sectorSize
-        let placements = Self.placements(of: list, from: firstSector)
+    /// Gives every record of both trees its member's attributes and the place of its content, and states the final size.
+    ///
+    /// Contents follow the directories in the order of the members, each from the start of a sector. The caller puts them there.
+    mutating func place(_ list: ISOMemberList) throws(ArchiveError) -> [ISOExtent] {
+        var next = bytes.count / Self.sectorSize
+        var extents: [ISOExtent] = []
+        var places: [Int: Int] = [:]
+        let placements = list.members.map { member -> Int? in
+            guard case .file(let content, let size) = member.kind, size > 0 else { return nil }
+            if let place = places[content] { return place }
+            let place = next
+            places[content] = place
+            extents.append(ISOExtent(content: content, offset: Int64(place) * Int64(Self.sectorSize), size: size))
+            next += Int((size + Int64(Self.sectorSize) - 1) / Int64(Self.sectorSize))
+            return place
+        }
+        guard let sectors = UInt32(exactly: next) else {
+            throw .limitExceeded(archive: label, what: "the size of the image", limit: Int64(UInt32.max) * 2048)
+        }
         try markTree(at: Self.primarySector, tree: .rockRidge, list, placements)
         try markTree(at: Self.jolietSector, tree: .joliet, list, placements)
-        for member in list.members {
-            guard let content = member.content, !content.isEmpty else { continue }
-            bytes.append(contentsOf: content)
-            let used = bytes.count % Self.sectorSize
-            if used > 0 { bytes.append(contentsOf: repeatElement(0, count: Self.sectorSize - used)) }
-        }
         for sector in [Self.primarySector, Self.jolietSector] {
-            overwriteBothEndian(sector * Self.sectorSize + 80, UInt32(bytes.count / Self.sectorSize))
+            overwriteBothEndian(sector * Self.sectorSize + 80, sectors)
         }
+        return extents
     }
 
-    /// First sector of each member's content, nil where there is none.
-    private static func placements(of list: ISOMemberList, from first: Int) -> [Int?] {
-        var next = first
-        return list.members.map { member in
-            guard let content = member.content, !content.isEmpty else { return nil }
-            defer { next += (content.count + sectorSize - 1) / sectorSize }
-            return next
-        }
+    /// Puts a content behind what is there, filled up to a sector.
+    mutating func append(_ content: [UInt8]) {
+        bytes.append(contentsOf: content)
+        let used = bytes.count % Self.sectorSize
+        if used > 0 { bytes.append(contentsOf: repeatElement(0, count: Self.sectorSize - used)) }
     }
 
     private enum Tree { case rockRidge, joliet }
@@ -96,13 +103,13 @@ struct ISOImage {
                 let name = tree == .rockRidge ? rockRidgeName(systemUse) : jolietName(record)
                 let childPath = path.isEmpty ? name : path + "/" + name
                 guard let index = list.index(of: childPath), !marked[index],
-                    (record.kind == .directory) == (list.members[index].content == nil)
+                    (record.kind == .directory) == list.members[index].isDirectory
                 else { throw .unexpectedImage(reason: "it has a record \"\(printable(childPath))\" nobody asked for") }
                 marked[index] = true
                 if record.kind == .directory { pending.append((childPath, record)) }
-                if let place = placements[index] {
+                if let place = placements[index], case .file(_, let size) = list.members[index].kind {
                     overwriteBothEndian(record.offset + 2, UInt32(place))
-                    overwriteBothEndian(record.offset + 10, UInt32(list.members[index].content?.count ?? 0))
+                    overwriteBothEndian(record.offset + 10, UInt32(size))
                 }
                 if tree == .rockRidge { try mark(systemUse, as: list.members[index], serial: placements[index]) }
             }
@@ -118,13 +125,13 @@ struct ISOImage {
 
     /// RRIP 1.12: PX holds mode, links, owner and serial number, TF the times. Nil is the root.
     private mutating func mark(
-        _ systemUse: [ISOSystemUseEntry], as member: ArchiveEntry?, serial: Int?
+        _ systemUse: [ISOSystemUseEntry], as member: ISOMember?, serial: Int?
     ) throws(ArchiveError) {
         var hasMode = false
         for entry in systemUse {
             if entry.kind == .attributes, entry.length >= 36 {
                 hasMode = true
-                let type: FileType = member?.content == nil ? .directory : .regular
+                let type: FileType = member?.isDirectory ?? true ? .directory : .regular
                 overwriteBothEndian(entry.offset + 4, type.rawValue | UInt32(member?.permissions.bits ?? 0o755))
                 // One link each: with more, readers look for hard links.
                 overwriteBothEndian(entry.offset + 12, 1)

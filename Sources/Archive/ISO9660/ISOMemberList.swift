@@ -3,22 +3,24 @@ internal import BundleFormat
 /// The members of an image: parents added, sorted bytewise, everything checked that the format cannot hold.
 struct ISOMemberList {
     /// In bytewise order of the paths, so that a directory stands before what is in it.
-    let members: [ArchiveEntry]
+    let members: [ISOMember]
     private let places: [String: Int]
 
     /// The longest component in Joliet's UCS-2 characters.
     private static let componentLimit = 64
     /// ECMA-119 6.8.2.1: eight levels, of which the root is the first; a file in the lowest directory is no level.
     private static let directoryLimit = 7
+    private static let sizeLimit = Int64(UInt32.max) - Int64(ISOImage.sectorSize)
 
-    init(entries: [ArchiveEntry], label: String) throws(ArchiveError) {
-        try Self.check(label: label)
-        var byPath: [String: ArchiveEntry] = [:]
+    /// `subject` is what errors call the image.
+    init(entries: [ISOMember], label: String, subject: String) throws(ArchiveError) {
+        try Self.check(label: label, subject)
+        var byPath: [String: ISOMember] = [:]
         byPath.reserveCapacity(2 * entries.count)
         for entry in entries {
-            try Self.check(entry, label: label)
+            try Self.check(entry, subject)
             guard byPath.updateValue(entry, forKey: entry.path) == nil else {
-                throw Self.refused(entry.path, label, "it occurs twice")
+                throw Self.refused(entry.path, subject, "it occurs twice")
             }
         }
         for entry in entries {
@@ -27,10 +29,10 @@ struct ISOMemberList {
                 path = path[..<slash]
                 let parent = String(path)
                 if let known = byPath[parent] {
-                    guard known.content == nil else { throw Self.refused(entry.path, label, "\(parent) is a file") }
+                    guard known.isDirectory else { throw Self.refused(entry.path, subject, "\(parent) is a file") }
                     continue
                 }
-                byPath[parent] = try ArchiveEntry.directory(parent)
+                byPath[parent] = ISOMember(path: parent, kind: .directory, permissions: 0o755)
             }
         }
         // Paths are ASCII, where the order of strings is that of their bytes.
@@ -41,7 +43,7 @@ struct ISOMemberList {
     /// The position of a path in `members`.
     func index(of path: String) -> Int? { places[path] }
 
-    private static func check(label: String) throws(ArchiveError) {
+    private static func check(label: String, _ subject: String) throws(ArchiveError) {
         // Joliet has room for 16 UCS-2 characters; blkid and cloud-init compare without regard to case.
         let isValid =
             (1...16).contains(label.utf8.count)
@@ -54,33 +56,35 @@ struct ISOMemberList {
                 }
             }
         guard isValid else {
-            throw refused(label, label, "a volume label has 1 to 16 of a-z A-Z 0-9 _ -")
+            throw refused(label, subject, "a volume label has 1 to 16 of a-z A-Z 0-9 _ -")
         }
     }
 
-    private static func check(_ entry: ArchiveEntry, label: String) throws(ArchiveError) {
+    private static func check(_ entry: ISOMember, _ subject: String) throws(ArchiveError) {
+        try ArchiveEntry.check(path: entry.path, in: subject)
         let components = entry.path.utf8.split(separator: UInt8(ascii: "/"))
-        let directories = components.count - (entry.kind == .directory ? 0 : 1)
+        let directories = components.count - (entry.isDirectory ? 0 : 1)
         guard directories <= directoryLimit else {
-            throw refused(entry.path, label, "ISO 9660 holds at most \(directoryLimit) directories inside one another")
+            throw refused(entry.path, subject, "ISO 9660 holds at most \(directoryLimit) directories inside one another")
         }
         for component in components where component.count > componentLimit {
-            throw refused(entry.path, label, "a component is longer than the \(componentLimit) characters Joliet holds")
+            throw refused(entry.path, subject, "a component is longer than the \(componentLimit) characters Joliet holds")
         }
         for byte in entry.path.utf8 {
             switch byte {
             case UInt8(ascii: "*"), UInt8(ascii: ":"), UInt8(ascii: ";"), UInt8(ascii: "?"):
                 let character = Character(Unicode.Scalar(byte))
-                throw refused(entry.path, label, "the character \"\(character)\" cannot stand in a Joliet name")
+                throw refused(entry.path, subject, "the character \"\(character)\" cannot stand in a Joliet name")
             default: continue
             }
         }
-        guard (entry.content?.count ?? 0) <= Int(UInt32.max) - ISOImage.sectorSize else {
-            throw refused(entry.path, label, "a file is smaller than 4 GiB in ISO 9660")
+        // Larger ones would need several extents (ECMA-119 6.5.1), which not every reader joins.
+        if case .file(_, let size) = entry.kind, size > sizeLimit {
+            throw refused(entry.path, subject, "it has \(size) bytes; a file is smaller than 4 GiB in ISO 9660")
         }
     }
 
-    private static func refused(_ path: String, _ label: String, _ reason: String) -> ArchiveError {
-        .refusedMember(archive: "seed \(label)", member: printable(path), reason: reason)
+    private static func refused(_ path: String, _ subject: String, _ reason: String) -> ArchiveError {
+        .refusedMember(archive: subject, member: printable(path), reason: reason)
     }
 }

@@ -11,14 +11,22 @@ public enum SeedISO {
     /// Refused: more than 8 components in a path, a component above 64 characters, the characters `* : ; ?` (Joliet would
     /// rename such a file), a path that occurs twice.
     public static func image(label: String, entries: [ArchiveEntry], epoch: Int64) throws(ArchiveError) -> [UInt8] {
-        guard let date = ISODate(secondsSince1970: epoch) else {
-            throw .refusedMember(
-                archive: "seed \(label)", member: "epoch \(epoch)", reason: "ISO 9660 holds the years 1970 to 2155")
+        let subject = "seed \(label)"
+        let date = try ISODate(epoch: epoch, subject: subject)
+        let described = entries.enumerated().map { index, entry in
+            ISOMember(
+                path: entry.path, kind: entry.content.map { .file(content: index, size: Int64($0.count)) } ?? .directory,
+                permissions: entry.permissions, userID: entry.userID, groupID: entry.groupID)
         }
-        let members = try ISOMemberList(entries: entries, label: label)
+        let members = try ISOMemberList(entries: described, label: label, subject: subject)
+        // So that the array grows in place.
+        let spare = entries.reduce(0) { $0 + ($1.content?.count ?? 0) + ISOImage.sectorSize }
         var image = try ISOImage(
-            skeleton: ISOSkeleton.make(label: label, members: members), label: label, date: date)
-        try image.place(members)
+            skeleton: ISOSkeleton.make(label: label, members: members, subject: "the " + subject, spare: spare),
+            label: label, date: date)
+        for extent in try image.place(members) {
+            if let content = entries[extent.content].content { image.append(content) }
+        }
         return image.bytes
     }
 }

@@ -22,7 +22,8 @@ struct MachineChecks {
             report.error(
                 "machines.\(machine.name).\(what)",
                 "the \(what == "mac" ? "MAC address" : what) \(value(machine)) of '\(machine.name)' is already used\(owner)",
-                at: machine.position, help: "first used in line \(first.position.line); every machine needs its own \(what)")
+                at: what == "address" ? machine.addressPosition : machine.position,
+                help: "first used in line \(first.position.line); every machine needs its own \(what)")
         }
     }
 
@@ -39,6 +40,6 @@ struct MachineChecks {
         let last = subnet.broadcast.advanced(by: -1) ?? subnet.broadcast
         report.error(
             "machines.\(machine.name).address", "the address \(machine.address) of '\(machine.name)' \(problem)",
-            at: machine.position, help: "choose an unused one up to \(last), not the gateway \(network.gateway)")
+            at: machine.addressPosition, help: "choose an unused one up to \(last), not the gateway \(network.gateway)")
     }
 }

@@ -46,7 +46,8 @@ struct MachineResolver {
             return Machine(
                 name: machineName, role: role, address: address,
                 mac: mac ?? MACAddress(locallyAdministered: identity.dropFirst(16)), uuid: MachineUUID(digest: identity),
-                size: size, ordinal: ordinal, position: spec.name?.position ?? spec.position)
+                size: size, ordinal: ordinal, position: spec.name?.position ?? spec.position,
+                addressPosition: spec.address?.position ?? spec.position)
         }
     }
 

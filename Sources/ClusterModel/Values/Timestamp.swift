@@ -23,9 +23,16 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         secondsSince1970 = seconds
     }
 
-    public func advanced(by duration: Lifetime) -> Timestamp {
-        Timestamp(secondsSince1970: secondsSince1970 + duration.seconds)
+    public func advanced(by duration: Lifetime) -> Timestamp { advanced(bySeconds: duration.seconds) }
+
+    /// The second this many seconds later, or earlier if negative; stops at the ends of `Int64`.
+    public func advanced(bySeconds seconds: Int64) -> Timestamp {
+        let (sum, overflow) = secondsSince1970.addingReportingOverflow(seconds)
+        return Timestamp(secondsSince1970: overflow ? (seconds < 0 ? .min : .max) : sum)
     }
+
+    /// Whether a certificate can carry it: 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z (RFC 5280, 4.1.2.5).
+    public var isRepresentable: Bool { (0...253_402_300_799).contains(secondsSince1970) }
 
     public static func < (lhs: Timestamp, rhs: Timestamp) -> Bool { lhs.secondsSince1970 < rhs.secondsSince1970 }
 
@@ -55,21 +62,24 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// RFC 3339 in UTC.
+    /// RFC 3339 in UTC, e.g. `2026-01-01T00:00:00Z`; the bare number outside of what a certificate can carry.
     public var description: String {
-        let days = Int((Double(secondsSince1970) / 86_400).rounded(.down))
-        let second = Int(secondsSince1970) - days * 86_400
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        guard isRepresentable else { return "second \(secondsSince1970)" }
+        // Days to a date by counting from 0000-03-01, so that the leap day is the last of its year.
+        let days = secondsSince1970 / 86_400 + 719_468
+        let dayOfEra = days % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthIndex = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
-        let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let time = "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"
-        return "\(year)-\(two(month))-\(two(day))T\(time)Z"
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + days / 146_097 * 400 + (month <= 2 ? 1 : 0)
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let second = secondsSince1970 % 86_400
+        func padded(_ number: Int64, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+            + "T\(padded(second / 3_600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
     }
 }

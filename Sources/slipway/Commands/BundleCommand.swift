@@ -42,9 +42,9 @@ struct BundleCommand: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
-        let cluster = try TopologyInput.load(spec, context).requireCluster(strict: strict, context, format: output.format)
+        let cluster = try TopologyInput.load(spec, context).requireCluster(strict: strict, context, output.format)
         let lock = try readLock(context)
-        let sources = try TemplateDirectory.read(templates)
+        let sources = try TemplateDirectory.read(templates, for: spec)
         let secret = try SecretsFile.read(secrets ?? sibling("secret"))
         try makeOutputDirectory()
         let summary = try await CommandFailure.translating {

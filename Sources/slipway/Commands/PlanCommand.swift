@@ -18,7 +18,7 @@ struct PlanCommand: ContextCommand {
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
-        let cluster = try TopologyInput.load(spec, context).requireCluster(strict: false, context, format: output.format)
+        let cluster = try TopologyInput.load(spec, context).requireCluster(strict: false, context, output.format)
         let plan = Planner.plan(cluster)
         let shown = plan.machines.filter { machine == nil || $0.machine.name == machine }
         if let machine, shown.isEmpty {

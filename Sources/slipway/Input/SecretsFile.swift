@@ -42,7 +42,7 @@ enum SecretsFile {
         }
         let bytes = try InputFile.bytes(path, limit: 4096)
         do { return try MasterSecret(bytes: bytes) } catch {
-            throw CommandFailure(.input, "\(path): \(error)", help: "make one with: slipway secrets new FILE")
+            throw CommandFailure(.input, "\(path): \(error)")
         }
     }
 }

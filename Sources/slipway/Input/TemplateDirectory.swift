@@ -3,9 +3,11 @@ import Foundation
 
 /// Reads the templates directory: every regular file below it, by its path with slashes.
 enum TemplateDirectory {
-    /// - Parameter path: the directory the user named, or `nil` to look in the usual places.
-    static func read(_ path: String?) throws(CommandFailure) -> TemplateSources {
-        let directory = if let path { path } else { try find() }
+    /// - Parameters:
+    ///   - path: the directory the user named, or `nil` to look in the usual places.
+    ///   - spec: the topology; a checkout has its templates beside the topologies' directory.
+    static func read(_ path: String?, for spec: String) throws(CommandFailure) -> TemplateSources {
+        let directory = if let path { path } else { try find(spec) }
         guard let names = FileManager.default.enumerator(atPath: directory) else {
             throw CommandFailure(.input, "cannot read the templates directory \(directory)")
         }
@@ -24,11 +26,14 @@ enum TemplateDirectory {
     /// Editors and file managers leave `.DS_Store` and `.file.swp` behind.
     private static func isHidden(_ name: String) -> Bool { name.split(separator: "/").contains { $0.hasPrefix(".") } }
 
-    /// `templates` in the working directory, else beside an installed executable.
-    private static func find() throws(CommandFailure) -> String {
+    /// `templates` in the working directory, else in the topology's checkout, else beside an installed executable.
+    private static func find(_ spec: String) throws(CommandFailure) -> String {
         let executable = Bundle.main.executablePath ?? CommandLine.arguments[0]
         let prefix = ((executable as NSString).deletingLastPathComponent as NSString).deletingLastPathComponent
-        let candidates = ["templates", "\(prefix)/share/slipway/templates"]
+        let checkout = URL(fileURLWithPath: spec).deletingLastPathComponent().deletingLastPathComponent()
+        let candidates = [
+            "templates", checkout.appendingPathComponent("templates").path, "\(prefix)/share/slipway/templates",
+        ]
         for candidate in candidates {
             var isDirectory: ObjCBool = false
             if unsafe FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory), isDirectory.boolValue {
@@ -36,7 +41,7 @@ enum TemplateDirectory {
             }
         }
         throw CommandFailure(
-            .input, "there is no templates directory; looked for " + candidates.joined(separator: " and "),
+            .input, "there is no templates directory; looked for " + candidates.joined(separator: ", "),
             help: "name it with --templates DIR")
     }
 }

@@ -27,18 +27,18 @@ struct TopologyInput {
     ///
     /// - Parameter strict: whether warnings stop the run too.
     /// - Throws: ``CommandFailure`` with the status of faulty input when nothing may be built.
-    func requireCluster(strict: Bool, _ context: Context, format: OutputFormat) throws(CommandFailure) -> Cluster {
-        show(context, format: format)
+    func requireCluster(strict: Bool, _ context: Context, _ format: OutputFormat) throws(CommandFailure) -> Cluster {
+        show(context, format)
         guard !report.isFatal(strict: strict), let cluster else { throw CommandFailure(.input, nil) }
         return cluster
     }
 
-    /// Prints the findings for a person; programs get them as part of a result.
-    private func show(_ context: Context, format: OutputFormat) {
+    /// Prints warnings and errors; notes are `check`'s to tell.
+    private func show(_ context: Context, _ format: OutputFormat) {
         if format == .json, report.isFatal() {
             context.out(JSONOutput.line(["findings": JSONOutput.value(report)]))
         }
-        context.err(DiagnosticPrinter(sources: [source], colour: context.colour).text(for: report))
+        context.err(DiagnosticPrinter(sources: [source], colour: context.colour).text(for: report.without(.note)))
     }
 
     /// The reproducible-builds.org convention: whole seconds since 1970.

@@ -1,3 +1,5 @@
+import ClusterModel
+
 @testable import PKI
 
 /// Fixed inputs: nothing in these tests depends on the day or on chance.

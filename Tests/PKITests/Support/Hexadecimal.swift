@@ -1,3 +1,4 @@
+import ClusterModel
 import Crypto
 
 @testable import PKI

@@ -1,0 +1,30 @@
+public import BundleFormat
+public import SystemPackage
+
+extension BlobHasher {
+    /// The digest and the size in bytes of an open file, from its start to its end; its position stays as it is.
+    ///
+    /// - Parameter body: gets every piece, for copying in the same pass.
+    public static func digest(
+        of file: FileDescriptor, subject: String, _ body: (Span<UInt8>) throws(ArchiveError) -> Void = { _ in }
+    ) throws(ArchiveError) -> (digest: BundleFormat.Digest, size: Int64) {
+        var hasher = BlobHasher()
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var size: Int64 = 0
+        while true {
+            let count: Int
+            do {
+                count = try unsafe buffer.withUnsafeMutableBytes { bytes in
+                    try unsafe file.read(fromAbsoluteOffset: size, into: bytes)
+                }
+            } catch {
+                throw .system(operation: "read", subject: subject, error: error as? Errno ?? .ioError)
+            }
+            if count == 0 { return (hasher.finish(), size) }
+            let piece = buffer.span.extracting(first: count)
+            hasher.update(piece)
+            try body(piece)
+            size += Int64(count)
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/// Where a content that is not empty lies in an image.
+public struct ISOExtent: Hashable, Sendable {
+    /// The content's number, as the caller counts.
+    public let content: Int
+    /// Bytes from the image's start, a multiple of 2048.
+    public let offset: Int64
+    /// Bytes.
+    public let size: Int64
+}
