@@ -31,7 +31,8 @@ public enum FileContent: Sendable, Hashable {
     public var exposure: Exposure {
         switch self {
         case .template(_, let exposure): exposure
-        case .leafCertificate, .authorityCertificates, .serviceAccountPublicKeys, .sshHostPublicKey, .sshHostCertificate,
+        case .leafCertificate, .authorityCertificates, .serviceAccountPublicKeys, .sshHostPublicKey,
+            .sshHostCertificate,
             .sshUserPublicKey, .authorizedKeys:
             .derived
         case .kubeconfig, .leafKey, .authorityKey, .serviceAccountKey, .sshHostKey, .sshUserKey: .secret

@@ -37,7 +37,8 @@ struct PayloadCatalogue {
     var etcd: PayloadPlan {
         let directory = "https://github.com/etcd-io/etcd/releases/download/v\(versions.etcd)"
         return PayloadPlan(
-            "etcd", .archive, version: "\(versions.etcd)", url: "\(directory)/etcd-v\(versions.etcd)-linux-\(arch).tar.gz")
+            "etcd", .archive, version: "\(versions.etcd)",
+            url: "\(directory)/etcd-v\(versions.etcd)-linux-\(arch).tar.gz")
     }
 
     func etcdMember(_ name: String) -> String { "etcd-v\(versions.etcd)-linux-\(arch)/\(name)" }
@@ -80,7 +81,8 @@ struct PayloadCatalogue {
         let version = versions.cniPlugins
         let directory = "https://github.com/containernetworking/plugins/releases/download/v\(version)"
         return PayloadPlan(
-            "cni-plugins", .archive, version: "\(version)", url: "\(directory)/cni-plugins-linux-\(arch)-v\(version).tgz")
+            "cni-plugins", .archive, version: "\(version)",
+            url: "\(directory)/cni-plugins-linux-\(arch)-v\(version).tgz")
     }
 
     /// Upstream's manifest; our kustomization sets the pod range.

@@ -17,7 +17,8 @@ struct BillOfMaterials {
             // The namespace must be unique for a document; the same cluster at the same epoch is the same document.
             "documentNamespace": .string("https://slipway.dev/sbom/\(cluster.name)/\(cluster.epoch)"),
             "creationInfo": [
-                "created": .string(cluster.epoch.description), "creators": [.string("Tool: slipway-\(Release.version)")],
+                "created": .string(cluster.epoch.description),
+                "creators": [.string("Tool: slipway-\(Release.version)")],
             ],
             "packages": .array(packages),
             "relationships": .array(
@@ -46,6 +47,7 @@ struct BillOfMaterials {
 
     /// SPDX identifiers hold letters, digits, dots and dashes.
     private func identifier(_ payload: PayloadPlan) -> String {
-        "SPDXRef-Package-" + payload.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "." ? String($0) : "-" }.joined()
+        "SPDXRef-Package-"
+            + payload.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "." ? String($0) : "-" }.joined()
     }
 }

@@ -1,7 +1,7 @@
+import Archive
 public import Artefacts
 public import BuildPlan
 import BundleFormat
-import Archive
 import ClusterModel
 public import SystemPackage
 

@@ -38,7 +38,9 @@ struct MachineBlobs: Sendable {
         var entries: [ArchiveEntry] = []
         for file in artefacts.files where file.plan.content.exposure == .open {
             entries.append(
-                try .file("files" + file.plan.path, file.bytes, permissions: Permissions(bits: file.plan.mode), modified: epoch))
+                try .file(
+                    "files" + file.plan.path, file.bytes, permissions: Permissions(bits: file.plan.mode),
+                    modified: epoch))
         }
         for document in artefacts.seedDocuments where document.plan.content.exposure == .open {
             entries.append(try .file("seed/" + document.plan.path, document.bytes, modified: epoch))

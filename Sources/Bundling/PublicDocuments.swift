@@ -13,7 +13,8 @@ struct PublicDocuments {
     var description: Blob {
         let cluster = plan.cluster
         let document = BundleDescription(
-            name: cluster.name, epoch: cluster.epoch.description, kubernetesVersion: cluster.kubernetes.version.description,
+            name: cluster.name, epoch: cluster.epoch.description,
+            kubernetesVersion: cluster.kubernetes.version.description,
             apiURL: cluster.apiURL, login: cluster.login, toolVersion: Release.version, machines: machines,
             payloads: plan.payloads.map(payloads.described), templates: templates.digests)
         return Blob(document.json, mediaType: MediaTypes.description)

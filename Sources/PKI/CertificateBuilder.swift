@@ -1,11 +1,12 @@
+import ClusterModel
+import SwiftASN1
+import X509
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import ClusterModel
-import SwiftASN1
-import X509
 
 /// Turns a spec into an encoded certificate; the one place that speaks swift-certificates.
 enum CertificateBuilder {

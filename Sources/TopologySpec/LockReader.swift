@@ -8,7 +8,8 @@ public enum LockReader {
         guard let document = YAMLParser.parse(source, &report) else { return nil }
         var reader = MappingReader(document.root, document: document, path: "", &report)
         if let version = reader.integer("version", &report), version.value != 1 {
-            report.error("version", "lock version \(version.value) is unknown", at: version.position, help: "expected 1")
+            report.error(
+                "version", "lock version \(version.value) is unknown", at: version.position, help: "expected 1")
         }
         var lock = Lock()
         reader.mapping("payloads", &report) { payloads, report in

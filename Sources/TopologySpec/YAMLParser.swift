@@ -30,9 +30,9 @@ enum YAMLParser {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            let where_ = context.map { " (\($0.text.split(separator: "\n").first ?? ""))" } ?? ""
+            let detail = context.map { " (\($0.text.split(separator: "\n").first ?? ""))" } ?? ""
             return Diagnostic(
-                .error, "yaml", problem + where_, at: position(mark, in: source), help: "not valid YAML from here on")
+                .error, "yaml", problem + detail, at: position(mark, in: source), help: "not valid YAML from here on")
         case .duplicatedKeysInMapping(let keys, let context):
             let key = keys.first ?? ""
             return Diagnostic(

@@ -14,17 +14,6 @@ public struct BlobStore: ~Copyable {
     private let descriptor: FileDescriptor
     private let members: [BundleFormat.Digest: ArchiveMember]
 
-    private init(
-        file: String, index: Index, digests: [BundleFormat.Digest], descriptor: FileDescriptor,
-        members: [BundleFormat.Digest: ArchiveMember]
-    ) {
-        self.file = file
-        self.index = index
-        self.digests = digests
-        self.descriptor = descriptor
-        self.members = members
-    }
-
     deinit { try? descriptor.close() }
 
     /// Opens a bundle.
@@ -36,7 +25,8 @@ public struct BlobStore: ~Copyable {
             try? descriptor.close()
             // libarchive's "unrecognized archive format" says nothing to somebody who named the wrong file.
             if case ArchiveError.library(_, _, let message) = error {
-                throw BundleError.notABundle(file: path.string, reason: "it is not a tar archive (libarchive: \(message))")
+                throw BundleError.notABundle(
+                    file: path.string, reason: "it is not a tar archive (libarchive: \(message))")
             }
             throw error
         }
@@ -55,7 +45,8 @@ public struct BlobStore: ~Copyable {
             case ImageLayout.indexPath: index = try reader.bytes(limit: 4 << 20)
             default:
                 guard let digest = ImageLayout.digest(ofBlobAt: member.path) else {
-                    throw BundleError.notABundle(file: file, reason: "it holds '\(member.path)', which has no place in an OCI layout")
+                    throw BundleError.notABundle(
+                        file: file, reason: "it holds '\(member.path)', which has no place in an OCI layout")
                 }
                 members[digest] = member
                 digests.append(digest)
@@ -68,7 +59,8 @@ public struct BlobStore: ~Copyable {
         do throws(FormatError) {
             try ImageLayout.checkMarker(marker)
             return BlobStore(
-                file: file, index: try Index(parsing: index), digests: digests, descriptor: descriptor, members: members)
+                file: file, index: try Index(parsing: index), digests: digests, descriptor: descriptor, members: members
+            )
         } catch {
             throw BundleError.document(file: file, name: "index", error: error)
         }
@@ -118,7 +110,9 @@ public struct BlobStore: ~Copyable {
                 let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted])
                 return try unsafe descriptor.read(fromAbsoluteOffset: offset, into: piece)
             }
-            guard count > 0 else { throw ArchiveError.truncated(archive: file, detail: "'\(member.path)' ends too early") }
+            guard count > 0 else {
+                throw ArchiveError.truncated(archive: file, detail: "'\(member.path)' ends too early")
+            }
             try body(buffer.span.extracting(first: count))
             offset += Int64(count)
         }

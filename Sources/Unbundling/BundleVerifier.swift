@@ -21,7 +21,8 @@ public struct BundleVerifier: ~Copyable {
     /// Every descriptor must name a blob that is there and has the size it says.
     private mutating func checkTree() {
         check(bundle.store.index.manifests, in: "index.json", optional: [])
-        check(bundle.index.manifests, in: "the bundle's index", optional: bundle.secretManifest == nil ? ["secret"] : [])
+        check(
+            bundle.index.manifests, in: "the bundle's index", optional: bundle.secretManifest == nil ? ["secret"] : [])
         check([bundle.publicManifest.config] + bundle.publicManifest.layers, in: "the public manifest", optional: [])
         if let secret = bundle.secretManifest {
             check([secret.config] + secret.layers, in: "the secret manifest", optional: [])

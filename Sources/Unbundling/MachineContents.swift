@@ -29,7 +29,9 @@ extension Bundle {
 
     /// The machine's seed as the image that launchers attach, or `nil` without the secret part.
     public func seedImage(of name: String) throws -> [UInt8]? {
-        guard let layer = secretManifest?.layers.first(where: { $0.isLayer(MediaTypes.seed, of: name) }) else { return nil }
+        guard let layer = secretManifest?.layers.first(where: { $0.isLayer(MediaTypes.seed, of: name) }) else {
+            return nil
+        }
         return try store.bytes(layer, name: "the seed of \(name)")
     }
 
@@ -39,7 +41,9 @@ extension Bundle {
 
     /// The operator's files, or `nil` without the secret part.
     public func operatorFiles() throws -> [MachineContents.File]? {
-        guard let layer = secretManifest?.layers.first(where: { $0.mediaType == MediaTypes.operatorFiles }) else { return nil }
+        guard let layer = secretManifest?.layers.first(where: { $0.mediaType == MediaTypes.operatorFiles }) else {
+            return nil
+        }
         let bytes = try store.bytes(layer, name: "operator.tar")
         return try TarReader.entries(in: bytes, subject: "\(file): operator.tar").compactMap { entry in
             entry.content.map { MachineContents.File(path: entry.path, permissions: entry.permissions, bytes: $0) }
@@ -47,9 +51,12 @@ extension Bundle {
     }
 
     private func files(inSeed seed: [ArchiveEntry], of machine: DescribedMachine) throws -> [MachineContents.File] {
-        let contents = Dictionary(seed.compactMap { entry in entry.content.map { (entry.path, $0) } }) { first, _ in first }
+        let contents = Dictionary(seed.compactMap { entry in entry.content.map { (entry.path, $0) } }) { first, _ in
+            first
+        }
         guard let document = contents[MachineManifest.path] else {
-            throw BundleError.notABundle(file: file, reason: "the seed of \(machine.name) has no \(MachineManifest.path)")
+            throw BundleError.notABundle(
+                file: file, reason: "the seed of \(machine.name) has no \(MachineManifest.path)")
         }
         let manifest = try Self.parse("machine.json of \(machine.name)", file) {
             try MachineManifest(parsing: document, reader: "slipway")

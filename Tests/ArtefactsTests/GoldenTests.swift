@@ -17,14 +17,18 @@ import Testing
         let files = try Self.contents(of: cluster)
         if Self.isRecording {
             try Self.record(files, in: expected)
-            Issue.record("recorded \(files.count) files in Golden/\(cluster.name); look at them, then run without SLIPWAY_RECORD")
+            Issue.record(
+                "recorded \(files.count) files in Golden/\(cluster.name); look at them, then run without SLIPWAY_RECORD"
+            )
             return
         }
-        let recorded = Set(try FileManager.default.subpathsOfDirectory(atPath: expected.path).filter { path in
-            var isDirectory: ObjCBool = false
-            let file = expected.appendingPathComponent(path).path
-            return unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory) && !isDirectory.boolValue
-        })
+        let recorded = Set(
+            try FileManager.default.subpathsOfDirectory(atPath: expected.path).filter { path in
+                var isDirectory: ObjCBool = false
+                let file = expected.appendingPathComponent(path).path
+                return unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory)
+                    && !isDirectory.boolValue
+            })
         #expect(recorded == Set(files.keys), "files came or went; 'make golden' records them")
         for (path, content) in files.sorted(by: { $0.key < $1.key }) where recorded.contains(path) {
             let golden = try String(contentsOf: expected.appendingPathComponent(path), encoding: .utf8)
@@ -52,7 +56,8 @@ import Testing
         try? FileManager.default.removeItem(at: directory)
         for (path, content) in files {
             let file = directory.appendingPathComponent(path)
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(content.utf8).write(to: file)
         }
     }

@@ -13,7 +13,8 @@ import Testing
         let renderer = Renderer(plan: plan, templates: try RepositoryFiles.templates())
         var holders: [String: Set<String>] = [:]
         for machine in plan.machines {
-            for file in try renderer.render(machine, from: authorities).files where file.plan.content.exposure == .secret {
+            for file in try renderer.render(machine, from: authorities).files
+            where file.plan.content.exposure == .secret {
                 for block in Self.privateKeys(in: String(decoding: file.bytes, as: UTF8.self)) {
                     holders[block, default: []].insert(machine.machine.name)
                 }
@@ -45,7 +46,9 @@ import Testing
     /// With the root as client authority a front-proxy or etcd client certificate would pass as a Kubernetes client.
     @Test func clientAuthoritiesNeverIncludeTheRoot() throws {
         let plan = try GoldenCluster.all[0].plan()
-        let clientAuthorities = ["/etc/etcd/pki/ca.crt", "/etc/kubernetes/pki/kubernetes-ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt"]
+        let clientAuthorities = [
+            "/etc/etcd/pki/ca.crt", "/etc/kubernetes/pki/kubernetes-ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt",
+        ]
         let found = plan.machines.flatMap(\.files).filter { clientAuthorities.contains($0.path) }
         #expect(Set(found.map(\.path)) == Set(clientAuthorities))
         for file in found {
@@ -77,7 +80,9 @@ import Testing
     private static func privateKeys(in text: String) -> [String] {
         let blocks = text.split(separator: "-----BEGIN ")
             .filter { $0.hasPrefix("EC PRIVATE") || $0.hasPrefix("PRIVATE") || $0.hasPrefix("OPENSSH") }
-        let embedded = text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("client-key-data: ") }
+        let embedded = text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter {
+            $0.hasPrefix("client-key-data: ")
+        }
         return (blocks + embedded).map(String.init)
     }
 }

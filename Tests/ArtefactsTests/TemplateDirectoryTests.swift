@@ -11,9 +11,11 @@ import Testing
         }
         let names = Set(used.compactMap { Self.template(of: $0.content) })
         let root = RepositoryFiles.root.appendingPathComponent("templates").path
-        let present = Set(try FileManager.default.subpathsOfDirectory(atPath: root).filter { path in
-            try FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")[.type] as? FileAttributeType == .typeRegular
-        })
+        let present = Set(
+            try FileManager.default.subpathsOfDirectory(atPath: root).filter { path in
+                try FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")[.type] as? FileAttributeType
+                    == .typeRegular
+            })
         #expect(present.subtracting(names).subtracting(["kubernetes/kubeconfig"]) == [])
         #expect(names.subtracting(present) == [])
     }

@@ -3,20 +3,21 @@ import BuildPlan
 import Testing
 
 @Suite struct TemplateTests {
-    @Test(arguments: [
-        ("a {{x}} b\n", ["x": "1"], "a 1 b\n"),
-        ("{{ x }}{{y}}", ["x": "<&\"", "y": "'>"], "<&\"'>"),
-        ("a\n{{#f}}\nb\n{{/f}}\nc\n", ["f": true], "a\nb\nc\n"),
-        ("a\n{{#f}}\nb\n{{/f}}\nc\n", ["f": false], "a\nc\n"),
-        ("{{^f}}no{{/f}}{{#f}}yes{{/f}}", ["f": true], "yes"),
-        ("{{#l}}\n- {{n}}\n{{/l}}\n", ["l": .list("n", ["1", "2"])], "- 1\n- 2\n"),
-        ("{{#l}}{{n}}{{x}} {{/l}}", ["l": .list("n", ["1", "2"]), "x": "!"], "1! 2! "),
-        ("{{^l}}none{{/l}}", ["l": .list([])], "none"),
-        ("a\n{{! why }}\nb\n", [:], "a\nb\n"),
-        ("  ca: |\n    {{pem}}\n", ["pem": "one\ntwo"], "  ca: |\n    one\n    two\n"),
-        ("{ } {x} }}\n", [:], "{ } {x} }}\n"),
-        ("", [:], ""),
-    ] as [(String, TemplateValues, String)])
+    @Test(
+        arguments: [
+            ("a {{x}} b\n", ["x": "1"], "a 1 b\n"),
+            ("{{ x }}{{y}}", ["x": "<&\"", "y": "'>"], "<&\"'>"),
+            ("a\n{{#f}}\nb\n{{/f}}\nc\n", ["f": true], "a\nb\nc\n"),
+            ("a\n{{#f}}\nb\n{{/f}}\nc\n", ["f": false], "a\nc\n"),
+            ("{{^f}}no{{/f}}{{#f}}yes{{/f}}", ["f": true], "yes"),
+            ("{{#l}}\n- {{n}}\n{{/l}}\n", ["l": .list("n", ["1", "2"])], "- 1\n- 2\n"),
+            ("{{#l}}{{n}}{{x}} {{/l}}", ["l": .list("n", ["1", "2"]), "x": "!"], "1! 2! "),
+            ("{{^l}}none{{/l}}", ["l": .list([])], "none"),
+            ("a\n{{! why }}\nb\n", [:], "a\nb\n"),
+            ("  ca: |\n    {{pem}}\n", ["pem": "one\ntwo"], "  ca: |\n    one\n    two\n"),
+            ("{ } {x} }}\n", [:], "{ } {x} }}\n"),
+            ("", [:], ""),
+        ] as [(String, TemplateValues, String)])
     func renders(text: String, values: TemplateValues, expected: String) throws {
         #expect(String(decoding: try Template(name: "t", text: text).render(values), as: UTF8.self) == expected)
     }
@@ -27,14 +28,15 @@ import Testing
         #expect(try template.render(["l": .list([]), "x": "1"]).isEmpty)
     }
 
-    @Test(arguments: [
-        ("a\n{{x}}", [:], 2, "'x' is not defined; given are: "),
-        ("a\n{{x}}", ["y": "1"], 2, "'x' is not defined; given are: y"),
-        ("a", ["x": "1"], 1, "'x' is given and never used"),
-        ("\n\n{{#l}}{{n}}{{/l}}", ["l": .list([["n": "1", "m": "2"]])], 3, "'m' is given and never used"),
-        ("{{x}}", ["x": true], 1, "'x' is not text; use {{#x}}"),
-        ("\n{{#x}}{{/x}}", ["x": "1"], 2, "'x' is text; use {{x}}"),
-    ] as [(String, TemplateValues, Int, String)])
+    @Test(
+        arguments: [
+            ("a\n{{x}}", [:], 2, "'x' is not defined; given are: "),
+            ("a\n{{x}}", ["y": "1"], 2, "'x' is not defined; given are: y"),
+            ("a", ["x": "1"], 1, "'x' is given and never used"),
+            ("\n\n{{#l}}{{n}}{{/l}}", ["l": .list([["n": "1", "m": "2"]])], 3, "'m' is given and never used"),
+            ("{{x}}", ["x": true], 1, "'x' is not text; use {{#x}}"),
+            ("\n{{#x}}{{/x}}", ["x": "1"], 2, "'x' is text; use {{x}}"),
+        ] as [(String, TemplateValues, Int, String)])
     func refusesValues(text: String, values: TemplateValues, line: Int, message: String) throws {
         let template = try Template(name: "etcd/etcd.service", text: text)
         let error = #expect(throws: TemplateError.self) { try template.render(values) }
@@ -55,6 +57,7 @@ import Testing
     @Test func namesTheTemplateThatIsMissing() throws {
         let library = try TemplateLibrary(texts: [:])
         let error = #expect(throws: TemplateError.self) { try library.template("etcd/etcd.service") }
-        #expect(error?.description == "templates/etcd/etcd.service:1: the file does not exist in the templates directory")
+        #expect(
+            error?.description == "templates/etcd/etcd.service:1: the file does not exist in the templates directory")
     }
 }

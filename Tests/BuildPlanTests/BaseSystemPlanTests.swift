@@ -14,7 +14,8 @@ struct BaseSystemPlanTests {
         #expect(plan.file("/etc/hosts") != nil)
         #expect(plan.file(root)?.content == .authorityCertificates([.root]))
         #expect(plan.unit("slipway-trust.service")?.restartOn == [root])
-        #expect(plan.payloads.contains { $0.payload.name == "slipway-apply" && $0.path == "/usr/local/sbin/slipway-apply" })
+        #expect(
+            plan.payloads.contains { $0.payload.name == "slipway-apply" && $0.path == "/usr/local/sbin/slipway-apply" })
     }
 
     @Test(arguments: Role.allCases)

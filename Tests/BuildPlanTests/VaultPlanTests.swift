@@ -42,7 +42,9 @@ struct VaultPlanTests {
     @Test(arguments: Role.allCases)
     func unitsRestartOnlyOnWhatTheMachineHas(role: Role) throws {
         let plan = try SamplePlan.machine(role)
-        let known = Set(plan.files.map(\.path) + plan.directories.map(\.path) + plan.payloads.flatMap { [$0.payload.name, $0.path ?? ""] })
+        let known = Set(
+            plan.files.map(\.path) + plan.directories.map(\.path)
+                + plan.payloads.flatMap { [$0.payload.name, $0.path ?? ""] })
         for unit in plan.units {
             #expect(unit.restartOn.allSatisfy(known.contains), "\(unit.name): \(unit.restartOn)")
         }

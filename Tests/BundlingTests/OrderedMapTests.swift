@@ -7,7 +7,9 @@ import Testing
 
     @Test(arguments: [1, 2, 7, 100]) func keepsTheOrder(width: Int) async throws {
         var results: [Int] = []
-        for try await result in OrderedMap.map(Array(0..<50), width: width, transform: { $0 * 2 }) { results.append(result) }
+        for try await result in OrderedMap.map(Array(0..<50), width: width, transform: { $0 * 2 }) {
+            results.append(result)
+        }
         #expect(results == (0..<50).map { $0 * 2 })
     }
 

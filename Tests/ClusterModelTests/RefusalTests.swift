@@ -15,69 +15,180 @@ import Testing
     }
 
     static let names: [Case] = [
-        Case(change: "name: etcd-1", to: "name: jump", line: 7, message: "the name jump of 'jump' is already used", help: "first used in line 6"),
-        Case(change: "192.168.64.21", to: "192.168.64.12", line: 7, message: "the address 192.168.64.12 of 'etcd-1' is already used by 'jump'", help: "first used in line 6"),
-        Case(change: "192.168.64.21", to: "192.168.64.42", line: 9, message: "is already used by 'etcd-1'", help: "first used in line 7"),
-        Case(change: "name: etcd-1", to: "name: Etcd_1", line: 7, message: "'Etcd_1' is not an RFC 1123 label", help: "did you mean 'etcd-1'?"),
-        Case(change: "name: small", to: "name: Small", line: 2, message: "'Small' is not a cluster name", help: "expected 1 to 32"),
+        Case(
+            change: "name: etcd-1", to: "name: jump", line: 7, message: "the name jump of 'jump' is already used",
+            help: "first used in line 6"),
+        Case(
+            change: "192.168.64.21", to: "192.168.64.12", line: 7,
+            message: "the address 192.168.64.12 of 'etcd-1' is already used by 'jump'", help: "first used in line 6"),
+        Case(
+            change: "192.168.64.21", to: "192.168.64.42", line: 9, message: "is already used by 'etcd-1'",
+            help: "first used in line 7"),
+        Case(
+            change: "name: etcd-1", to: "name: Etcd_1", line: 7, message: "'Etcd_1' is not an RFC 1123 label",
+            help: "did you mean 'etcd-1'?"),
+        Case(
+            change: "name: small", to: "name: Small", line: 2, message: "'Small' is not a cluster name",
+            help: "expected 1 to 32"),
         Case(change: "name: etcd-1, ", to: "", line: 7, message: "the machine has no name", help: "add 'name:"),
-        Case(change: "role: etcd,", to: "role: etdc,", line: 7, message: "'etdc' is not a role", help: "did you mean 'etcd'?"),
-        Case(change: "role: etcd, ", to: "", line: 7, message: "the machine has no role", help: "expected one of: load-balancer"),
-        Case(change: "name: etcd-1,", to: "name: etcd-1, mac: '01:00:5e:00:00:01',", line: 7, message: "is not a unicast MAC address", help: "leave it out"),
-        Case(change: "count: 3", to: "count: 0", line: 9, message: "a group of 0 is not possible", help: "expected 1 to 10000"),
-        Case(change: "name: worker", to: "name: " + String(repeating: "w", count: 52), line: 9, message: "is longer than a node's name may be", help: "at most 52"),
+        Case(
+            change: "role: etcd,", to: "role: etdc,", line: 7, message: "'etdc' is not a role",
+            help: "did you mean 'etcd'?"),
+        Case(
+            change: "role: etcd, ", to: "", line: 7, message: "the machine has no role",
+            help: "expected one of: load-balancer"),
+        Case(
+            change: "name: etcd-1,", to: "name: etcd-1, mac: '01:00:5e:00:00:01',", line: 7,
+            message: "is not a unicast MAC address", help: "leave it out"),
+        Case(
+            change: "count: 3", to: "count: 0", line: 9, message: "a group of 0 is not possible",
+            help: "expected 1 to 10000"),
+        Case(
+            change: "name: worker", to: "name: " + String(repeating: "w", count: 52), line: 9,
+            message: "is longer than a node's name may be", help: "at most 52"),
     ]
 
     static let addresses: [Case] = [
-        Case(change: "192.168.64.21", to: "192.168.65.21", line: 7, message: "is outside network.subnet 192.168.64.0/24", help: "up to 192.168.64.254"),
-        Case(change: "192.168.64.21", to: "192.168.64.1", line: 7, message: "is the gateway", help: "choose an unused one"),
-        Case(change: "192.168.64.21", to: "192.168.64.0", line: 7, message: "is the network address", help: "choose an unused one"),
-        Case(change: "192.168.64.21", to: "192.168.64.255", line: 7, message: "is the broadcast address", help: "choose an unused one"),
-        Case(change: "192.168.64.21", to: "192.168.064.21", line: 7, message: "is not an IPv4 address", help: "no leading zeros"),
-        Case(change: ", address: 192.168.64.21", to: "", line: 7, message: "the machine has no address", help: "add 'address:"),
-        Case(change: "network: {}", to: "network: { pods: 10.100.0.0/16 }", line: 4, message: "10.100.0.0/16 overlaps", help: "choose a range outside"),
-        Case(change: "network: {}", to: "network: { services: 192.168.0.0/16 }", line: 4, message: "192.168.0.0/16 overlaps network.subnet 192.168.64.0/24", help: "for example"),
-        Case(change: "network: {}", to: "network: { services: 10.97.0.0/12 }", line: 4, message: "has bits set behind its prefix", help: "did you mean 10.96.0.0/12?"),
-        Case(change: "network: {}", to: "network: { services: 10.0.0.0/8 }", line: 4, message: "kube-apiserver does not accept the service range", help: "12 to 28"),
-        Case(change: "network: {}", to: "network: { subnet: 192.168.64.0 }", line: 4, message: "is not an IPv4 network", help: "CIDR"),
-        Case(change: "network: {}", to: "network: { gateway: 10.1.1.1 }", line: 4, message: "is not a host address of network.subnet", help: "usually the first"),
-        Case(change: "network: {}", to: "network: { domain: Cluster.Local }", line: 4, message: "is not a DNS domain", help: "cluster.local"),
-        Case(change: "network: {}", to: "network: { pods: 10.244.0.0/23 }\nkubernetes: { cni: bridge }", line: 4, message: "holds 2 ranges of /24, there are 3 workers", help: "larger pod range"),
+        Case(
+            change: "192.168.64.21", to: "192.168.65.21", line: 7, message: "is outside network.subnet 192.168.64.0/24",
+            help: "up to 192.168.64.254"),
+        Case(
+            change: "192.168.64.21", to: "192.168.64.1", line: 7, message: "is the gateway",
+            help: "choose an unused one"),
+        Case(
+            change: "192.168.64.21", to: "192.168.64.0", line: 7, message: "is the network address",
+            help: "choose an unused one"),
+        Case(
+            change: "192.168.64.21", to: "192.168.64.255", line: 7, message: "is the broadcast address",
+            help: "choose an unused one"),
+        Case(
+            change: "192.168.64.21", to: "192.168.064.21", line: 7, message: "is not an IPv4 address",
+            help: "no leading zeros"),
+        Case(
+            change: ", address: 192.168.64.21", to: "", line: 7, message: "the machine has no address",
+            help: "add 'address:"),
+        Case(
+            change: "network: {}", to: "network: { pods: 10.100.0.0/16 }", line: 4, message: "10.100.0.0/16 overlaps",
+            help: "choose a range outside"),
+        Case(
+            change: "network: {}", to: "network: { services: 192.168.0.0/16 }", line: 4,
+            message: "192.168.0.0/16 overlaps network.subnet 192.168.64.0/24", help: "for example"),
+        Case(
+            change: "network: {}", to: "network: { services: 10.97.0.0/12 }", line: 4,
+            message: "has bits set behind its prefix", help: "did you mean 10.96.0.0/12?"),
+        Case(
+            change: "network: {}", to: "network: { services: 10.0.0.0/8 }", line: 4,
+            message: "kube-apiserver does not accept the service range", help: "12 to 28"),
+        Case(
+            change: "network: {}", to: "network: { subnet: 192.168.64.0 }", line: 4, message: "is not an IPv4 network",
+            help: "CIDR"),
+        Case(
+            change: "network: {}", to: "network: { gateway: 10.1.1.1 }", line: 4,
+            message: "is not a host address of network.subnet", help: "usually the first"),
+        Case(
+            change: "network: {}", to: "network: { domain: Cluster.Local }", line: 4, message: "is not a DNS domain",
+            help: "cluster.local"),
+        Case(
+            change: "network: {}", to: "network: { pods: 10.244.0.0/23 }\nkubernetes: { cni: bridge }", line: 4,
+            message: "holds 2 ranges of /24, there are 3 workers", help: "larger pod range"),
     ]
 
     static let settings: [Case] = [
-        Case(change: "network: {}", to: "kubernetes: { version: 1.30.0 }", line: 4, message: "Kubernetes 1.30.0 is not supported", help: "supported are 1.31 to 1.36"),
-        Case(change: "network: {}", to: "kubernetes: { version: 1.37.0 }", line: 4, message: "Kubernetes 1.37.0 is not supported", help: "supported are 1.31 to 1.36"),
-        Case(change: "network: {}", to: "kubernetes: { version: 1.32 }", line: 4, message: "'1.32' is not a release number", help: "such as 1.32.0"),
-        Case(change: "network: {}", to: "kubernetes: { cni: calcio }", line: 4, message: "'calcio' is not supported here", help: "did you mean 'calico'?"),
-        Case(change: "network: {}", to: "versions: { etcd: 3.4.1 }", line: 4, message: "release 3.4.1 is not supported", help: "series 3.5.x"),
-        Case(change: "network: {}", to: "guest: { architecture: arm46 }", line: 4, message: "'arm46' is not supported here", help: "did you mean 'arm64'?"),
-        Case(change: "network: {}", to: "guest: { cgroups: none }", line: 4, message: "has its own cgroups", help: "kernel: shared"),
-        Case(change: "network: {}", to: "pki: { lifetimes: { leaf: 5y } }", line: 4, message: "leaf certificates would live 5y, longer than their issuer's 3y", help: "at most 3y"),
-        Case(change: "network: {}", to: "pki: { lifetimes: { root: 1y } }", line: 4, message: "intermediate certificates would live 5y, longer than their issuer's 1y", help: "at most 1y"),
-        Case(change: "network: {}", to: "pki: { lifetimes: { leaf: soon } }", line: 4, message: "'soon' is not a lifetime", help: "such as 1y"),
-        Case(change: "network: {}", to: "pki: { generations: { etdc: 2 } }", line: 4, message: "there is no key 'etdc'", help: "did you mean 'etcd'?"),
-        Case(change: "network: {}", to: "pki: { generations: { etcd-peer/etcd-2: 2 } }", line: 4, message: "there is no machine 'etcd-2'", help: "did you mean 'etcd-1'?"),
-        Case(change: "network: {}", to: "pki: { generations: { etcd: 0 } }", line: 4, message: "generation 0 is out of range", help: "count from 1"),
-        Case(change: "network: {}", to: "pki: { subject: { country: Germany } }", line: 4, message: "does not fit into a certificate", help: "two capital letters"),
-        Case(change: "network: {}", to: "users: [{ name: root }]", line: 4, message: "'root' is a system account", help: "choose a name of your own"),
-        Case(change: "network: {}", to: "users: [{ name: k8s, ssh-keys: [hello] }]", line: 4, message: "this is not an SSH public key", help: ".pub file"),
-        Case(change: "network: {}", to: "users: [{ name: k8s, ssh-keys: [-----BEGIN OPENSSH PRIVATE KEY-----] }]", line: 4, message: "this is a private key", help: "take it out of this file now"),
-        Case(change: "epoch: 2026-11-22", to: "epoch: yesterday", line: 3, message: "'yesterday' is not a moment in UTC", help: "2026-11-22"),
-        Case(change: "epoch: 2026-11-22\n", to: "", line: nil, message: "the topology has no epoch", help: "never from the clock"),
-        Case(change: "address: 192.168.64.21", to: "address: 192.168.64.21, memory: 2GB", line: 7, message: "'2GB' is not a size", help: "such as 2GiB"),
-        Case(change: "address: 192.168.64.21", to: "address: 192.168.64.21, cpus: 0", line: 7, message: "0 CPUs are not possible", help: "1 to 256"),
+        Case(
+            change: "network: {}", to: "kubernetes: { version: 1.30.0 }", line: 4,
+            message: "Kubernetes 1.30.0 is not supported", help: "supported are 1.31 to 1.36"),
+        Case(
+            change: "network: {}", to: "kubernetes: { version: 1.37.0 }", line: 4,
+            message: "Kubernetes 1.37.0 is not supported", help: "supported are 1.31 to 1.36"),
+        Case(
+            change: "network: {}", to: "kubernetes: { version: 1.32 }", line: 4,
+            message: "'1.32' is not a release number", help: "such as 1.32.0"),
+        Case(
+            change: "network: {}", to: "kubernetes: { cni: calcio }", line: 4,
+            message: "'calcio' is not supported here", help: "did you mean 'calico'?"),
+        Case(
+            change: "network: {}", to: "versions: { etcd: 3.4.1 }", line: 4, message: "release 3.4.1 is not supported",
+            help: "series 3.5.x"),
+        Case(
+            change: "network: {}", to: "guest: { architecture: arm46 }", line: 4,
+            message: "'arm46' is not supported here", help: "did you mean 'arm64'?"),
+        Case(
+            change: "network: {}", to: "guest: { cgroups: none }", line: 4, message: "has its own cgroups",
+            help: "kernel: shared"),
+        Case(
+            change: "network: {}", to: "pki: { lifetimes: { leaf: 5y } }", line: 4,
+            message: "leaf certificates would live 5y, longer than their issuer's 3y", help: "at most 3y"),
+        Case(
+            change: "network: {}", to: "pki: { lifetimes: { root: 1y } }", line: 4,
+            message: "intermediate certificates would live 5y, longer than their issuer's 1y", help: "at most 1y"),
+        Case(
+            change: "network: {}", to: "pki: { lifetimes: { leaf: soon } }", line: 4,
+            message: "'soon' is not a lifetime", help: "such as 1y"),
+        Case(
+            change: "network: {}", to: "pki: { generations: { etdc: 2 } }", line: 4, message: "there is no key 'etdc'",
+            help: "did you mean 'etcd'?"),
+        Case(
+            change: "network: {}", to: "pki: { generations: { etcd-peer/etcd-2: 2 } }", line: 4,
+            message: "there is no machine 'etcd-2'", help: "did you mean 'etcd-1'?"),
+        Case(
+            change: "network: {}", to: "pki: { generations: { etcd: 0 } }", line: 4,
+            message: "generation 0 is out of range", help: "count from 1"),
+        Case(
+            change: "network: {}", to: "pki: { subject: { country: Germany } }", line: 4,
+            message: "does not fit into a certificate", help: "two capital letters"),
+        Case(
+            change: "network: {}", to: "users: [{ name: root }]", line: 4, message: "'root' is a system account",
+            help: "choose a name of your own"),
+        Case(
+            change: "network: {}", to: "users: [{ name: k8s, ssh-keys: [hello] }]", line: 4,
+            message: "this is not an SSH public key", help: ".pub file"),
+        Case(
+            change: "network: {}", to: "users: [{ name: k8s, ssh-keys: [-----BEGIN OPENSSH PRIVATE KEY-----] }]",
+            line: 4, message: "this is a private key", help: "take it out of this file now"),
+        Case(
+            change: "epoch: 2026-11-22", to: "epoch: yesterday", line: 3, message: "'yesterday' is not a moment in UTC",
+            help: "2026-11-22"),
+        Case(
+            change: "epoch: 2026-11-22\n", to: "", line: nil, message: "the topology has no epoch",
+            help: "never from the clock"),
+        Case(
+            change: "address: 192.168.64.21", to: "address: 192.168.64.21, memory: 2GB", line: 7,
+            message: "'2GB' is not a size", help: "such as 2GiB"),
+        Case(
+            change: "address: 192.168.64.21", to: "address: 192.168.64.21, cpus: 0", line: 7,
+            message: "0 CPUs are not possible", help: "1 to 256"),
     ]
 
     static let roles: [Case] = [
-        Case(change: "- { name: etcd-1,", to: "- { name: master-2, role: control-plane, address: 192.168.64.32 }\n  - { name: etcd-1,", line: 9, message: "2 control planes have no load balancer", help: "role: load-balancer"),
-        Case(change: "- { name: etcd-1,", to: "- { name: etcd-2, role: etcd, address: 192.168.64.22 }\n  - { name: etcd-1,", line: 8, message: "2 etcd members need 2 for a quorum and survive 0 failure(s), as many as 1 would", help: "use 3 or 1", severity: .warning),
-        Case(change: "- { name: etcd-1,", to: "- { name: lb, role: load-balancer, address: 192.168.64.10 }\n  - { name: etcd-1,", line: 7, message: "the only load balancer is a single point of failure", help: "running pods go on", severity: .note),
-        Case(change: "- { name: etcd-1,", to: "- { name: jump-2, role: jump, address: 192.168.64.10 }\n  - { name: etcd-1,", line: 7, message: "there is more than one jump", help: "one is supported"),
-        Case(change: "- { name: jump, role: jump, address: 192.168.64.12 }", to: "", line: 9, message: "there is no jump host", help: "role: jump", severity: .warning),
-        Case(change: "- { name: worker, role: worker, address: 192.168.64.41, count: 3 }", to: "", line: 8, message: "there is no worker", help: "role: worker", severity: .warning),
-        Case(change: "- { name: master-1, role: control-plane, address: 192.168.64.31 }", to: "", line: 9, message: "there is no control plane", help: "role: control-plane"),
-        Case(change: "- { name: etcd-1, role: etcd, address: 192.168.64.21 }", to: "", line: 8, message: "no etcd to keep its state in", help: "one or three"),
+        Case(
+            change: "- { name: etcd-1,",
+            to: "- { name: master-2, role: control-plane, address: 192.168.64.32 }\n  - { name: etcd-1,", line: 9,
+            message: "2 control planes have no load balancer", help: "role: load-balancer"),
+        Case(
+            change: "- { name: etcd-1,",
+            to: "- { name: etcd-2, role: etcd, address: 192.168.64.22 }\n  - { name: etcd-1,", line: 8,
+            message: "2 etcd members need 2 for a quorum and survive 0 failure(s), as many as 1 would",
+            help: "use 3 or 1", severity: .warning),
+        Case(
+            change: "- { name: etcd-1,",
+            to: "- { name: lb, role: load-balancer, address: 192.168.64.10 }\n  - { name: etcd-1,", line: 7,
+            message: "the only load balancer is a single point of failure", help: "running pods go on", severity: .note),
+        Case(
+            change: "- { name: etcd-1,",
+            to: "- { name: jump-2, role: jump, address: 192.168.64.10 }\n  - { name: etcd-1,", line: 7,
+            message: "there is more than one jump", help: "one is supported"),
+        Case(
+            change: "- { name: jump, role: jump, address: 192.168.64.12 }", to: "", line: 9,
+            message: "there is no jump host", help: "role: jump", severity: .warning),
+        Case(
+            change: "- { name: worker, role: worker, address: 192.168.64.41, count: 3 }", to: "", line: 8,
+            message: "there is no worker", help: "role: worker", severity: .warning),
+        Case(
+            change: "- { name: master-1, role: control-plane, address: 192.168.64.31 }", to: "", line: 9,
+            message: "there is no control plane", help: "role: control-plane"),
+        Case(
+            change: "- { name: etcd-1, role: etcd, address: 192.168.64.21 }", to: "", line: 8,
+            message: "no etcd to keep its state in", help: "one or three"),
     ]
 
     @Test(arguments: names + addresses + settings + roles) func reports(_ test: Case) throws {

@@ -5,13 +5,14 @@ import TopologySpec
 
 @Suite struct ValidityCheckTests {
     /// The sample's leaves live one year from 2026-11-22, its issuing authorities three.
-    @Test(arguments: [
-        ("2026-11-22", nil, Severity.note), ("2027-07-22", nil, .note),
-        ("2027-07-24", "leaf certificates are past two thirds of their life", .warning),
-        ("2027-11-22", "leaf certificates expired at 2027-11-22T00:00:00Z", .error),
-        ("2030-01-01", "issuing certificates expired", .error),
-        ("2026-11-21", "certificates begin at 2026-11-21T23:00:00Z", .warning),
-    ] as [(String, String?, Severity)])
+    @Test(
+        arguments: [
+            ("2026-11-22", nil, Severity.note), ("2027-07-22", nil, .note),
+            ("2027-07-24", "leaf certificates are past two thirds of their life", .warning),
+            ("2027-11-22", "leaf certificates expired at 2027-11-22T00:00:00Z", .error),
+            ("2030-01-01", "issuing certificates expired", .error),
+            ("2026-11-21", "certificates begin at 2026-11-21T23:00:00Z", .warning),
+        ] as [(String, String?, Severity)])
     func looksAtTheClock(now: String, message: String?, severity: Severity) throws {
         var report = Report()
         let topology = try #require(TopologyReader.read(SourceText(file: "t.yaml", text: Sample.small), into: &report))

@@ -6,7 +6,9 @@ import Testing
     @Test(arguments: ["1.2.3.4", "0.0.0.0", "255.255.255.255", "192.168.64.10"])
     func addressesKeepTheirSpelling(text: String) { #expect(IPv4Address(text)?.description == text) }
 
-    @Test(arguments: ["", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.4 ", "a.b.c.d", "+1.2.3.4", "1..2.3", "١.1.1.1"])
+    @Test(arguments: [
+        "", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.4 ", "a.b.c.d", "+1.2.3.4", "1..2.3", "١.1.1.1",
+    ])
     func refusesAddresses(text: String) { #expect(IPv4Address(text) == nil) }
 
     @Test func networksKnowTheirBounds() throws {
@@ -39,7 +41,9 @@ import Testing
         #expect(timestamp.description.hasPrefix(text.prefix(10)))
     }
 
-    @Test(arguments: ["2026-02-29", "2026-13-01", "2026-1-1", "2026-11-22T10:00:00", "2026-11-22T24:00:00Z", "1969-01-01", "now"])
+    @Test(arguments: [
+        "2026-02-29", "2026-13-01", "2026-1-1", "2026-11-22T10:00:00", "2026-11-22T24:00:00Z", "1969-01-01", "now",
+    ])
     func refusesTimestamps(text: String) { #expect(Timestamp(text) == nil) }
 
     @Test func everyDayOfFourCenturiesRoundTrips() {
@@ -78,7 +82,10 @@ import Testing
         #expect(text == "FFFFFFFF-FFFF-8FFF-BFFF-FFFFFFFFFFFF")
     }
 
-    @Test(arguments: [("a", true), ("worker-1", true), ("1a", true), ("", false), ("-a", false), ("a-", false), ("A", false), ("a_b", false), ("a.b", false)])
+    @Test(arguments: [
+        ("a", true), ("worker-1", true), ("1a", true), ("", false), ("-a", false), ("a-", false), ("A", false),
+        ("a_b", false), ("a.b", false),
+    ])
     func labels(text: String, valid: Bool) { #expect(DNSLabel.isValid(text) == valid) }
 
     @Test func labelsAreCorrected() {

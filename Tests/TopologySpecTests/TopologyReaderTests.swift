@@ -36,12 +36,18 @@ import TopologySpec
         ("network: [1]", "t.yaml:2:10", "expected a mapping (key: value), found a list", "expected a mapping"),
         ("network:", "t.yaml:2:9", "expected a mapping (key: value), found nothing", "expected a mapping"),
         ("vault: { auto-unseal: yes }", "t.yaml:2:23", "expected true or false, found 'yes'", "expected true or false"),
-        ("machines: [{ count: three }]", "t.yaml:2:21", "expected a whole number, found 'three'", "expected a whole number"),
+        (
+            "machines: [{ count: three }]", "t.yaml:2:21", "expected a whole number, found 'three'",
+            "expected a whole number"
+        ),
         ("machines: [{ count: '3' }]", "t.yaml:2:21", "expected a whole number, found '3'", "expected a whole number"),
         ("machines: { name: a }", "t.yaml:2:11", "expected a list (- item), found a mapping", "expected a list"),
         ("name: [a]", "t.yaml:2:7", "expected text, found a list", "expected text"),
         ("name: &x ha", "t.yaml:2:7", "anchors and aliases are not supported", "write the value out"),
-        ("name: ha\nname: hb", "t.yaml:3:1", "the key 'name' is written twice in one mapping", "first written in line 2"),
+        (
+            "name: ha\nname: hb", "t.yaml:3:1", "the key 'name' is written twice in one mapping",
+            "first written in line 2"
+        ),
         ("network: { pods: a, pods: b }", "t.yaml:2:21", "the key 'pods' is written twice", "first written in line 2"),
         ("name: \"ha", "t.yaml", "found unexpected end of stream", "not valid YAML"),
         ("? [a, b]\n: c", "t.yaml:2:3", "a key must be plain text", "remove the brackets"),
@@ -56,7 +62,9 @@ import TopologySpec
         #expect(finding.help?.contains(help) == true)
     }
 
-    @Test(arguments: [("", "the file is empty"), ("- a", "expected a mapping"), ("name: a", "the key 'version' is missing")])
+    @Test(arguments: [
+        ("", "the file is empty"), ("- a", "expected a mapping"), ("name: a", "the key 'version' is missing"),
+    ])
     func refusesWhatIsNoTopology(text: String, message: String) {
         let (_, report) = read(text)
         #expect(report.diagnostics.contains { $0.message.contains(message) })
@@ -74,7 +82,9 @@ import TopologySpec
 
     /// An alias that expands tenfold per line is refused where it first stands, not expanded.
     @Test func doesNotExpandAliases() {
-        let levels = (1...12).map { "a\($0): &a\($0) [" + Array(repeating: "*a\($0 - 1)", count: 10).joined(separator: ",") + "]" }
+        let levels = (1...12).map {
+            "a\($0): &a\($0) [" + Array(repeating: "*a\($0 - 1)", count: 10).joined(separator: ",") + "]"
+        }
         let (_, report) = read("version: 1\na0: &a0 [x]\n" + levels.joined(separator: "\n"))
         #expect(report.isFatal())
     }

@@ -32,7 +32,9 @@ import Unbundling
     @Test func bytesDoNotDependOnTheNumberOfThreads() async throws {
         let one = try await SampleBundle.make(threads: 1)
         let many = try await SampleBundle.make(threads: 8)
-        #expect(try Data(contentsOf: URL(fileURLWithPath: one.summary.path)) == Data(contentsOf: URL(fileURLWithPath: many.summary.path)))
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: one.summary.path))
+                == Data(contentsOf: URL(fileURLWithPath: many.summary.path)))
     }
 
     @Test func thePublicDigestDoesNotDependOnTheSecret() async throws {
@@ -65,6 +67,8 @@ import Unbundling
         let sample = try await SampleBundle.make()
         let bundle = try Unbundling.Bundle.open(sample.path)
         let error = #expect(throws: BundleError.self) { try bundle.contents(of: "etcd-9") }
-        #expect(error?.description == "there is no machine 'etcd-9' in the bundle; it has jump, etcd-1, master, worker-1, worker-2")
+        #expect(
+            error?.description
+                == "there is no machine 'etcd-9' in the bundle; it has jump, etcd-1, master, worker-1, worker-2")
     }
 }

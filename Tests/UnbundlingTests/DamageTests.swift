@@ -27,14 +27,17 @@ import Unbundling
         let sample = try await SampleBundle.make()
         let original = try Data(contentsOf: URL(fileURLWithPath: sample.summary.path))
         let copy = sample.directory.appendingPathComponent("short.tar")
-        for length in [0, 1, 511, 512, 1024, original.count / 2, original.count - 1024, original.count - 512, original.count - 1] {
+        for length in [
+            0, 1, 511, 512, 1024, original.count / 2, original.count - 1024, original.count - 512, original.count - 1,
+        ] {
             try original.prefix(length).write(to: copy)
             #expect(throws: (any Error).self) { _ = try Unbundling.Bundle.open(FilePath(copy.path)) }
         }
     }
 
     @Test(arguments: [
-        (String(repeating: "hello, world\n", count: 100), "not a Slipway bundle: it is not a tar archive"), ("", "is empty"), (String(repeating: "\0", count: 4096), "oci-layout is missing"),
+        (String(repeating: "hello, world\n", count: 100), "not a Slipway bundle: it is not a tar archive"),
+        ("", "is empty"), (String(repeating: "\0", count: 4096), "oci-layout is missing"),
     ])
     func refusesWhatIsNoBundle(content: String, message: String) throws {
         try withFile(Array(content.utf8)) { path in
@@ -62,9 +65,12 @@ import Unbundling
         let sample = try await SampleBundle.make()
         let target = sample.directory.appendingPathComponent("target")
         let outside = sample.directory.appendingPathComponent("outside")
-        for directory in [target, outside] { try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true) }
+        for directory in [target, outside] {
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        }
         // Somebody has put a link where the machine's directory will be.
-        try FileManager.default.createSymbolicLink(at: target.appendingPathComponent("etcd-1"), withDestinationURL: outside)
+        try FileManager.default.createSymbolicLink(
+            at: target.appendingPathComponent("etcd-1"), withDestinationURL: outside)
         #expect(throws: ArchiveError.self) {
             _ = try BundleExtractor.extract(try .open(sample.path), machine: "etcd-1", into: FilePath(target.path))
         }

@@ -37,7 +37,8 @@ final class SampleBundle {
         var report = Report()
         let topology = try #require(TopologyReader.read(SourceText(file: "sample.yaml", text: text), into: &report))
         let plan = Planner.plan(try #require(ClusterResolver.resolve(topology, into: &report), "\(report.diagnostics)"))
-        let authorities = try Authorities(plan: plan, secret: MasterSecret(bytes: [UInt8](repeating: secret, count: 32)))
+        let authorities = try Authorities(
+            plan: plan, secret: MasterSecret(bytes: [UInt8](repeating: secret, count: 32)))
         let writer = try BundleWriter(
             plan: plan, templates: TemplateSources(texts: templates()), authorities: authorities,
             payloads: PinnedPayloads(lock))

@@ -112,10 +112,11 @@ public struct Credentials: Sendable {
         // Only the first account is the operator's and the jump host's.
         guard account == accounts.first?.name else { return written }
         let users: [SSHUser] = isJump ? [.operator] : [.operator, .jump]
-        return try written + users.map { (user) throws(ArtefactError) in
-            let key = try authorities.sshUserKey(user)
-            return "\(key.publicKey.text) \(key.comment)"
-        }
+        return try written
+            + users.map { (user) throws(ArtefactError) in
+                let key = try authorities.sshUserKey(user)
+                return "\(key.publicKey.text) \(key.comment)"
+            }
     }
 
     private func requireMachine() throws(ArtefactError) -> Machine {

@@ -48,7 +48,8 @@ public struct Template: Sendable {
             case .value(let name, let line, let indent):
                 used.insert(name)
                 guard case .string(let text) = try lookUp(name, line, scopes) else {
-                    throw TemplateError(template: self.name, line: line, message: "'\(name)' is not text; use {{#\(name)}}")
+                    throw TemplateError(
+                        template: self.name, line: line, message: "'\(name)' is not text; use {{#\(name)}}")
                 }
                 append(text, indent, to: &output)
             case .section(let name, let line, let inverted, let body):
@@ -95,7 +96,8 @@ public struct Template: Sendable {
         }
     }
 
-    private func lookUp(_ name: String, _ line: Int, _ scopes: [TemplateValues]) throws(TemplateError) -> TemplateValue {
+    private func lookUp(_ name: String, _ line: Int, _ scopes: [TemplateValues]) throws(TemplateError) -> TemplateValue
+    {
         for scope in scopes.reversed() {
             if let value = scope[name] { return value }
         }

@@ -19,7 +19,8 @@ public struct TemplateLibrary: Sendable {
     /// - Throws: ``TemplateError`` when there is no such template.
     public func template(_ name: TemplateName) throws(TemplateError) -> Template {
         guard let template = templates[name.path] else {
-            throw TemplateError(template: name.path, line: 1, message: "the file does not exist in the templates directory")
+            throw TemplateError(
+                template: name.path, line: 1, message: "the file does not exist in the templates directory")
         }
         return template
     }

@@ -20,7 +20,9 @@ struct TemplateParser {
     private mutating func parseBody(of section: (name: String, line: Int)?) throws(TemplateError) -> [Template.Node] {
         var nodes: [Template.Node] = []
         while let start = find(Self.open, from: offset) {
-            guard let end = find(Self.close, from: start) else { throw error("'{{' is not closed with '}}'", at: start) }
+            guard let end = find(Self.close, from: start) else {
+                throw error("'{{' is not closed with '}}'", at: start)
+            }
             let tag = String(decoding: bytes[(start + 2)..<end], as: UTF8.self)
             let kind = tag.first ?? " "
             let word = tag.drop { "#^/!".contains($0) }.trimmingPrefix { $0 == " " }

@@ -27,7 +27,8 @@ enum EtcdConsumer: Consumer {
             PayloadUse(release, member: catalogue.etcdMember(name), path: "/usr/local/bin/\(name)")
         }
         plan.units.append(
-            UnitPlan("etcd.service", restartOn: ["\(directory)/etcd.conf.yml", "\(directory)/pki/ca.crt", release.name]))
+            UnitPlan(
+                "etcd.service", restartOn: ["\(directory)/etcd.conf.yml", "\(directory)/pki/ca.crt", release.name]))
     }
 
     private static func addCertificates(to plan: inout MachinePlan, _ cluster: Cluster) {

@@ -65,7 +65,8 @@ public enum VaultConsumer: Consumer {
             let chain = Array(sequence(first: engine.authority, next: \.issuer))
             let path = "\(issuers)/\(engine.authority.rawValue)"
             let certificate = FilePlan("\(path).crt", .authorityCertificates(chain))
-            return engine.holdsKey ? [certificate, FilePlan("\(path).key", .authorityKey(engine.authority))] : [certificate]
+            return engine.holdsKey
+                ? [certificate, FilePlan("\(path).key", .authorityKey(engine.authority))] : [certificate]
         }
     }
 }

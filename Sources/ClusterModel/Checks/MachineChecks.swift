@@ -9,7 +9,8 @@ struct MachineChecks {
         checkUnique("name", \.name, &report)
         checkUnique("address", \.address, &report)
         checkUnique("mac", \.mac, &report)
-        if let network { machines.forEach { checkAddress($0, in: network, &report) } }
+        guard let network else { return }
+        for machine in machines { checkAddress(machine, in: network, &report) }
     }
 
     private func checkUnique<Value: Hashable>(

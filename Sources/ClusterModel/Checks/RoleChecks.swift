@@ -20,12 +20,14 @@ struct RoleChecks {
         let (planes, balancers) = (all(.controlPlane), all(.loadBalancer))
         if planes.count > 1, balancers.isEmpty {
             report.error(
-                "machines", "\(planes.count) control planes have no load balancer in front of them", at: planes[1].position,
+                "machines", "\(planes.count) control planes have no load balancer in front of them",
+                at: planes[1].position,
                 help: "add a machine with role: load-balancer, or keep one control plane")
         }
         if balancers.count == 1, let balancer = balancers.first, !planes.isEmpty {
             report.note(
-                "machines.\(balancer.name)", "the only load balancer is a single point of failure", at: balancer.position,
+                "machines.\(balancer.name)", "the only load balancer is a single point of failure",
+                at: balancer.position,
                 help: "when it stops, workers and people lose the API; running pods go on")
         }
         guard planes.isEmpty else { return }
@@ -35,7 +37,8 @@ struct RoleChecks {
                 help: "add a machine with role: control-plane")
         } else {
             report.warning(
-                "machines", "there is no control plane: these machines serve no Kubernetes API", at: balancers[0].position,
+                "machines", "there is no control plane: these machines serve no Kubernetes API",
+                at: balancers[0].position,
                 help: "add a machine with role: control-plane")
         }
     }
@@ -53,7 +56,10 @@ struct RoleChecks {
                 "machines",
                 "\(members.count) etcd members need \(quorum) for a quorum and survive \(members.count - quorum) failure(s), "
                     + "as many as \(members.count - 1) would",
-                at: last.position, help: "the extra member only adds something that can fail; use \(members.count + 1) or \(members.count - 1)")
+                at: last.position,
+                help:
+                    "the extra member only adds something that can fail; use \(members.count + 1) or \(members.count - 1)"
+            )
         }
     }
 
@@ -72,7 +78,8 @@ struct RoleChecks {
         let place = machines.last?.position
         if all(.jump).isEmpty {
             report.warning(
-                "machines", "there is no jump host: nothing applies the add-ons, and people log in to every machine directly",
+                "machines",
+                "there is no jump host: nothing applies the add-ons, and people log in to every machine directly",
                 at: place, help: "add a machine with role: jump")
         }
         if all(.worker).isEmpty {

@@ -24,7 +24,9 @@ public enum ClusterResolver {
 
         MachineChecks(machines: machines, network: network).run(&report)
         RoleChecks(machines: machines, topology: topology).run(&report)
-        if let network { PodRangeCheck(machines: machines, network: network, cni: kubernetes.cni, spec: topology).run(&report) }
+        if let network {
+            PodRangeCheck(machines: machines, network: network, cni: kubernetes.cni, spec: topology).run(&report)
+        }
 
         let endpoint = machines.first { $0.role == .loadBalancer } ?? machines.first { $0.role == .controlPlane }
         guard !report.isFatal(), let network, let epoch, let endpoint, !users.isEmpty else { return nil }

@@ -30,7 +30,9 @@ struct MachineResolver {
         let size = role.map { self.size(of: spec, $0, path, &report) }
         let first = self.address(of: spec, path, &report)
         let count = self.count(of: spec, path, &report)
-        guard let name = self.name(of: spec, role, path, count, &report), let role, let size, let first else { return [] }
+        guard let name = self.name(of: spec, role, path, count, &report), let role, let size, let first else {
+            return []
+        }
         let mac = self.mac(of: spec, path, &report)
         return (0..<(count ?? 1)).compactMap { index in
             guard let address = first.advanced(by: index) else {
@@ -45,7 +47,8 @@ struct MachineResolver {
             ordinals[role] = ordinal + 1
             return Machine(
                 name: machineName, role: role, address: address,
-                mac: mac ?? MACAddress(locallyAdministered: identity.dropFirst(16)), uuid: MachineUUID(digest: identity),
+                mac: mac ?? MACAddress(locallyAdministered: identity.dropFirst(16)),
+                uuid: MachineUUID(digest: identity),
                 size: size, ordinal: ordinal, position: spec.name?.position ?? spec.position,
                 addressPosition: spec.address?.position ?? spec.position)
         }
@@ -131,11 +134,13 @@ struct MachineResolver {
         var size = role.defaultSize
         if let cpus = spec.cpus {
             if !(1...256).contains(cpus.value) {
-                report.error("\(path).cpus", "\(cpus.value) CPUs are not possible", at: cpus.position, help: "expected 1 to 256")
+                report.error(
+                    "\(path).cpus", "\(cpus.value) CPUs are not possible", at: cpus.position, help: "expected 1 to 256")
             }
             size.cpus = cpus.value
         }
-        size.memory = amount(spec.memory, "\(path).memory", default: size.memory, least: ByteSize(mebibytes: 128), &report)
+        size.memory = amount(
+            spec.memory, "\(path).memory", default: size.memory, least: ByteSize(mebibytes: 128), &report)
         size.disk = amount(spec.disk, "\(path).disk", default: size.disk, least: .gibibytes(2), &report)
         return size
     }

@@ -36,7 +36,8 @@ struct NetworkResolver {
                     help: "expected CIDR notation, such as \(fallback)")
             case .hostBits(let network):
                 report.error(
-                    subject, "\(written) has bits set behind its prefix", at: text?.position, help: "did you mean \(network)?")
+                    subject, "\(written) has bits set behind its prefix", at: text?.position,
+                    help: "did you mean \(network)?")
             }
             return nil
         }

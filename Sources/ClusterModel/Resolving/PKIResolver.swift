@@ -27,7 +27,8 @@ struct PKIResolver {
             // Blame what was written; when only the issuer's was, the default below it no longer fits.
             let place = spec.lifetimes[subject] != nil ? subject : issuer
             report.error(
-                "pki.lifetimes.\(place)", "\(subject) certificates would live \(longer), longer than their issuer's \(limit)",
+                "pki.lifetimes.\(place)",
+                "\(subject) certificates would live \(longer), longer than their issuer's \(limit)",
                 at: spec.lifetimes[place]?.position, help: "a certificate must end before its issuer: at most \(limit)")
         }
         return PKISettings.Lifetimes(
@@ -46,7 +47,8 @@ struct PKIResolver {
             if !valid {
                 report.error(
                     "pki.subject.\(name)", "'\(text.value)' does not fit into a certificate", at: text.position,
-                    help: name == "country" ? "expected two capital letters, such as DE" : "expected 1 to 64 characters")
+                    help: name == "country" ? "expected two capital letters, such as DE" : "expected 1 to 64 characters"
+                )
             }
             return text.value
         }

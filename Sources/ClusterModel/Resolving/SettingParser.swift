@@ -10,7 +10,8 @@ struct SettingParser {
         guard let text else { return fallback }
         if let value = parse(text.value) { return value }
         report.error(
-            subject, "'\(text.value)' is not \(expected)", at: text.position, help: "expected \(expected), such as \(example)")
+            subject, "'\(text.value)' is not \(expected)", at: text.position,
+            help: "expected \(expected), such as \(example)")
         return fallback
     }
 

@@ -13,7 +13,8 @@ struct UserResolver {
 
     /// Accounts that exist already or that services run as.
     private static let systemAccounts: Set<String> = [
-        "root", "daemon", "nobody", "sshd", "systemd-network", "etcd", "vault", "haproxy", "kubernetes", "slipway-addons",
+        "root", "daemon", "nobody", "sshd", "systemd-network", "etcd", "vault", "haproxy", "kubernetes",
+        "slipway-addons",
     ]
 
     func resolve(_ report: inout Report) -> [UserAccount] {
@@ -50,7 +51,8 @@ struct UserResolver {
                 help: "expected 1 to 32 of a-z, 0-9, - and _, beginning with a letter")
         } else if Self.systemAccounts.contains(name.value) {
             report.error(
-                path, "'\(name.value)' is a system account", at: name.position, help: "choose a name of your own, such as k8s")
+                path, "'\(name.value)' is a system account", at: name.position,
+                help: "choose a name of your own, such as k8s")
         }
     }
 
@@ -74,7 +76,8 @@ struct UserResolver {
     private func isBase64(_ text: String) -> Bool {
         text.utf8.count >= 32 && text.utf8.count % 4 == 0
             && text.utf8.allSatisfy { byte in
-                (65...90).contains(byte) || (97...122).contains(byte) || (48...57).contains(byte) || [43, 47, 61].contains(byte)
+                (65...90).contains(byte) || (97...122).contains(byte) || (48...57).contains(byte)
+                    || [43, 47, 61].contains(byte)
             }
     }
 }

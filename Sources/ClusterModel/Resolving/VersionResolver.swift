@@ -51,6 +51,7 @@ struct VersionResolver {
         guard version.major != series.major || (series.minor.map { $0 != version.minor } ?? false) else { return }
         let expected = series.minor.map { "\(series.major).\($0)" } ?? "\(series.major)"
         report.error(
-            subject, "release \(version) is not supported", at: text?.position, help: "supported is the series \(expected).x")
+            subject, "release \(version) is not supported", at: text?.position,
+            help: "supported is the series \(expected).x")
     }
 }

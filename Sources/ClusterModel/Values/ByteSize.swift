@@ -9,7 +9,9 @@ public struct ByteSize: Sendable, Hashable, Comparable {
     /// Parses `512MiB`, `2GiB` or `1TiB`, with or without a space; decimal units are refused because
     /// hypervisors disagree about them.
     public init?(_ text: String) {
-        guard let unit = ["MiB": 1, "GiB": 1024, "TiB": 1 << 20].first(where: { text.hasSuffix($0.key) }) else { return nil }
+        guard let unit = ["MiB": 1, "GiB": 1024, "TiB": 1 << 20].first(where: { text.hasSuffix($0.key) }) else {
+            return nil
+        }
         var digits = text.dropLast(3)
         if digits.last == " " { digits = digits.dropLast() }
         guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let count = Int(digits), count > 0,

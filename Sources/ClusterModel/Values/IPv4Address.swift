@@ -32,5 +32,7 @@ public struct IPv4Address: Sendable, Hashable, Comparable {
 }
 
 extension IPv4Address: CustomStringConvertible {
-    public var description: String { "\(rawValue >> 24).\(rawValue >> 16 & 255).\(rawValue >> 8 & 255).\(rawValue & 255)" }
+    public var description: String {
+        "\(rawValue >> 24).\(rawValue >> 16 & 255).\(rawValue >> 8 & 255).\(rawValue & 255)"
+    }
 }

@@ -48,7 +48,9 @@ public struct IPv4Network: Sendable, Hashable {
 
     /// The `index`-th network of `length` bits inside this one, or `nil` when there is none.
     public func subnetwork(_ index: Int, prefixLength length: Int) -> IPv4Network? {
-        guard (prefixLength...32).contains(length), (0..<(1 << (length - prefixLength))).contains(index) else { return nil }
+        guard (prefixLength...32).contains(length), (0..<(1 << (length - prefixLength))).contains(index) else {
+            return nil
+        }
         return address.advanced(by: index << (32 - length)).map { IPv4Network(address: $0, prefixLength: length) }
     }
 }

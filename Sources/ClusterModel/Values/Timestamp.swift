@@ -15,7 +15,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         else { return nil }
         var seconds = Int64(Self.days(year: date[0], month: date[1], day: date[2])) * 86_400
         if parts.count == 2 {
-            guard parts[1].last == "Z", let time = Self.numbers(parts[1].dropLast(), separator: ":", widths: [2, 2, 2]),
+            guard parts[1].last == "Z",
+                let time = Self.numbers(parts[1].dropLast(), separator: ":", widths: [2, 2, 2]),
                 time[0] < 24, time[1] < 60, time[2] < 60
             else { return nil }
             seconds += Int64(time[0] * 3600 + time[1] * 60 + time[2])

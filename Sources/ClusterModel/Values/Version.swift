@@ -13,7 +13,8 @@ public struct Version: Sendable, Hashable, Comparable {
     public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { part in
-            part.utf8.count <= 4 && part.utf8.allSatisfy { (48...57).contains($0) } && (part == "0" || part.first != "0")
+            part.utf8.count <= 4 && part.utf8.allSatisfy { (48...57).contains($0) }
+                && (part == "0" || part.first != "0")
                 ? Int(part) : nil
         }
         guard parts.count == 3, numbers.count == 3 else { return nil }

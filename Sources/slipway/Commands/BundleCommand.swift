@@ -20,7 +20,9 @@ struct BundleCommand: ContextCommand {
     @Argument(help: "The topology, such as topologies/ha.yaml.")
     var spec: String
 
-    @Option(help: ArgumentHelp("The secrets file.", discussion: "Default: the topology's name with .secret.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The secrets file.", discussion: "Default: the topology's name with .secret.", valueName: "file"))
     var secrets: String?
 
     @Option(help: ArgumentHelp("The templates directory.", valueName: "dir"))
@@ -93,7 +95,8 @@ struct BundleCommand: ContextCommand {
                 ]))
         case .text:
             context.out(
-                "path           \(summary.path)\npublic digest  \(summary.publicDigest)\nbundle digest  \(summary.bundleDigest)\n")
+                "path           \(summary.path)\npublic digest  \(summary.publicDigest)\nbundle digest  \(summary.bundleDigest)\n"
+            )
             if !summary.unpinnedPayloads.isEmpty {
                 context.err(
                     "note: \(summary.unpinnedPayloads.count) payloads are not pinned by \(sibling("lock")): "

@@ -13,13 +13,16 @@ struct CatCommand: ContextCommand {
     @Argument(help: "The bundle.")
     var bundle: String
 
-    @Argument(help: ArgumentHelp("The file, such as etcd-1:/etc/etcd/etcd.conf.yml or etcd-1:user-data.", valueName: "machine:/path"))
+    @Argument(
+        help: ArgumentHelp(
+            "The file, such as etcd-1:/etc/etcd/etcd.conf.yml or etcd-1:user-data.", valueName: "machine:/path"))
     var file: String
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard let colon = file.firstIndex(of: ":"), colon != file.startIndex, file.index(after: colon) != file.endIndex else {
+        guard let colon = file.firstIndex(of: ":"), colon != file.startIndex, file.index(after: colon) != file.endIndex
+        else {
             throw ValidationError("'\(file)' does not name a file; expected MACHINE:/path, such as etcd-1:/etc/hosts")
         }
     }
@@ -35,7 +38,8 @@ struct CatCommand: ContextCommand {
             }
             let contents = try opened.contents(of: machine)
             if !contents.isComplete, contents.files.allSatisfy({ $0.path != path }),
-                contents.machine.files.contains(where: { $0.path == path }) {
+                contents.machine.files.contains(where: { $0.path == path })
+            {
                 throw BundleError.notPublic(machine: machine, path: path)
             }
             return try find(path, in: contents.files, machine)

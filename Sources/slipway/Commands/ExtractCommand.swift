@@ -1,5 +1,5 @@
-import BundleFormat
 import ArgumentParser
+import BundleFormat
 import SystemPackage
 import Unbundling
 

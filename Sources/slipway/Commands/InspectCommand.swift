@@ -68,6 +68,7 @@ struct InspectCommand: ContextCommand {
             table.add(
                 file.path, "\(file.permissions)", "\(file.owner):\(file.group)", file.exposure, file.origin)
         }
-        return "\(machine.name): \(machine.role) at \(machine.address), line \(machine.line) of the topology\n\n\(table.text)"
+        return
+            "\(machine.name): \(machine.role) at \(machine.address), line \(machine.line) of the topology\n\n\(table.text)"
     }
 }

@@ -1,7 +1,7 @@
-import ClusterModel
 import ArgumentParser
 import BuildPlan
 import BundleFormat
+import ClusterModel
 
 /// `slipway plan SPEC`
 struct PlanCommand: ContextCommand {

@@ -1,5 +1,5 @@
-import BundleFormat
 import ArgumentParser
+import BundleFormat
 
 /// `slipway secrets`
 struct SecretsCommand: AsyncParsableCommand {
@@ -10,7 +10,8 @@ struct SecretsCommand: AsyncParsableCommand {
     struct New: ContextCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write 32 random bytes to a new file that only you can read.",
-            discussion: "Keep it: who has it can make every key of the cluster, and without it no bundle can be made again.")
+            discussion:
+                "Keep it: who has it can make every key of the cluster, and without it no bundle can be made again.")
 
         @Argument(help: "The file to make; one that exists is never replaced.")
         var file: String

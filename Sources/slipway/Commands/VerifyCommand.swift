@@ -27,7 +27,8 @@ struct VerifyCommand: ContextCommand {
     }
 
     private func show(
-        _ verification: Verification, _ digest: BundleFormat.Digest, _ publicDigest: BundleFormat.Digest, _ context: Context
+        _ verification: Verification, _ digest: BundleFormat.Digest, _ publicDigest: BundleFormat.Digest,
+        _ context: Context
     ) {
         for failure in verification.failures { context.err("error: \(failure.subject): \(failure.message)\n") }
         guard verification.failures.isEmpty else {

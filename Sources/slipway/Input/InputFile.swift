@@ -30,7 +30,8 @@ enum InputFile {
     static func text(_ path: String, limit: Int = 8 << 20) throws(CommandFailure) -> String {
         let bytes = try bytes(path, limit: limit)
         guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
-            throw CommandFailure(.input, "\(path): the file is not UTF-8 text", help: "save it as UTF-8 without NUL characters")
+            throw CommandFailure(
+                .input, "\(path): the file is not UTF-8 text", help: "save it as UTF-8 without NUL characters")
         }
         return text
     }

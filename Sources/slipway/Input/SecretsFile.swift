@@ -1,5 +1,5 @@
-import BundleFormat
 import Archive
+import BundleFormat
 import Foundation
 import PKI
 import SystemPackage
@@ -27,7 +27,8 @@ enum SecretsFile {
 
     private static func exists(_ path: String) -> CommandFailure {
         CommandFailure(
-            .input, "\(path) exists already", help: "all keys of a cluster come from it: choose another name, or delete it yourself")
+            .input, "\(path) exists already",
+            help: "all keys of a cluster come from it: choose another name, or delete it yourself")
     }
 
     /// Reads one, refusing a file that others can read.

@@ -36,7 +36,9 @@ enum TemplateDirectory {
         ]
         for candidate in candidates {
             var isDirectory: ObjCBool = false
-            if unsafe FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory), isDirectory.boolValue {
+            if unsafe FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory),
+                isDirectory.boolValue
+            {
                 return candidate
             }
         }

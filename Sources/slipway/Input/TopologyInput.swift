@@ -20,7 +20,8 @@ struct TopologyInput {
         var report = Report()
         let topology = TopologyReader.read(source, into: &report)
         let cluster = topology.flatMap { ClusterResolver.resolve($0, sourceDateEpoch: epoch, into: &report) }
-        return TopologyInput(source: source, topology: topology, cluster: report.isFatal() ? nil : cluster, report: report)
+        return TopologyInput(
+            source: source, topology: topology, cluster: report.isFatal() ? nil : cluster, report: report)
     }
 
     /// The cluster, after the findings have been shown.
@@ -46,7 +47,8 @@ struct TopologyInput {
         guard let text = context.environment["SOURCE_DATE_EPOCH"], !text.isEmpty else { return nil }
         guard let seconds = Int64(text), (0...32_503_679_999).contains(seconds) else {
             throw CommandFailure(
-                .environment, "SOURCE_DATE_EPOCH is '\(text)'", help: "expected whole seconds since 1970, or leave it unset")
+                .environment, "SOURCE_DATE_EPOCH is '\(text)'",
+                help: "expected whole seconds since 1970, or leave it unset")
         }
         return Timestamp(secondsSince1970: seconds)
     }

@@ -3,7 +3,9 @@ import Diagnostics
 
 /// JSON results: one line, canonical.
 enum JSONOutput {
-    static func line(_ value: JSONValue) -> String { String(decoding: CanonicalJSON.encode(value), as: UTF8.self) + "\n" }
+    static func line(_ value: JSONValue) -> String {
+        String(decoding: CanonicalJSON.encode(value), as: UTF8.self) + "\n"
+    }
 
     /// A report as a list of findings.
     static func value(_ report: Report) -> JSONValue {

@@ -1,7 +1,7 @@
-import Diagnostics
-import ClusterModel
 import BuildPlan
 import BundleFormat
+import ClusterModel
+import Diagnostics
 
 /// A plan as text or JSON.
 enum PlanOutput {
@@ -35,7 +35,8 @@ enum PlanOutput {
         for leaf in plan.leaves {
             let names = leaf.dnsNames + leaf.addresses.map(\.description)
             leaves.add(
-                leaf.kind.rawValue, leaf.authority.rawValue, leaf.commonName, leaf.usage.rawValue, names.joined(separator: " "))
+                leaf.kind.rawValue, leaf.authority.rawValue, leaf.commonName, leaf.usage.rawValue,
+                names.joined(separator: " "))
         }
         let payloads = plan.payloads.map { $0.payload.name + ($0.path.map { " → \($0)" } ?? "") }
         let units = plan.units.map(\.name)
@@ -48,7 +49,9 @@ enum PlanOutput {
         [
             "cluster": .string(plan.cluster.name), "machines": .array(machines.map(json)),
             "authorities": .array(
-                plan.authorities.map { ["name": .string($0.name.rawValue), "generation": .integer(Int64($0.generation))] }),
+                plan.authorities.map {
+                    ["name": .string($0.name.rawValue), "generation": .integer(Int64($0.generation))]
+                }),
             "payloads": .strings(plan.payloads.map(\.name)),
         ]
     }

@@ -23,7 +23,8 @@ enum SamplePlan {
             """
         var report = Report()
         let topology = try #require(
-            TopologyReader.read(SourceText(file: "sample.yaml", text: text), into: &report), sourceLocation: sourceLocation)
+            TopologyReader.read(SourceText(file: "sample.yaml", text: text), into: &report),
+            sourceLocation: sourceLocation)
         let cluster = ClusterResolver.resolve(topology, into: &report)
         return Planner.plan(try #require(cluster, "\(report.diagnostics)", sourceLocation: sourceLocation))
     }
