@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import CArchive
 public import SystemPackage
 

@@ -2,20 +2,24 @@ public import BundleFormat
 public import SystemPackage
 
 extension BlobHasher {
-    /// The digest and the size in bytes of an open file, from its start to its end; its position stays as it is.
+    /// The digest and the size in bytes of an open file, or of a range of its bytes; its position stays as it is.
     ///
     /// - Parameter body: gets every piece, for copying in the same pass.
     public static func digest(
-        of file: FileDescriptor, subject: String, _ body: (Span<UInt8>) throws(ArchiveError) -> Void = { _ in }
+        of file: FileDescriptor, range: Range<Int64>? = nil, subject: String,
+        _ body: (Span<UInt8>) throws(ArchiveError) -> Void = { _ in }
     ) throws(ArchiveError) -> (digest: BundleFormat.Digest, size: Int64) {
         var hasher = BlobHasher()
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        let start = range?.lowerBound ?? 0
         var size: Int64 = 0
         while true {
+            let wanted = range.map { Int(min(Int64(buffer.count), $0.upperBound - start - size)) } ?? buffer.count
+            if wanted == 0 { return (hasher.finish(), size) }
             let count: Int
             do {
                 count = try unsafe buffer.withUnsafeMutableBytes { bytes in
-                    try unsafe file.read(fromAbsoluteOffset: size, into: bytes)
+                    try unsafe file.read(fromAbsoluteOffset: start + size, into: .init(rebasing: bytes[..<wanted]))
                 }
             } catch {
                 throw .system(operation: "read", subject: subject, error: error as? Errno ?? .ioError)

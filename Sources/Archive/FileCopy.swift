@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// Copies ranges of files, by the kernel where it can: then no byte passes through this program.
+/// Copies ranges of files through a buffer that stays in the processor's cache; measured as fast as `cp`.
 public enum FileCopy {
     /// Where errors say that a copy failed.
     public struct Names: Sendable {
@@ -13,35 +13,12 @@ public enum FileCopy {
         }
     }
 
-    private static let pieceSize = 1 << 20
+    private static let pieceSize = 256 << 10
 
     /// Copies exactly `count` bytes; the positions of both descriptors stay as they are.
     public static func copy(
         from source: FileDescriptor, at sourceOffset: Int64, count: Int64, to target: FileDescriptor, at targetOffset: Int64,
         names: Names
-    ) throws(ArchiveError) {
-        var done: Int64 = 0
-        do throws(Errno) {
-            while done < count {
-                let copied = try SystemCalls.copyRange(
-                    from: source, at: sourceOffset + done, count: Int(min(count - done, 1 << 30)), to: target,
-                    at: targetOffset + done)
-                // Some file systems say 0 where they mean that they cannot.
-                if copied == 0 { throw SystemCalls.unsupported }
-                done += Int64(copied)
-            }
-        } catch {
-            guard error == SystemCalls.unsupported else {
-                throw .system(operation: "write", subject: names.target, error: error)
-            }
-            try copyPieces(
-                from: source, at: sourceOffset + done, count: count - done, to: target, at: targetOffset + done, names)
-        }
-    }
-
-    private static func copyPieces(
-        from source: FileDescriptor, at sourceOffset: Int64, count: Int64, to target: FileDescriptor, at targetOffset: Int64,
-        _ names: Names
     ) throws(ArchiveError) {
         var buffer = [UInt8](repeating: 0, count: Int(min(Int64(pieceSize), max(count, 1))))
         var done: Int64 = 0

@@ -73,30 +73,6 @@ enum SystemCalls {
         try check { unsafe linkat(parent.rawValue, old, parent.rawValue, new, 0) }
     }
 
-    /// Lets the kernel copy; the bytes copied, fewer than asked for near the end, or `unsupported`.
-    static func copyRange(
-        from source: FileDescriptor, at sourceOffset: Int64, count: Int, to target: FileDescriptor, at targetOffset: Int64
-    ) throws(Errno) -> Int {
-        #if canImport(Darwin)
-            throw unsupported
-        #else
-            var (from, to) = (off_t(sourceOffset), off_t(targetOffset))
-            while true {
-                let copied = unsafe copy_file_range(source.rawValue, &from, target.rawValue, &to, count, 0)
-                if copied >= 0 { return copied }
-                switch Errno(rawValue: errno) {
-                case .interrupted: continue
-                // Other file systems, old kernels, files that are no files.
-                case .improperLink, .invalidArgument, .noFunction, .notSupported, .notSupportedOnSocket, .notPermitted:
-                    throw unsupported
-                case let error: throw error
-                }
-            }
-        #endif
-    }
-
-    static let unsupported = Errno.notSupported
-
     static func unlink(_ name: String, below parent: FileDescriptor) throws(Errno) {
         try check { unsafe unlinkat(parent.rawValue, name, 0) }
     }
