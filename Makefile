@@ -23,7 +23,7 @@ bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (install
 
 # Made once and never again: a file that is there is never touched, whatever its age.
 $(SECRETS): | release
-	@$(SLIPWAY) secrets new $@
+	@$(SLIPWAY) secrets new $@ >/dev/null
 	@echo "Made $@: every key of the cluster derives from it. Keep a copy, and never commit it (git ignores it)." >&2
 	@echo "Without it the next bundle has new keys: no machine that runs today would trust it." >&2
 

@@ -31,7 +31,7 @@ let package = Package(
     name: "slipway",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "slipway", targets: ["slipway"])
+        .executable(name: "slipway", targets: ["slipway"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -87,5 +87,6 @@ let package = Package(
                 "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", "BundleFormat",
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
+        tests("InteropTests", ["slipway"], exclude: ["Fixtures", "Scripts"]),
     ]
 )

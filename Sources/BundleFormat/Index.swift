@@ -3,19 +3,16 @@ public struct Index: Hashable, Sendable {
     /// The most manifests that are read.
     public static let manifestLimit = 1000
 
-    public let artifactType: String?
     public let manifests: [Descriptor]
     public let annotations: [String: String]
 
-    public init(artifactType: String? = nil, manifests: [Descriptor], annotations: [String: String] = [:]) {
-        self.artifactType = artifactType
+    public init(manifests: [Descriptor], annotations: [String: String] = [:]) {
         self.manifests = manifests
         self.annotations = annotations
     }
 
     public init(decoding cursor: JSONCursor) throws(FormatError) {
         try cursor.checkSchema(mediaType: MediaTypes.index)
-        artifactType = try cursor.optional("artifactType")?.name()
         manifests = try cursor.required("manifests").list(limit: Self.manifestLimit) { (element) throws(FormatError) in
             try Descriptor(decoding: element)
         }
@@ -25,15 +22,5 @@ public struct Index: Hashable, Sendable {
     /// Parses an index blob.
     public init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(FormatError) {
         try self.init(decoding: JSONCursor(JSONParser.parse(bytes, limits: limits)))
-    }
-
-    public var json: JSONValue {
-        var object = JSONObject([
-            ("schemaVersion", 2), ("mediaType", .string(MediaTypes.index)),
-            ("manifests", .array(manifests.map(\.json))),
-        ])
-        object["artifactType"] = artifactType.map { .string($0) }
-        if !annotations.isEmpty { object["annotations"] = .strings(annotations) }
-        return .object(object)
     }
 }

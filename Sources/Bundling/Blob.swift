@@ -6,16 +6,16 @@ struct Blob: Sendable {
     let bytes: [UInt8]
     let descriptor: Descriptor
 
-    init(_ bytes: [UInt8], mediaType: String, artifactType: String? = nil, annotations: [String: String] = [:]) {
+    init(_ bytes: [UInt8], mediaType: String, annotations: [String: String] = [:]) {
         self.bytes = bytes
         descriptor = Descriptor(
             mediaType: mediaType, digest: BundleFormat.Digest(hashing: bytes), size: Int64(bytes.count),
-            artifactType: artifactType, annotations: annotations)
+            annotations: annotations)
     }
 
     /// A document of ours in canonical JSON.
-    init(_ json: JSONValue, mediaType: String, artifactType: String? = nil, annotations: [String: String] = [:]) {
+    init(_ json: JSONValue, mediaType: String, annotations: [String: String] = [:]) {
         self.init(
-            CanonicalJSON.encode(json), mediaType: mediaType, artifactType: artifactType, annotations: annotations)
+            CanonicalJSON.encode(json), mediaType: mediaType, annotations: annotations)
     }
 }

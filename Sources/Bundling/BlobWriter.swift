@@ -29,7 +29,7 @@ struct BlobWriter: ~Copyable {
 
     /// Writes `index.json` with its one entry and ends the archive.
     consuming func finish(_ index: Index) throws(ArchiveError) {
-        try tar.append(.file(ImageLayout.indexPath, CanonicalJSON.encode(index.json), modified: epoch))
+        try tar.append(.file(ImageLayout.indexPath, index.encoded, modified: epoch))
         try tar.finish()
     }
 }

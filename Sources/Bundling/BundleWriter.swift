@@ -59,9 +59,9 @@ public struct BundleWriter: Sendable {
         let publicPart = try part("public", documents.description, openLayers, MediaTypes.publicPart, &writer)
         let empty = Blob([UInt8]("{}".utf8), mediaType: MediaTypes.emptyConfig)
         let secretPart = try part("secret", empty, secretLayers, MediaTypes.secretPart, &writer)
+        let parts = Index(manifests: [publicPart, secretPart], annotations: [AnnotationKeys.cluster: cluster.name])
         let bundle = Blob(
-            Index(manifests: [publicPart, secretPart], annotations: [AnnotationKeys.cluster: cluster.name]).json,
-            mediaType: MediaTypes.index, annotations: [AnnotationKeys.referenceName: cluster.name])
+            parts.encoded, mediaType: MediaTypes.index, annotations: [AnnotationKeys.referenceName: cluster.name])
         try writer.append(bundle)
         try writer.finish(Index(manifests: [bundle.descriptor]))
 
@@ -97,8 +97,7 @@ public struct BundleWriter: Sendable {
             artifactType: type, config: config.descriptor, layers: layers,
             annotations: [AnnotationKeys.cluster: plan.cluster.name, AnnotationKeys.part: name])
         let blob = Blob(
-            manifest.json, mediaType: MediaTypes.manifest, artifactType: type,
-            annotations: [AnnotationKeys.part: name])
+            manifest.json, mediaType: MediaTypes.manifest, annotations: [AnnotationKeys.part: name])
         try writer.append(config)
         try writer.append(blob)
         return blob.descriptor

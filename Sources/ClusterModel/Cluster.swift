@@ -35,14 +35,15 @@ public struct Cluster: Sendable {
         self.users = users
         self.machines = machines
         self.apiEndpoint = apiEndpoint
+        backbone = machines.filter { $0.role != .worker }
         byRole = Dictionary(grouping: machines, by: \.role)
     }
 
     /// The machines of a role in the order of the topology.
     public func machines(_ role: Role) -> [Machine] { byRole[role] ?? [] }
 
-    /// All machines but the workers: what every machine needs to know by name.
-    public var backbone: [Machine] { machines.filter { $0.role != .worker } }
+    /// All machines but the workers: what every machine needs to know by name. Stored, because every machine asks.
+    public let backbone: [Machine]
 
     /// The account that people and the jump host use.
     public var login: String { users[0].name }

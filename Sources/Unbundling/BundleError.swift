@@ -12,6 +12,8 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     case wrongDigest(file: String, name: String, expected: BundleFormat.Digest, found: BundleFormat.Digest)
     case noMachine(String, known: [String])
     case noFile(machine: String, path: String, nearest: String?)
+    /// A seed stands in another machine's place.
+    case wrongSeed(file: String, machine: String, found: String)
     /// The bundle was published without its secret part.
     case noSecretPart(file: String)
     /// The file follows from the secrets file and the bundle has only its public part.
@@ -31,6 +33,8 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noFile(let machine, let path, let nearest):
             "\(machine) has no file \(path)"
                 + (nearest.map { "; did you mean \(machine):\($0)?" } ?? "; 'slipway inspect' lists its files")
+        case .wrongSeed(let file, let machine, let found):
+            "\(file): the seed of \(machine) is that of \(found); build the bundle again"
         case .noSecretPart(let file): "\(file): the bundle has only its public part; build it with its secrets file"
         case .notPublic(let machine, let path):
             "\(machine):\(path) follows from the secrets file, and the bundle has only its public part"

@@ -14,6 +14,7 @@ public struct BundleVerifier: ~Copyable {
         checkTree()
         checkBlobs()
         checkPayloads()
+        checkOperatorFiles()
         for machine in bundle.description.machines { check(machine) }
         return findings
     }
@@ -78,6 +79,11 @@ public struct BundleVerifier: ~Copyable {
         }
     }
 
+    /// Reading them refuses names that lead elsewhere, links and damage.
+    private mutating func checkOperatorFiles() {
+        do { _ = try bundle.operatorFiles() } catch { findings.fail("operator.tar", "\(error)") }
+    }
+
     private mutating func check(_ machine: DescribedMachine) {
         do {
             let open = Dictionary(
@@ -110,14 +116,18 @@ public struct BundleVerifier: ~Copyable {
     /// The seed must hold what the description promises, and agree with the public part where both speak.
     private mutating func checkSeed(_ machine: DescribedMachine) throws {
         let contents = try bundle.contents(of: machine.name)
-        let bytes = Dictionary(contents.files.map { ($0.path, $0.bytes) }) { first, _ in first }
+        let placed = Dictionary(contents.files.map { ($0.path, $0) }) { first, _ in first }
         for file in machine.files {
-            guard let content = bytes[file.path] else {
-                findings.fail("\(machine.name):\(file.path)", "it is not in the seed")
+            let subject = "\(machine.name):\(file.path)"
+            guard let content = placed[file.path] else {
+                findings.fail(subject, "it is not in the seed")
                 continue
             }
-            if let digest = file.digest, BundleFormat.Digest(hashing: content) != digest {
-                findings.fail("\(machine.name):\(file.path)", "seed and public part disagree")
+            if let digest = file.digest, BundleFormat.Digest(hashing: content.bytes) != digest {
+                findings.fail(subject, "seed and public part disagree")
+            }
+            if !DescribedFile.seedDocuments.contains(file.path), content.permissions != file.permissions {
+                findings.fail(subject, "its mode is \(file.permissions) here and \(content.permissions) in the seed")
             }
         }
     }

@@ -61,7 +61,11 @@ extension Bundle {
         let manifest = try Self.parse("machine.json of \(machine.name)", file) {
             try MachineManifest(parsing: document, reader: "slipway")
         }
-        let documents = ["user-data", "meta-data", "network-config"].compactMap { name in
+        guard manifest.machine == machine.name, manifest.cluster == description.name else {
+            throw BundleError.wrongSeed(
+                file: file, machine: machine.name, found: "\(manifest.machine) of \(manifest.cluster)")
+        }
+        let documents = DescribedFile.seedDocuments.sorted().compactMap { name in
             contents[name].map { MachineContents.File(path: name, permissions: 0o600, bytes: $0) }
         }
         let placed = try manifest.files.map { placed in

@@ -26,11 +26,18 @@ struct ManifestTests {
         #expect(try Manifest(parsing: Array(text.utf8)).layers[0].title == "etcd-1.iso")
     }
 
+    /// In the field order of the specification's Go types, so that skopeo's own encoder gives the same bytes.
     @Test func writesAndReadsAnIndex() throws {
         let entry = Descriptor(
-            mediaType: MediaTypes.manifest, digest: try Self.digest("c"), size: 9, artifactType: MediaTypes.publicPart)
+            mediaType: MediaTypes.manifest, digest: try Self.digest("c"), size: 9,
+            annotations: [AnnotationKeys.part: "public"])
         let index = Index(manifests: [entry], annotations: [AnnotationKeys.referenceName: "ha"])
-        #expect(try Index(parsing: CanonicalJSON.encode(index.json)) == index)
+        #expect(try Index(parsing: index.encoded) == index)
+        #expect(
+            String(decoding: index.encoded, as: UTF8.self)
+                == #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":["#
+                + #"{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"\#(entry.digest)","size":9,"#
+                + #""annotations":{"dev.slipway.part":"public"}}],"annotations":{"org.opencontainers.image.ref.name":"ha"}}"#)
     }
 
     @Test func ignoresMembersOfTheSpecificationItDoesNotUse() throws {

@@ -66,8 +66,10 @@ struct CertificateTests {
             let directory = try TemporaryDirectory()
             let text = try String(contentsOfFile: file, encoding: .utf8)
             func decoded(_ field: String) throws -> URL {
-                let line = try #require(text.split(separator: "\n").first { $0.contains("\(field): ") }, "\(file): \(field)")
-                let bytes = try #require(Data(base64Encoded: String(line.split(separator: " ").last ?? "")), "\(file): \(field)")
+                let line = try #require(
+                    text.split(separator: "\n").first { $0.contains("\(field): ") }, "\(file): \(field)")
+                let bytes = try #require(
+                    Data(base64Encoded: String(line.split(separator: " ").last ?? "")), "\(file): \(field)")
                 return try directory.write(String(decoding: bytes, as: UTF8.self), to: field)
             }
             let certificate = try decoded("client-certificate-data").path

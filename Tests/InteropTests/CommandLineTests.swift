@@ -22,21 +22,45 @@ import Testing
         Refusal(arguments: ["cat", "BUNDLE", "etcd-1"], status: 2, says: ["expected MACHINE:/path"]),
         Refusal(arguments: ["check", "DIR/none.yaml"], status: 1, says: ["cannot read", "none.yaml", "No such file"]),
         Refusal(arguments: ["check", "DIR"], status: 1, says: ["DIR"]),
-        Refusal(arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/none"], status: 1, says: ["there is no secrets file at", "slipway secrets new"]),
-        Refusal(arguments: ["bundle", "HA", "--secrets", "DIR/secret", "--templates", "DIR"], status: 1, says: ["template"]),
-        Refusal(arguments: ["bundle", "HA", "--secrets", "DIR/secret", "--templates", "DIR/none"], status: 1, says: ["cannot read the templates directory"]),
-        Refusal(arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/open"], status: 1, says: ["can be read by others than its owner", "chmod 600"]),
-        Refusal(arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/short"], status: 1, says: ["short", "32"]),
-        Refusal(arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/secret", "--out", "DIR/short/out"], status: 3, says: ["cannot make the directory"]),
+        Refusal(
+            arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/none"], status: 1,
+            says: ["there is no secrets file at", "slipway secrets new"]),
+        Refusal(
+            arguments: ["bundle", "HA", "--secrets", "DIR/secret", "--templates", "DIR"], status: 1, says: ["template"]),
+        Refusal(
+            arguments: ["bundle", "HA", "--secrets", "DIR/secret", "--templates", "DIR/none"], status: 1,
+            says: ["cannot read the templates directory"]),
+        Refusal(
+            arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/open"], status: 1,
+            says: ["can be read by others than its owner", "chmod 600"]),
+        Refusal(
+            arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/short"], status: 1,
+            says: ["short", "32"]),
+        Refusal(
+            arguments: [
+                "bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/secret", "--out", "DIR/short/out",
+            ], status: 3, says: ["cannot make the directory"]),
         Refusal(arguments: ["secrets", "new", "DIR/short"], status: 1, says: ["exists already"]),
         Refusal(arguments: ["secrets", "new", "DIR/none/secret"], status: 3, says: ["none"]),
         Refusal(arguments: ["verify", "DIR/none.tar"], status: 1, says: ["cannot read"]),
-        Refusal(arguments: ["cat", "BUNDLE", "etcd-9:/etc/hosts"], status: 1, says: ["there is no machine 'etcd-9'", "etcd-1"]),
-        Refusal(arguments: ["cat", "BUNDLE", "etcd-1:/etc/hotname"], status: 1, says: ["did you mean etcd-1:/etc/hostname?"]),
-        Refusal(arguments: ["extract", "BUNDLE", "--machine", "etcd-9", "DIR/out"], status: 1, says: ["there is no machine 'etcd-9'"]),
-        Refusal(arguments: ["check", "HA"], status: 3, says: ["SOURCE_DATE_EPOCH is 'today'"], environment: ["SOURCE_DATE_EPOCH": "today"]),
-        Refusal(arguments: ["check", "HA", "--now", "2040-01-01"], status: 1, says: ["leaf certificates expired", "epoch: 2026-11-22", "^^^^"]),
-        Refusal(arguments: ["check", "HA", "--now", "2027-10-01", "--strict"], status: 1, says: ["past two thirds of their life"]),
+        Refusal(
+            arguments: ["cat", "BUNDLE", "etcd-9:/etc/hosts"], status: 1,
+            says: ["there is no machine 'etcd-9'", "etcd-1"]),
+        Refusal(
+            arguments: ["cat", "BUNDLE", "etcd-1:/etc/hotname"], status: 1, says: ["did you mean etcd-1:/etc/hostname?"]
+        ),
+        Refusal(
+            arguments: ["extract", "BUNDLE", "--machine", "etcd-9", "DIR/out"], status: 1,
+            says: ["there is no machine 'etcd-9'"]),
+        Refusal(
+            arguments: ["check", "HA"], status: 3, says: ["SOURCE_DATE_EPOCH is 'today'"],
+            environment: ["SOURCE_DATE_EPOCH": "today"]),
+        Refusal(
+            arguments: ["check", "HA", "--now", "2040-01-01"], status: 1,
+            says: ["leaf certificates expired", "epoch: 2026-11-22", "^^^^"]),
+        Refusal(
+            arguments: ["check", "HA", "--now", "2027-10-01", "--strict"], status: 1,
+            says: ["past two thirds of their life"]),
     ]
 
     @Test(arguments: refusals) func refuses(_ refusal: Refusal) throws {
@@ -57,10 +81,14 @@ import Testing
         try directory.write(text.replacing("role: jump", with: "role: jmup"), to: "typo.yaml")
         let outcome = try Slipway.run(["check", "typo.yaml"], in: directory.url)
         #expect(outcome.status == 1)
-        let line = try #require(text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("jump") }) + 1
+        let line =
+            try #require(
+                text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("jump") }) + 1
         #expect(outcome.errors.contains("--> typo.yaml:\(line):"), "\(outcome.errors)")
         #expect(outcome.errors.contains("'jmup' is not a role") && outcome.errors.contains("did you mean 'jump'?"))
-        #expect(outcome.errors.split(separator: "\n").contains { $0.contains("^^^^") && !$0.contains("role") }, "\(outcome.errors)")
+        #expect(
+            outcome.errors.split(separator: "\n").contains { $0.contains("^^^^") && !$0.contains("role") },
+            "\(outcome.errors)")
     }
 
     @Test func warningsFailOnlyWhenAskedTo() throws {
@@ -70,7 +98,10 @@ import Testing
     }
 
     /// Every command's JSON is one line on standard output that a program can read.
-    @Test(arguments: [["check", "HA"], ["plan", "HA"], ["verify", "BUNDLE"], ["inspect", "BUNDLE"], ["cat", "BUNDLE", "jump:/etc/hosts"]])
+    @Test(arguments: [
+        ["check", "HA"], ["plan", "HA"], ["verify", "BUNDLE"], ["inspect", "BUNDLE"],
+        ["cat", "BUNDLE", "jump:/etc/hosts"],
+    ])
     func speaksJSON(_ command: [String]) throws {
         let directory = try prepared()
         let outcome = try Slipway.run(try command.map { try substituted($0, directory) } + ["--format", "json"])

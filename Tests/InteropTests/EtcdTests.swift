@@ -11,13 +11,14 @@ struct EtcdTests {
         try #require(members.count == 3)
         let lab = try NetworkLab(members + clients)
         var services = try members.map { try start($0.name, bundle, lab) }
-        defer { services.forEach { $0.child.stop() } }
+        defer { for service in services { service.child.stop() } }
         func printed() -> String { services.map(\.child.printed).joined(separator: "\n").suffix(4000).description }
 
         // On a member, with the environment file that people are told to source.
         let member = MachineRoot(bundle: bundle, machine: members[0].name, lab: lab, programs: [.etcdctl])
         let healthy = try eventually(within: .seconds(60)) {
-            try member.run(["/bin/sh", "-c", "set -a; . /etc/etcd/etcdctl.env; exec etcdctl endpoint health"]).status == 0
+            try member.run(["/bin/sh", "-c", "set -a; . /etc/etcd/etcdctl.env; exec etcdctl endpoint health"]).status
+                == 0
         }
         try #require(healthy, "\(printed())")
 
@@ -25,10 +26,10 @@ struct EtcdTests {
         let jump = MachineRoot(bundle: bundle, machine: "jump", lab: lab, programs: [.etcdctl])
         let status = try jump.run(["etcdctl-cluster", "endpoint", "status", "--write-out", "json"])
         #expect(status.status == 0, "\(status.transcript)")
-        let endpoints = try JSONDecoder().decode([Endpoint].self, from: Data(status.output.utf8))
+        let endpoints = try Endpoint.decode(status.output)
         #expect(endpoints.count == 3)
-        #expect(Set(endpoints.map(\.Status.leader)).count == 1, "\(status.output)")
-        #expect(endpoints.filter { $0.Status.leader == $0.Status.header.member_id }.count == 1)
+        #expect(Set(endpoints.map(\.status.leader)).count == 1, "\(status.output)")
+        #expect(endpoints.filter { $0.status.leader == $0.status.header.memberId }.count == 1)
 
         // The API server's own client certificate writes; certificates of other authorities are turned away.
         let accepted = try etcdctl("apiserver-etcd-client", ["put", "key", "value"], bundle, lab)
@@ -43,7 +44,8 @@ struct EtcdTests {
         // One of three may go; the others still take writes.
         services.removeFirst().child.stop()
         let survived = try eventually(within: .seconds(20)) {
-            try etcdctl("apiserver-etcd-client", ["put", "key", "other"], bundle, lab, [members[1], members[2]]).status == 0
+            try etcdctl("apiserver-etcd-client", ["put", "key", "other"], bundle, lab, [members[1], members[2]]).status
+                == 0
         }
         #expect(survived, "\(printed())")
     }
@@ -74,10 +76,19 @@ struct EtcdTests {
 
     private struct Endpoint: Decodable {
         struct Status: Decodable {
-            struct Header: Decodable { let member_id: UInt64 }
+            struct Header: Decodable { let memberId: UInt64 }
             let header: Header
             let leader: UInt64
         }
-        let Status: Status
+
+        let status: Status
+
+        private enum CodingKeys: String, CodingKey { case status = "Status" }
+
+        static func decode(_ text: String) throws -> [Endpoint] {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode([Endpoint].self, from: Data(text.utf8))
+        }
     }
 }

@@ -31,20 +31,28 @@ struct HAProxyTests {
             try MachineRoot(bundle: bundle, machine: name, lab: lab).start([python, standIn, name])
         }
         let balancer = try MachineRoot(bundle: bundle, machine: "haproxy", lab: lab).start(
-            ["/bin/sh", "-c", "mkdir -p /run/haproxy && exec \(try Tool.haproxy.requirePath()) -db -f /etc/haproxy/haproxy.cfg"])
-        defer { (servers + [balancer]).forEach { $0.child.stop() } }
+            [
+                "/bin/sh", "-c",
+                "mkdir -p /run/haproxy && exec \(try Tool.haproxy.requirePath()) -db -f /etc/haproxy/haproxy.cfg",
+            ])
+        defer { for service in servers + [balancer] { service.child.stop() } }
 
         /// The stand-ins that answer a client which asks many times.
         func answering() throws -> Set<String> {
             let ask = Repository.scripts.appendingPathComponent("ask-api.py").path
             let outcome = try MachineRoot(bundle: bundle, machine: "jump", lab: lab).run(
-                [python, ask, "https://192.168.64.10:6443/version", "8", "/usr/local/share/ca-certificates/slipway-root.crt"])
+                [
+                    python, ask, "https://192.168.64.10:6443/version", "8",
+                    "/usr/local/share/ca-certificates/slipway-root.crt",
+                ])
             return Set(outcome.output.split(separator: "\n").map(String.init))
         }
         func becomes(_ expected: Set<String>) throws -> Bool {
             try eventually(within: .seconds(40)) { try answering() == expected }
         }
-        func log() -> String { ([balancer] + servers).map(\.child.printed).joined(separator: "\n").suffix(3000).description }
+        func log() -> String {
+            ([balancer] + servers).map(\.child.printed).joined(separator: "\n").suffix(3000).description
+        }
 
         #expect(try becomes(["nobody"]), "both stand-ins start unready: \(log())")
         try setReady(true, servers[0])
@@ -58,6 +66,10 @@ struct HAProxyTests {
 
     private func setReady(_ ready: Bool, _ server: MachineRoot.Service) throws {
         let flag = "\(server.root)/run/ready"
-        if ready { try Data().write(to: URL(fileURLWithPath: flag)) } else { try FileManager.default.removeItem(atPath: flag) }
+        if ready {
+            try Data().write(to: URL(fileURLWithPath: flag))
+        } else {
+            try FileManager.default.removeItem(atPath: flag)
+        }
     }
 }

@@ -22,11 +22,14 @@ struct KubectlTests {
         let bundle = try BuiltBundle.ha.get()
         let directory = try TemporaryDirectory()
         let addons = directory.url.appendingPathComponent("addons")
-        try FileManager.default.copyItem(at: URL(fileURLWithPath: bundle.path("jump", "/etc/slipway/addons")), to: addons)
+        try FileManager.default.copyItem(
+            at: URL(fileURLWithPath: bundle.path("jump", "/etc/slipway/addons")), to: addons)
         try directory.write(Self.calico, to: "addons/calico.yaml")
         let outcome = try Tool.kubectl.run(["kustomize", addons.path])
         #expect(outcome.status == 0, "\(outcome.transcript)")
-        for expected in ["clusterIP: 10.96.0.10", "name: CALICO_IPV4POOL_CIDR", "value: 10.244.0.0/16", "kind: Deployment"] {
+        for expected in [
+            "clusterIP: 10.96.0.10", "name: CALICO_IPV4POOL_CIDR", "value: 10.244.0.0/16", "kind: Deployment",
+        ] {
             #expect(outcome.output.contains(expected), "\(expected) is not in\n\(outcome.output)")
         }
         // The patch adds to what was published; it replaces nothing.

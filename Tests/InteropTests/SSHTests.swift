@@ -10,7 +10,8 @@ struct SSHTests {
             let file = bundle.path(machine.name, "/etc/ssh/ssh_host_ed25519_key-cert.pub")
             let outcome = try Tool.sshKeygen.run(["-L", "-f", file])
             #expect(outcome.status == 0, "\(outcome.transcript)")
-            #expect(outcome.output.contains("Type: ssh-ed25519-cert-v01@openssh.com host certificate"), "\(outcome.output)")
+            #expect(
+                outcome.output.contains("Type: ssh-ed25519-cert-v01@openssh.com host certificate"), "\(outcome.output)")
             #expect(outcome.output.contains("Signing CA: ECDSA SHA256:"), "\(outcome.output)")
             let words = Set(outcome.output.split(whereSeparator: \.isWhitespace).map(String.init))
             #expect(words.isSuperset(of: [machine.name, machine.address]), "\(outcome.output)")
@@ -39,7 +40,7 @@ struct SSHTests {
         let servers = try ["jump", "etcd-1"].map { name in
             try MachineRoot(bundle: bundle, machine: name, lab: lab).start(["/bin/sh", "-c", Self.serve])
         }
-        defer { servers.forEach { $0.child.stop() } }
+        defer { for server in servers { server.child.stop() } }
         func log() -> String { servers.map(\.child.printed).joined(separator: "\n").suffix(4000).description }
 
         // From the jump host, as its login account.
@@ -52,8 +53,10 @@ struct SSHTests {
         #expect(byAddress.output == "etcd-1\n", "\(byAddress.transcript)\n\(log())")
 
         // From the person's own host, through the jump host.
-        let operator_ = MachineRoot(bundle: bundle, machine: "operator", lab: lab)
-        let through = try operator_.run(["/bin/sh", "-c", "cd / && ssh -F ssh_config -o BatchMode=yes etcd-1 cat /etc/hostname"])
+        let person = MachineRoot(bundle: bundle, machine: "operator", lab: lab)
+        let through = try person.run([
+            "/bin/sh", "-c", "cd / && ssh -F ssh_config -o BatchMode=yes etcd-1 cat /etc/hostname",
+        ])
         #expect(through.output == "etcd-1\n", "\(through.transcript)\n\(log())")
 
         // Another cluster's authority vouches for hosts of the same names, and is not believed.
@@ -61,9 +64,11 @@ struct SSHTests {
         let refused = try fromJump("etcd-1", ["-o", "GlobalKnownHostsFile=\(other)"], bundle, lab)
         #expect(refused.status != 0)
         #expect(refused.errors.contains("Host key verification failed"), "\(refused.transcript)")
-        // And without the cluster's key nobody gets in.
-        let stranger = try fromJump("etcd-1", ["-o", "IdentityFile=/etc/hostname"], bundle, lab)
-        #expect(stranger.status != 0)
+        // And without the cluster's key nobody gets in, root not even with it.
+        for options in [["-o", "PubkeyAuthentication=no"], ["-l", "root"]] {
+            let stranger = try fromJump("etcd-1", options, bundle, lab)
+            #expect(stranger.errors.contains("Permission denied (publickey)"), "\(stranger.transcript)")
+        }
     }
 
     /// sshd wants its run directory and the login account, which cloud-init makes on the machine.

@@ -33,7 +33,7 @@ struct SeedTests {
             let found = Set(try FileManager.default.subpathsOfDirectory(atPath: root.path).map { "/\($0)" })
             #expect(try expectedNames(of: seed.machine).subtracting(found).isEmpty)
             for name in try expectedNames(of: seed.machine) {
-                let onMachine = name.replacing("/slipway/files/", with: "/").replacing("/slipway/", with: "/")
+                let onMachine = name.replacing(/^\/slipway(\/files)?/, with: "")
                 let (image, extracted) = ("\(root.path)\(name)", bundle.path(seed.machine, onMachine))
                 #expect(FileManager.default.contentsEqual(atPath: image, andPath: extracted), "\(seed.machine):\(name)")
             }
@@ -50,7 +50,8 @@ struct SeedTests {
         let bundle = try BuiltBundle.ha.get()
         let layers = try OCI.layers(of: bundle.layout)
         return try bundle.machines.map { machine in
-            let layer = try #require(layers.first { $0.title?.hasSuffix("\(machine.name).iso") == true }, "\(layers.map(\.title))")
+            let layer = try #require(
+                layers.first { $0.title?.hasSuffix("\(machine.name).iso") == true }, "\(layers.map(\.title))")
             return Seed(machine: machine.name, image: OCI.blob(layer, in: bundle.layout))
         }
     }

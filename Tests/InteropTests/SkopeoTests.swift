@@ -13,12 +13,16 @@ struct SkopeoTests {
         #expect(index.manifests.count == 2, "\(outcome.output)")
     }
 
-    /// A copy, as to a registry, holds every blob of the index's manifests, each still under its own digest.
+    /// A copy, as to a registry, holds every blob under its own digest, the bundle's index too: skopeo writes an index anew and
+    /// with `--preserve-digests` refuses one that would change.
     @Test func copiesEverythingUnchanged() throws {
         let bundle = try BuiltBundle.ha.get()
         let target = try TemporaryDirectory()
         let outcome = try Tool.skopeo.run(
-            ["copy", "--all", "--insecure-policy", "oci-archive:\(bundle.file.path)", "oci:\(target.url.path)/copy:copied"])
+            [
+                "copy", "--all", "--preserve-digests", "--insecure-policy", "oci-archive:\(bundle.file.path)",
+                "oci:\(target.url.path)/copy:copied",
+            ])
         #expect(outcome.status == 0, "\(outcome.transcript)")
         let blobs = { (layout: URL) in
             Set(try FileManager.default.contentsOfDirectory(atPath: layout.appendingPathComponent("blobs/sha256").path))

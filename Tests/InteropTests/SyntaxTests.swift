@@ -16,7 +16,10 @@ struct SyntaxTests {
 
     @Test func theParserRefusesWhatIsWrong() throws {
         let directory = try TemporaryDirectory()
-        let wrong = ["a.yaml": "a: 1\na: 2\n", "b.json": "{\"a\": 1, \"a\": 2}", "c.toml": "a = ", "d.hcl": "a {", "e.unknown": ""]
+        let wrong = [
+            "a.yaml": "a: 1\na: 2\n", "b.json": "{\"a\": 1, \"a\": 2}", "c.toml": "a = ", "d.hcl": "a {",
+            "e.unknown": "",
+        ]
         for (name, text) in wrong { try directory.write(text, to: name) }
         let script = Repository.scripts.appendingPathComponent("parse.py").path
         let outcome = try Tool.python.run([script, directory.url.path])

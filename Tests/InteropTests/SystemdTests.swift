@@ -7,14 +7,26 @@ struct SystemdTests {
     @Test(arguments: ["ha", "simple"]) func everyUnitVerifiesWithoutAWarning(topology: String) throws {
         let bundle = try #require(BuiltBundle.all[topology]).get()
         for machine in representatives(of: bundle) {
-            let units = try FileManager.default.contentsOfDirectory(atPath: bundle.path(machine.name, "/etc/systemd/system"))
-                .filter { $0.hasSuffix(".service") }.sorted()
+            let units = try FileManager.default.contentsOfDirectory(
+                atPath: bundle.path(machine.name, "/etc/systemd/system")
+            )
+            .filter { $0.hasSuffix(".service") }.sorted()
             #expect(!units.isEmpty)
             let outcome = try MachineRoot(bundle: bundle, machine: machine.name).run(
                 ["/bin/sh", "-c", Self.script, "sh"] + units.map { "/etc/systemd/system/\($0)" })
             #expect(outcome.status == 0, "\(machine.name): \(outcome.transcript)")
             #expect(outcome.output + outcome.errors == "", "\(machine.name)")
         }
+    }
+
+    /// systemd-analyze ends with 0 after a mere warning: what it prints must count.
+    @Test func aMistakeIsNoticed() throws {
+        let root = MachineRoot(bundle: try BuiltBundle.ha.get(), machine: "etcd-1")
+        let unit = "/etc/systemd/system/etcd.service"
+        let outcome = try root.run([
+            "/bin/sh", "-c", "sed -i 's/^Restart=/Restrat=/' \"$1\"\n" + Self.script, "sh", unit,
+        ])
+        #expect(outcome.errors.contains("Restrat"), "\(outcome.transcript)")
     }
 
     /// One machine of each role: the others have the same units.

@@ -14,6 +14,9 @@ public struct DescribedFile: Hashable, Sendable {
     /// Bytes, only for open files.
     public let size: Int64?
 
+    /// What stands at the root of a seed, for cloud-init.
+    public static let seedDocuments: Set<String> = ["user-data", "meta-data", "network-config"]
+
     public init(
         path: String, permissions: Permissions, owner: String, group: String, exposure: String, origin: String,
         digest: Digest?, size: Int64?
@@ -29,8 +32,11 @@ public struct DescribedFile: Hashable, Sendable {
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        path = try cursor.required("path").name(limit: 1024)
-        permissions = try cursor.required("mode").mode()
+        let place = try cursor.required("path")
+        path = Self.seedDocuments.contains(try place.string()) ? try place.string() : try place.absolutePath()
+        let mode = try cursor.required("mode")
+        permissions = try mode.mode()
+        guard permissions.bits & 0o6000 == 0 else { throw mode.refused("no file of a bundle runs as somebody else") }
         owner = try cursor.required("owner").accountName()
         group = try cursor.required("group").accountName()
         exposure = try cursor.required("exposure").oneOf(["open", "derived", "secret"])

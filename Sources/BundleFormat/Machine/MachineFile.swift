@@ -37,6 +37,9 @@ public struct MachineFile: Hashable, Sendable {
         owner = try cursor.required("owner").accountName()
         group = try cursor.required("group").accountName()
         isSecret = try cursor.required("secret").bool()
+        guard mode.bits & 0o6000 == 0 else {
+            throw try cursor.required("mode").refused("no file of a seed runs as somebody else (\(mode))")
+        }
         guard !isSecret || mode.bits & 0o007 == 0 else {
             throw try cursor.required("mode").refused("a secret file may not be open to others (\(mode))")
         }

@@ -8,8 +8,14 @@ enum TemplateDirectory {
     ///   - spec: the topology; a checkout has its templates beside the topologies' directory.
     static func read(_ path: String?, for spec: String) throws(CommandFailure) -> TemplateSources {
         let directory = if let path { path } else { try find(spec) }
-        guard let names = FileManager.default.enumerator(atPath: directory) else {
-            throw CommandFailure(.input, "cannot read the templates directory \(directory)")
+        // The enumerator does not follow a link at its root, and is not nil for a directory that is not there.
+        let root = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
+        var isDirectory: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: root, isDirectory: &isDirectory), isDirectory.boolValue,
+            let names = FileManager.default.enumerator(atPath: root)
+        else {
+            throw CommandFailure(
+                .input, "cannot read the templates directory \(directory)", help: "--templates DIR names another")
         }
         var texts: [String: String] = [:]
         while let name = names.nextObject() as? String {

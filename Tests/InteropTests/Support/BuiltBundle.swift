@@ -57,7 +57,8 @@ final class BuiltBundle: Sendable {
         let names = FileManager.default.enumerator(atPath: tree.path)?.compactMap { $0 as? String } ?? []
         return names.map { "\(tree.path)/\($0)" }.filter { path in
             var isDirectory: ObjCBool = false
-            return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory.boolValue
+            return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+                && !isDirectory.boolValue
                 && isWanted(path)
         }.sorted()
     }

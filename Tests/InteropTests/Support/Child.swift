@@ -6,6 +6,7 @@ import Synchronization
 /// Output goes to files, so that no pipe can fill up and stop it.
 final class Child: Sendable {
     struct Outcome {
+        /// The exit status; 128 and the signal's number after a signal.
         let status: Int32
         let output: String
         let errors: String
@@ -19,9 +20,8 @@ final class Child: Sendable {
         var description: String { "did not end in time: \(command.joined(separator: " "))\n\(printed)" }
     }
 
-    private let process: Mutex<Process>
     let identifier: pid_t
-    private let ended = DispatchSemaphore(value: 0)
+    private let status = Mutex<Int32?>(nil)
     private let directory: TemporaryDirectory
 
     /// Starts a program.
@@ -30,24 +30,16 @@ final class Child: Sendable {
     ///   - command: the program's path, then its arguments.
     ///   - environment: what it gets beside this process's own environment.
     init(
-        starting command: [String], in workingDirectory: URL? = nil, environment: [String: String] = [:], input: String = ""
+        starting command: [String], in workingDirectory: URL? = nil, environment: [String: String] = [:],
+        input: String = ""
     ) throws {
         directory = try TemporaryDirectory()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let workingDirectory { process.currentDirectoryURL = workingDirectory }
-        let input = try FileHandle(forReadingFrom: directory.write(input, to: "stdin"))
-        let output = try FileHandle(forWritingTo: directory.write("", to: "stdout"))
-        let errors = try FileHandle(forWritingTo: directory.write("", to: "stderr"))
-        (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
-        process.terminationHandler = { [ended] _ in ended.signal() }
-        try process.run()
-        // Foundation keeps them for ever, and crashes when more than about 1,300 descriptors are open.
-        for handle in [input, output, errors] { try handle.close() }
-        identifier = process.processIdentifier
-        self.process = Mutex(process)
+        let streams = Spawn.Streams(
+            input: try directory.write(input, to: "stdin").path, output: try directory.write("", to: "stdout").path,
+            errors: try directory.write("", to: "stderr").path)
+        let changed = workingDirectory.map { ["/bin/sh", "-c", "cd -- \"$0\" && exec \"$@\"", $0.path] } ?? []
+        let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        identifier = try Spawn.start(changed + command, environment: merged, streams)
     }
 
     deinit { stop() }
@@ -58,15 +50,14 @@ final class Child: Sendable {
         limit: Duration = .seconds(60)
     ) throws -> Outcome {
         let child = try Child(starting: command, in: directory, environment: environment, input: input)
-        guard child.ended.wait(timeout: .now() + .seconds(Int(limit.components.seconds))) == .success else {
+        guard let status = child.wait(for: limit) else {
             child.stop()
             throw TimedOut(command: command, printed: child.printed)
         }
-        let status = child.process.withLock { $0.terminationStatus }
         return Outcome(status: status, output: child.read("stdout"), errors: child.read("stderr"))
     }
 
-    var isRunning: Bool { process.withLock { $0.isRunning } }
+    var isRunning: Bool { statusIfEnded() == nil }
 
     /// Everything it has printed so far.
     var printed: String { read("stdout") + read("stderr") }
@@ -75,7 +66,27 @@ final class Child: Sendable {
     func stop() {
         guard isRunning else { return }
         kill(-identifier, SIGTERM)
-        if ended.wait(timeout: .now() + 5) != .success { kill(-identifier, SIGKILL) }
+        guard wait(for: .seconds(5)) == nil else { return }
+        kill(-identifier, SIGKILL)
+        _ = wait(for: .seconds(5))
+    }
+
+    private func wait(for limit: Duration) -> Int32? {
+        let end = ContinuousClock.now + limit
+        var pause = 0.001
+        while ContinuousClock.now < end {
+            if let status = statusIfEnded() { return status }
+            Thread.sleep(forTimeInterval: pause)
+            pause = min(pause * 1.5, 0.02)
+        }
+        return statusIfEnded()
+    }
+
+    private func statusIfEnded() -> Int32? {
+        status.withLock { known in
+            if known == nil { known = Spawn.statusIfEnded(identifier) }
+            return known
+        }
     }
 
     private func read(_ name: String) -> String {

@@ -37,7 +37,8 @@ struct MachineRoot {
         let namespace = try lab.map { [try Tool.ip.requirePath(), "netns", "exec", $0.namespace(of: machine)] } ?? []
         let paths = try programs.map { try $0.requirePath() }.joined(separator: ":")
         return namespace + [
-            unshare, "--mount", "--propagation", "private", Repository.scripts.appendingPathComponent("machine-root").path,
+            unshare, "--mount", "--propagation", "private",
+            Repository.scripts.appendingPathComponent("machine-root").path,
             mountPoint.url.path, bundle.tree.appendingPathComponent(machine).path, paths,
         ] + command
     }

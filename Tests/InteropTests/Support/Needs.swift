@@ -9,7 +9,7 @@ extension Trait where Self == ConditionTrait {
     static func needsRoot(_ tools: Tool...) -> Self {
         var missing = ([.ip] + tools).filter { $0.path == nil }.map(\.name)
         #if !os(Linux)
-        missing.append("Linux")
+            missing.append("Linux")
         #endif
         if getuid() != 0 { missing.append("root") }
         return condition(missing: missing)

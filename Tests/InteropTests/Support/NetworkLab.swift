@@ -43,7 +43,7 @@ final class NetworkLab: Sendable {
 
     private var hub: String { "\(name)-hub" }
 
-    private func remove() { ([hub] + machines.map(namespace)).forEach(Self.remove) }
+    private func remove() { for namespace in [hub] + machines.map(namespace) { Self.remove(namespace) } }
 
     private func ip(_ arguments: [String]) throws {
         let outcome = try Tool.ip.run(arguments)

@@ -3,7 +3,8 @@ import Foundation
 /// Runs the command-line program as a person would.
 enum Slipway {
     static func run(
-        _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:], limit: Duration = .seconds(60)
+        _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:],
+        limit: Duration = .seconds(60)
     ) throws -> Child.Outcome {
         try Child.run([Repository.slipway.path] + arguments, in: directory, environment: environment, limit: limit)
     }

@@ -27,6 +27,8 @@ final class TemporaryDirectory: Sendable {
 
     private static let existing = Mutex<Set<URL>>([])
     private static let removesAllAtExit: Void = {
-        atexit { TemporaryDirectory.existing.withLock { $0 }.forEach { try? FileManager.default.removeItem(at: $0) } }
+        atexit {
+            for url in TemporaryDirectory.existing.withLock({ $0 }) { try? FileManager.default.removeItem(at: url) }
+        }
     }()
 }

@@ -56,5 +56,7 @@ extension Tool {
 /// A test asked for a program that is not on this machine.
 struct ToolMissing: Error, CustomStringConvertible {
     let names: [String]
-    var description: String { "not on this machine: \(names.joined(separator: ", ")); Tests/provision installs it on Debian" }
+    var description: String {
+        "not on this machine: \(names.joined(separator: ", ")); Tests/provision installs it on Debian"
+    }
 }
