@@ -1,0 +1,5 @@
+/// The numeric owner of a file.
+struct OwnerIDs: Hashable {
+    let user: UInt32
+    let group: UInt32
+}

@@ -1,0 +1,41 @@
+/// Turns account names into ids, where owners matter.
+///
+/// Below a root without `/etc/passwd`, and for anyone but root, owners are neither set nor compared.
+struct Ownership {
+    private let accounts: Accounts?
+    /// Accounts are about to be made, so that a name may be unknown still.
+    private let isLenient: Bool
+
+    init(_ root: RootDirectory, isLenient: Bool = false) throws(ApplyError) {
+        accounts = Kernel.userID == 0 ? try Accounts(root) : nil
+        self.isLenient = isLenient
+    }
+
+    /// Whether owners are set and compared.
+    var isEnforced: Bool { accounts != nil }
+
+    /// The ids of the owner of `path`; nil when owners do not matter, or while the account is still to be made.
+    func ids(user: String, group: String, of path: String) throws(ApplyError) -> OwnerIDs? {
+        guard let accounts else { return nil }
+        guard let userID = accounts.userID(user) else {
+            guard isLenient else { throw .unknownAccount(name: user, isGroup: false, path: path) }
+            return nil
+        }
+        guard let groupID = accounts.groupID(group) else {
+            guard isLenient else { throw .unknownAccount(name: group, isGroup: true, path: path) }
+            return nil
+        }
+        return OwnerIDs(user: userID, group: groupID)
+    }
+
+    /// The same with accounts that may still be missing.
+    func leniently() -> Ownership { Ownership(accounts: accounts, isLenient: true) }
+
+    private init(accounts: Accounts?, isLenient: Bool) {
+        self.accounts = accounts
+        self.isLenient = isLenient
+    }
+
+    func hasUser(_ name: String) -> Bool { accounts?.userID(name) != nil }
+    func hasGroup(_ name: String) -> Bool { accounts?.groupID(name) != nil }
+}

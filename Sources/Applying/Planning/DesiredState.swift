@@ -1,0 +1,103 @@
+import BundleFormat
+
+/// What the machine should be, from machine.json, the depot, and what is already in place.
+struct DesiredState {
+    private(set) var directories: [MachineDirectory] = []
+    private(set) var files: [DesiredFile] = []
+    /// Entries of the generation in force that stay as they are, since their payload cannot be read again.
+    private(set) var carried: [RecordedEntry] = []
+    private(set) var packages: [DesiredPayload] = []
+    private(set) var images: [DesiredPayload] = []
+    private(set) var waiting: [WaitingPayload] = []
+
+    /// - Parameters:
+    ///   - previous: the entries of the generation in force
+    ///   - installed: packages and images that need no depot any more
+    init(_ seed: Seed, depot: Depot?, previous: [RecordedEntry], installed: InstalledPayloads) throws(ApplyError) {
+        let manifest = seed.manifest
+        // Parents first, which bytewise order gives.
+        directories = manifest.directories.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        for payload in manifest.payloads {
+            switch payload.kind {
+            case .binary, .archiveMember, .archive: try addFiles(payload, depot, previous)
+            case .deb: try addBlob(payload, depot, installed.packages, to: \.packages)
+            case .image: try addBlob(payload, depot, installed.images, to: \.images)
+            }
+        }
+        // After the programs, in the order written: a server's key stands before the configuration that names it.
+        files += manifest.files.map { DesiredFile($0, seed: seed) }
+    }
+
+    private mutating func wait(for payload: MachinePayload, _ reason: String) {
+        waiting.append(
+            WaitingPayload(
+                name: payload.name, reason: reason, causes: Set([payload.name] + [payload.path].compactMap { $0 })))
+    }
+
+    private mutating func addFiles(_ payload: MachinePayload, _ depot: Depot?, _ previous: [RecordedEntry])
+        throws(ApplyError)
+    {
+        if let digest = payload.digest, let depot, let files = try Self.files(of: payload, digest, depot) {
+            self.files += files
+            return
+        }
+        let path = payload.path ?? ""
+        let inPlace = previous.filter { entry in
+            entry.origin?.payload == payload.name && (entry.path == path || entry.path.hasPrefix(path + "/"))
+        }
+        // What is there stays, be it of this build or an older one: a machine is not stripped of what cannot be replaced.
+        carried += inPlace
+        let isComplete = !inPlace.isEmpty && inPlace.allSatisfy { $0.origin?.digest == payload.digest }
+        if !isComplete { wait(for: payload, Self.reason(payload, depot)) }
+    }
+
+    private static func reason(_ payload: MachinePayload, _ depot: Depot?) -> String {
+        payload.digest == nil
+            ? "payload absent: the lock does not name it"
+            : "payload absent"
+                + (depot == nil ? ": no depot is attached" : " from the depot")
+    }
+
+    /// The files a payload makes; nil when the depot does not have it.
+    private static func files(
+        of payload: MachinePayload, _ digest: Digest, _ depot: Depot
+    ) throws(ApplyError) -> [DesiredFile]? {
+        guard let path = payload.path, let found = depot.payload(digest) else { return nil }
+        func file(_ path: String, _ content: Digest, _ mode: Permissions, _ source: String) -> DesiredFile {
+            DesiredFile(
+                payload: payload.name, digest: digest, path: path, content: content, mode: mode, depot: depot,
+                sourcePath: source)
+        }
+        switch payload.kind {
+        case .binary:
+            guard try depot.hasBlob(digest) else { return nil }
+            return [file(path, digest, payload.mode ?? 0o755, digest.blobPath)]
+        case .archiveMember:
+            guard let member = found.members.first(where: { $0.path == payload.member }) else {
+                throw .badDocument(
+                    path: depot.directory.hostPath(of: "/" + DepotManifest.path),
+                    reason:
+                        "payload \(payload.name) has no member \(payload.member ?? ""), which \(path) is placed from")
+            }
+            return [file(path, member.digest, payload.mode ?? member.mode, found.path(of: member))]
+        case .archive:
+            return found.members.map { file(path + "/" + $0.path, $0.digest, $0.mode, found.path(of: $0)) }
+        case .deb, .image: return nil
+        }
+    }
+
+    private mutating func addBlob(
+        _ payload: MachinePayload, _ depot: Depot?, _ installed: [String: Digest],
+        to list: WritableKeyPath<Self, [DesiredPayload]>
+    ) throws(ApplyError) {
+        guard let digest = payload.digest else { return wait(for: payload, Self.reason(payload, depot)) }
+        if installed[payload.name] == digest { return }
+        guard let depot, depot.payload(digest) != nil, try depot.hasBlob(digest) else {
+            return wait(for: payload, Self.reason(payload, depot))
+        }
+        self[keyPath: list].append(
+            DesiredPayload(
+                name: payload.name, digest: digest, hostPath: depot.directory.hostPath(of: "/" + digest.blobPath),
+                path: "/" + digest.blobPath))
+    }
+}

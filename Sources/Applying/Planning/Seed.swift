@@ -1,0 +1,40 @@
+import BundleFormat
+
+/// The mounted seed of this machine.
+struct Seed {
+    let directory: RootDirectory
+    let manifest: MachineManifest
+    /// Of machine.json as it stands in the seed.
+    let digest: Digest
+
+    /// Where cloud-init or the start script put the seed, in the order they are tried.
+    static let usualPlaces = ["/var/lib/cloud/seed/nocloud", "/run/slipway/seed"]
+
+    /// Reads machine.json; no other file is looked at yet.
+    init(_ path: String) throws(ApplyError) {
+        let documentPath = "/" + MachineManifest.path
+        do { directory = try RootDirectory(path) } catch { throw .missingSeed(path) }
+        guard let bytes = try directory.content(of: documentPath) else { throw .missingSeed(directory.hostPath) }
+        do { manifest = try MachineManifest(parsing: bytes) } catch {
+            throw .badDocument(path: directory.hostPath(of: documentPath), reason: error.description)
+        }
+        digest = SHA256.digest(of: bytes)
+    }
+
+    var identity: MachineIdentity { MachineIdentity(cluster: manifest.cluster, machine: manifest.machine) }
+
+    /// Reads every file once and compares it with machine.json.
+    func verify() throws(ApplyError) {
+        for file in manifest.files {
+            try directory.verify("/" + file.source, file.digest, target: file.path)
+        }
+    }
+}
+
+extension RootDirectory {
+    /// Refuses a source that is missing or is not what it should be.
+    func verify(_ path: String, _ expected: Digest, target: String) throws(ApplyError) {
+        guard let found = try digest(of: path) else { throw .missingSource(path: hostPath(of: path), target: target) }
+        guard found == expected else { throw .wrongDigest(path: hostPath(of: path), expected: expected, found: found) }
+    }
+}

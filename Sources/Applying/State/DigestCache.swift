@@ -1,0 +1,53 @@
+import BundleFormat
+
+/// `digests.json`: digests of files as they were last read, so that `apply` does not read large files at each boot.
+///
+/// A cache and no record: it may be lost, and `check` does not believe it.
+struct DigestCache {
+    private struct Line: Hashable {
+        let stamp: FileStamp
+        let digest: Digest
+    }
+
+    private var lines: [String: Line] = [:]
+    private var used: [String: Line] = [:]
+
+    init() {}
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        for line in try cursor.elements(limit: GenerationRecord.listLimit) {
+            lines[try line.required("path").string()] = Line(
+                stamp: try FileStamp(decoding: line), digest: try line.required("digest").digest())
+        }
+    }
+
+    /// Only the paths that were asked for stay.
+    var json: JSONValue {
+        .array(
+            used.keys.sorted().compactMap { path in
+                guard let line = used[path], case .object(var object) = line.stamp.json else { return nil }
+                object["path"] = .string(path)
+                object["digest"] = .string(line.digest.description)
+                return .object(object)
+            })
+    }
+
+    /// Whether something was learnt or forgotten.
+    var isChanged: Bool { used != lines }
+
+    /// The digest of the file at `path`, whose status was just read; nil when it has gone.
+    mutating func digest(of path: String, _ status: FileStatus, in root: RootDirectory) throws(ApplyError) -> Digest? {
+        if let line = lines[path], line.stamp == status.stamp {
+            used[path] = line
+            return line.digest
+        }
+        guard let digest = try root.digest(of: path) else { return nil }
+        used[path] = Line(stamp: status.stamp, digest: digest)
+        return digest
+    }
+
+    /// Notes what was just placed.
+    mutating func note(_ path: String, _ status: FileStatus, _ digest: Digest) {
+        used[path] = Line(stamp: status.stamp, digest: digest)
+    }
+}
