@@ -32,6 +32,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "slipway", targets: ["slipway"]),
+        .executable(name: "slipway-apply", targets: ["slipway-apply"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -61,11 +62,20 @@ let package = Package(
                 "Archive", systemPackage,
             ]),
         stage("Unbundling", ["BundleFormat", "Archive", systemPackage]),
+        stage(
+            "Payloads",
+            [
+                "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "BundleFormat", "Archive", "Unbundling",
+                crypto, systemPackage,
+            ]),
+        stage("Launching", ["BundleFormat", "Archive", "Unbundling"]),
+        stage("Applying", ["BundleFormat"]),
+        .executableTarget(name: "slipway-apply", dependencies: ["Applying"], swiftSettings: settings),
         .executableTarget(
             name: "slipway",
             dependencies: [
                 "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", "BundleFormat",
-                "Archive", "Bundling", "Unbundling", argumentParser, systemPackage,
+                "Archive", "Bundling", "Unbundling", "Payloads", "Launching", argumentParser, systemPackage,
             ],
             swiftSettings: settings),
 
@@ -87,6 +97,8 @@ let package = Package(
                 "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", "BundleFormat",
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
+        tests("PayloadsTests", ["BundleFormat", "Archive", "Payloads", systemPackage]),
+        tests("ApplyingTests", ["BundleFormat", "Applying", "slipway-apply"]),
         tests("InteropTests", ["slipway"], exclude: ["Fixtures", "Scripts"]),
     ]
 )

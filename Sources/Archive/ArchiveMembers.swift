@@ -33,13 +33,16 @@ public enum ArchiveMembers {
             }
             // What is passed over is decompressed too.
             guard (header.size ?? 0) <= limits.totalSize - handle.position else {
-                throw ArchiveError.limitExceeded(archive: subject, what: "the size of all members", limit: limits.totalSize)
+                throw ArchiveError.limitExceeded(
+                    archive: subject, what: "the size of all members", limit: limits.totalSize)
             }
             if let names {
                 guard let path = header.path.flatMap({ MemberGate.normal($0, isDirectory: header.type == .directory) }),
                     names.contains(path)
                 else {
-                    if known.count < 20, header.type == .regular, let path = header.path { known.append(printable(path)) }
+                    if known.count < 20, header.type == .regular, let path = header.path {
+                        known.append(printable(path))
+                    }
                     continue
                 }
             }

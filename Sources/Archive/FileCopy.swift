@@ -17,7 +17,8 @@ public enum FileCopy {
 
     /// Copies exactly `count` bytes; the positions of both descriptors stay as they are.
     public static func copy(
-        from source: FileDescriptor, at sourceOffset: Int64, count: Int64, to target: FileDescriptor, at targetOffset: Int64,
+        from source: FileDescriptor, at sourceOffset: Int64, count: Int64, to target: FileDescriptor,
+        at targetOffset: Int64,
         names: Names
     ) throws(ArchiveError) {
         var buffer = [UInt8](repeating: 0, count: Int(min(Int64(pieceSize), max(count, 1))))
@@ -27,7 +28,8 @@ public enum FileCopy {
             let got: Int
             do {
                 got = try unsafe buffer.withUnsafeMutableBytes { bytes in
-                    try unsafe source.read(fromAbsoluteOffset: sourceOffset + done, into: .init(rebasing: bytes[..<wanted]))
+                    try unsafe source.read(
+                        fromAbsoluteOffset: sourceOffset + done, into: .init(rebasing: bytes[..<wanted]))
                 }
             } catch {
                 throw .system(operation: "read", subject: names.source, error: error as? Errno ?? .ioError)

@@ -2,7 +2,9 @@ import Archive
 import Artefacts
 import BundleFormat
 import Diagnostics
+import Launching
 import PKI
+import Payloads
 import SystemPackage
 import Unbundling
 
@@ -40,6 +42,8 @@ struct CommandFailure: Error {
             self.init(.input, "\(error)", help: "templates are input: mend the file, or leave --templates away")
         case let error as BundleError: self.init(.input, "\(error)")
         case let error as FormatError: self.init(.input, "\(error)")
+        case let error as LaunchError: self.init(error.isEnvironment ? .environment : .input, "\(error)")
+        case let error as PayloadError: self.init(error)
         case let error as PKIError: self.init(.input, "\(error)")
         case let error as ArtefactError: self.init(.input, "\(error)")
         default: self.init(.environment, "\(error)")

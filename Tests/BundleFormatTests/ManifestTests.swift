@@ -37,7 +37,8 @@ struct ManifestTests {
             String(decoding: index.encoded, as: UTF8.self)
                 == #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":["#
                 + #"{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"\#(entry.digest)","size":9,"#
-                + #""annotations":{"dev.slipway.part":"public"}}],"annotations":{"org.opencontainers.image.ref.name":"ha"}}"#)
+                + #""annotations":{"dev.slipway.part":"public"}}],"annotations":{"org.opencontainers.image.ref.name":"ha"}}"#
+        )
     }
 
     @Test func ignoresMembersOfTheSpecificationItDoesNotUse() throws {

@@ -8,8 +8,13 @@ import Testing
     init() throws { vault = try VaultStandIn() }
 
     private struct Kept: Decodable {
-        let keys_base64: [String]
-        let root_token: String
+        let keys: [String]
+        let rootToken: String
+
+        private enum CodingKeys: String, CodingKey {
+            case keys = "keys_base64"
+            case rootToken = "root_token"
+        }
     }
 
     private func kept() throws -> Kept {
@@ -23,7 +28,7 @@ import Testing
     @Test func firstRunInitialisesUnsealsAndSetsUp() throws {
         let outcome = try vault.bootstrap()
         #expect(outcome.status == 0, "\(outcome.transcript)")
-        #expect(try kept().keys_base64.count == 5)
+        #expect(try kept().keys.count == 5)
         #expect(try mode("state/init.json") == 0o600)
         #expect(!vault.exists("state/initialising"))
         #expect(
@@ -38,7 +43,7 @@ import Testing
         let outcome = try vault.bootstrap()
         let secrets = try kept()
         let key = try vault.read("issuer.key").split(separator: "\n")[1]
-        for secret in secrets.keys_base64 + [secrets.root_token, String(key)] {
+        for secret in secrets.keys + [secrets.rootToken, String(key)] {
             #expect(!outcome.transcript.contains(secret))
         }
     }
@@ -66,7 +71,12 @@ import Testing
         struct Storage: Decodable {
             struct Issuer: Decodable {
                 let certificate: String
-                let key_id: String
+                let keyID: String
+
+                private enum CodingKeys: String, CodingKey {
+                    case certificate
+                    case keyID = "key_id"
+                }
             }
             let issuers: [String: [String: Issuer]]
             let defaults: [String: String]
@@ -74,8 +84,8 @@ import Testing
         let storage = try JSONDecoder().decode(Storage.self, from: Data(vault.storage().utf8))
         let issuing = try #require(storage.defaults["pki_etcd"].flatMap { storage.issuers["pki_etcd"]?[$0] })
         #expect(try vault.read("issuer.crt").hasPrefix(issuing.certificate))
-        #expect(!issuing.key_id.isEmpty)
-        #expect(storage.issuers["pki_root"]?.values.allSatisfy { $0.key_id.isEmpty } == true)
+        #expect(!issuing.keyID.isEmpty)
+        #expect(storage.issuers["pki_root"]?.values.allSatisfy { $0.keyID.isEmpty } == true)
     }
 
     @Test func aChangedRoleIsWrittenAlone() throws {
@@ -91,11 +101,11 @@ import Testing
         try #require(eventually(within: .seconds(20)) { vault.exists("hanging") }, "\(child.printed)")
         kill(child.identifier, SIGKILL)
         try vault.remove("hang-unseal")
-        let shares = try kept().keys_base64
+        let shares = try kept().keys
         try vault.restart()
         let next = try vault.bootstrap()
         #expect(next.status == 0, "\(next.transcript)")
-        #expect(try kept().keys_base64 == shares)
+        #expect(try kept().keys == shares)
         #expect(vault.calls().filter { $0 == "init" }.count == 1)
         #expect(vault.calls().contains("unsealed"))
     }

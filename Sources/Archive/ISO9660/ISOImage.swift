@@ -54,15 +54,12 @@ struct ISOImage {
     mutating func place(_ list: ISOMemberList) throws(ArchiveError) -> [ISOExtent] {
         var next = bytes.count / Self.sectorSize
         var extents: [ISOExtent] = []
-        var places: [Int: Int] = [:]
         let placements = list.members.map { member -> Int? in
             guard case .file(let content, let size) = member.kind, size > 0 else { return nil }
-            if let place = places[content] { return place }
-            let place = next
-            places[content] = place
-            extents.append(ISOExtent(content: content, offset: Int64(place) * Int64(Self.sectorSize), size: size))
-            next += Int((size + Int64(Self.sectorSize) - 1) / Int64(Self.sectorSize))
-            return place
+            defer { next += Int((size + Int64(Self.sectorSize) - 1) / Int64(Self.sectorSize)) }
+            extents.append(
+                ISOExtent(content: content, offset: Int64(next) * Int64(Self.sectorSize), size: size))
+            return next
         }
         guard let sectors = UInt32(exactly: next) else {
             throw .limitExceeded(archive: label, what: "the size of the image", limit: Int64(UInt32.max) * 2048)

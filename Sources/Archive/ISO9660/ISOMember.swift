@@ -5,7 +5,8 @@ struct ISOMember {
     /// What a member is.
     enum Kind: Equatable {
         case directory
-        /// `content` numbers the caller's contents; members with the same number share one place in the image.
+        /// `content` is the number by which the caller knows the content. No two members share a place in the image:
+        /// libarchive takes that for a hard link.
         case file(content: Int, size: Int64)
     }
 

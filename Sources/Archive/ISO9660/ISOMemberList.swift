@@ -65,10 +65,12 @@ struct ISOMemberList {
         let components = entry.path.utf8.split(separator: UInt8(ascii: "/"))
         let directories = components.count - (entry.isDirectory ? 0 : 1)
         guard directories <= directoryLimit else {
-            throw refused(entry.path, subject, "ISO 9660 holds at most \(directoryLimit) directories inside one another")
+            throw refused(
+                entry.path, subject, "ISO 9660 holds at most \(directoryLimit) directories inside one another")
         }
         for component in components where component.count > componentLimit {
-            throw refused(entry.path, subject, "a component is longer than the \(componentLimit) characters Joliet holds")
+            throw refused(
+                entry.path, subject, "a component is longer than the \(componentLimit) characters Joliet holds")
         }
         for byte in entry.path.utf8 {
             switch byte {

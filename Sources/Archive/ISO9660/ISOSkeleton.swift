@@ -7,7 +7,9 @@ enum ISOSkeleton {
     ///
     /// A pipe has a record in both trees like a file, but libarchive keeps no content for it (archive_write_set_format_iso9660.c,
     /// `iso9660_write_header`: "Non regular files contents are unneeded to be saved to temporary files").
-    static func make(label: String, members: ISOMemberList, subject: String, spare: Int = 0) throws(ArchiveError) -> [UInt8] {
+    static func make(label: String, members: ISOMemberList, subject: String, spare: Int = 0) throws(ArchiveError)
+        -> [UInt8]
+    {
         let handle = try WriteHandle.create(subject: subject)
         try handle.check(unsafe archive_write_set_format_iso9660(handle.archive), "begin")
         try handle.check(unsafe archive_write_set_bytes_in_last_block(handle.archive, 1), "begin")

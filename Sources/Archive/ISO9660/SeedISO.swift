@@ -15,7 +15,8 @@ public enum SeedISO {
         let date = try ISODate(epoch: epoch, subject: subject)
         let described = entries.enumerated().map { index, entry in
             ISOMember(
-                path: entry.path, kind: entry.content.map { .file(content: index, size: Int64($0.count)) } ?? .directory,
+                path: entry.path,
+                kind: entry.content.map { .file(content: index, size: Int64($0.count)) } ?? .directory,
                 permissions: entry.permissions, userID: entry.userID, groupID: entry.groupID)
         }
         let members = try ISOMemberList(entries: described, label: label, subject: subject)

@@ -9,43 +9,37 @@ public struct StreamedISO: Sendable {
     public struct File: Hashable, Sendable {
         public let path: String
         public let permissions: Permissions
-        /// The number of its content. Files with the same content share one place in the image.
-        public let content: Int
+        /// Bytes.
+        public let size: Int64
 
-        public init(path: String, permissions: Permissions, content: Int) {
+        public init(path: String, permissions: Permissions, size: Int64) {
             self.path = path
             self.permissions = permissions
-            self.content = content
+            self.size = size
         }
     }
 
     /// Everything before the contents: descriptors, path tables, directories.
     public let header: [UInt8]
-    /// Where each content that is not empty and that a file refers to belongs, in ascending order. Gaps are zeros.
+    /// Where the content of each file that is not empty belongs, in ascending order. Gaps are zeros.
     public let extents: [ISOExtent]
     /// Bytes of the whole image.
     public let size: Int64
 
-    /// Lays out an image; `sizes` are the contents' sizes in bytes, by their numbers. All times are `epoch`, seconds since
-    /// 1970.
+    /// Lays out an image. All times are `epoch`, seconds since 1970.
     ///
     /// Refused: what ``SeedISO`` refuses, and a file of 4 GiB or more.
-    public init(label: String, files: [File], sizes: [Int64], epoch: Int64) throws(ArchiveError) {
+    public init(label: String, files: [File], epoch: Int64) throws(ArchiveError) {
         let subject = "image \(label)"
         let date = try ISODate(epoch: epoch, subject: subject)
-        var described: [ISOMember] = []
-        for file in files {
-            guard sizes.indices.contains(file.content), sizes[file.content] >= 0 else {
-                throw .refusedMember(archive: subject, member: printable(file.path), reason: "it has no content")
-            }
-            described.append(
-                ISOMember(
-                    path: file.path, kind: .file(content: file.content, size: sizes[file.content]),
-                    permissions: file.permissions))
+        let described = files.enumerated().map { index, file in
+            ISOMember(
+                path: file.path, kind: .file(content: index, size: max(file.size, 0)), permissions: file.permissions)
         }
         let members = try ISOMemberList(entries: described, label: label, subject: subject)
         var image = try ISOImage(
-            skeleton: ISOSkeleton.make(label: label, members: members, subject: "the " + subject), label: label, date: date)
+            skeleton: ISOSkeleton.make(label: label, members: members, subject: "the " + subject), label: label,
+            date: date)
         extents = try image.place(members)
         header = image.bytes
         let end = extents.last.map { $0.offset + $0.size } ?? Int64(header.count)

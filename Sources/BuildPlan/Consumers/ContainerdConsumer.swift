@@ -9,7 +9,7 @@ extension TemplateName {
 enum ContainerdConsumer: Consumer {
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
         let config = "/etc/containerd/config.toml"
-        plan.directories += [DirectoryPlan("/etc/containerd"), DirectoryPlan("/var/lib/containerd", mode: 0o711)]
+        plan.directories += [DirectoryPlan("/etc/containerd"), DirectoryPlan("/var/lib/containerd", mode: 0o700)]
         plan.files += [
             .rendered(config, .containerdConfig),
             .rendered("/etc/systemd/system/containerd.service", .containerdUnit),

@@ -1,0 +1,44 @@
+import Archive
+import BundleFormat
+
+/// Where everything of one instance lies.
+///
+///     <state>/<name>/
+///       instance.json            what it was made from
+///       launch.json              the launch definitions of its bundle
+///       operator/                SSH key and configuration, kubeconfig
+///       depot/                   the payloads, one for all machines
+///       machines/<machine>/      seed/, and what the provider keeps
+public struct InstancePaths: Hashable, Sendable {
+    public let name: String
+    /// The directory of all instances; absolute.
+    public let root: String
+
+    /// - Throws: ``LaunchError/badName(_:)``
+    public init(name: String, root: String) throws(LaunchError) {
+        guard Self.isLabel(name) else { throw .badName(name) }
+        self.name = name
+        self.root = root
+    }
+
+    public var directory: String { "\(root)/\(name)" }
+    public var record: String { "\(directory)/instance.json" }
+    public var launchPlan: String { "\(directory)/launch.json" }
+    public var operatorFiles: String { "\(directory)/operator" }
+    public var depot: String { "\(directory)/depot" }
+    public var machines: String { "\(directory)/machines" }
+    public func machine(_ name: String) -> String { "\(machines)/\(name)" }
+    public func seed(of name: String) -> String { "\(machine(name))/seed" }
+
+    /// Names what the instance has outside its directory: eight digits that two instances do not share, since no two
+    /// have the same directory.
+    public var tag: String { "slipway-\(BundleFormat.Digest(hashing: Array(directory.utf8)).hex.prefix(8))" }
+
+    private static func isLabel(_ name: String) -> Bool {
+        let isPlain = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "-")
+        }
+        return isPlain && (1...63).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
+    }
+}

@@ -1,0 +1,77 @@
+/// Why machines could not be brought to where a command wanted them; each says what to do next.
+public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
+    case noInstance(name: String, root: String)
+    case noMachine(name: String, instance: String, known: [String])
+    case notRunning(machine: String, instance: String)
+    case busy(instance: String)
+    case badName(String)
+    case unusablePath(String)
+    case damaged(path: String, reason: String)
+    case anotherProvider(instance: String, provider: String, asked: String)
+    case anotherCluster(instance: String, cluster: String, asked: String)
+    case noSecretPart(bundle: String)
+    case noBaseTree(path: String)
+    case noDepot(path: String)
+    case wrongArchitecture(bundle: String, host: String)
+    case ownKernel(cluster: String)
+    case unsupported(provider: String, reason: String)
+    case missingProgram(String)
+    case commandFailed(command: String, status: Int32, output: String)
+    case didNotStart(machine: String, console: String)
+    case didNotStop(machine: String, processes: Int)
+    case timedOut(seconds: Int, waiting: [String])
+    case system(call: String, path: String, reason: String)
+
+    /// Whether this host is at fault, rather than what was asked for.
+    public var isEnvironment: Bool {
+        switch self {
+        case .noInstance, .noMachine, .notRunning, .badName, .anotherProvider, .anotherCluster, .noSecretPart,
+            .wrongArchitecture, .ownKernel:
+            false
+        default: true
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .noInstance(let name, let root):
+            "there is no instance '\(name)' in \(root). Make it with: slipway up BUNDLE --name \(name)"
+        case .noMachine(let name, let instance, let known):
+            "'\(instance)' has no machine '\(name)'; it has: \(known.joined(separator: ", "))"
+        case .notRunning(let machine, let instance):
+            "\(machine) is not running. Start it with: slipway start \(instance) \(machine)"
+        case .busy(let instance): "another slipway is at work on '\(instance)'. Wait for it to end."
+        case .badName(let name):
+            "'\(name)' cannot name an instance: expected 1 to 63 of a-z, 0-9 and -, not beginning or ending with -"
+        case .unusablePath(let path):
+            "\(path) has a character that a mount option cannot hold (a comma, colon, backslash or space). Set SLIPWAY_STATE to another place."
+        case .damaged(let path, let reason):
+            "\(path): \(reason). The instance is damaged: destroy it, and bring it up again."
+        case .anotherProvider(let instance, let provider, let asked):
+            "'\(instance)' runs under \(provider), not \(asked). Leave --provider away, or choose another --name."
+        case .anotherCluster(let instance, let cluster, let asked):
+            "'\(instance)' is the cluster \(cluster), and the bundle is for \(asked). Choose another --name."
+        case .noSecretPart(let bundle):
+            "\(bundle) has only its public part, without the machines' seeds. Bring up a bundle that was built with the secrets file."
+        case .noBaseTree(let path):
+            "there is no base tree at \(path): expected a Debian tree with usr/lib/systemd. Make it with 'make lab-image', or name one with --base."
+        case .noDepot(let path):
+            "there is no depot at \(path): expected depot.json and slipway-apply. Make it with: slipway depot BUNDLE \(path) --directory"
+        case .wrongArchitecture(let bundle, let host):
+            "the bundle is for \(bundle) and this host is \(host): its machines share the host's kernel. Build it from a topology with guest.architecture: \(host)."
+        case .ownKernel(let cluster):
+            "\(cluster)'s machines need a kernel of their own, and nspawn shares the host's. Set guest.kernel: shared, or choose another provider."
+        case .unsupported(let provider, let reason): "\(provider) cannot be used here: \(reason)"
+        case .missingProgram(let name): "\(name) is not installed"
+        case .commandFailed(let command, let status, let output):
+            "'\(command)' ended with status \(status)" + (output.isEmpty ? "" : ": \(output)")
+        case .didNotStart(let machine, let console):
+            "\(machine) did not start" + (console.isEmpty ? ": its console is empty" : "; its console ends:\n\(console)")
+        case .didNotStop(let machine, let processes):
+            "\(processes) processes of \(machine) do not end even when killed; they wait for the kernel. Try again later."
+        case .timedOut(let seconds, let waiting):
+            "after \(seconds) s these are not done: \(waiting.joined(separator: ", ")). 'slipway status' and 'slipway logs' tell why."
+        case .system(let call, let path, let reason): "cannot \(call) \(path): \(reason)"
+        }
+    }
+}

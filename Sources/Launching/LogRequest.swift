@@ -1,0 +1,17 @@
+/// What of a machine's log is wanted.
+public struct LogRequest: Hashable, Sendable {
+    /// Only this unit's.
+    public var unit: String?
+    /// Only the last lines.
+    public var lines: Int?
+    public var follows: Bool
+    /// What the machine wrote on its console, instead of its journal.
+    public var console: Bool
+
+    public init(unit: String? = nil, lines: Int? = nil, follows: Bool = false, console: Bool = false) {
+        self.unit = unit
+        self.lines = lines
+        self.follows = follows
+        self.console = console
+    }
+}

@@ -1,0 +1,88 @@
+import Archive
+import BundleFormat
+import Foundation
+public import SystemPackage
+
+/// Writes a depot as a directory, for machines that share the host's kernel and so its file systems.
+///
+/// Files are hard links into the store where both lie on one file system: such a directory must be given to machines read-only,
+/// or a machine could change the store.
+public enum DepotDirectory {
+    /// Makes the directory beside its target and moves it there complete. A depot with the same `depot.json` that stands there is left
+    /// alone, so that machines that have it mounted keep it; another depot is replaced.
+    ///
+    /// - Returns: whether anything was written.
+    @discardableResult
+    public static func write(_ contents: DepotContents, to path: FilePath) throws(PayloadError) -> Bool {
+        let manifest = CanonicalJSON.encode(contents.manifest.json)
+        let exists = StoreFiles.exists(path)
+        if exists {
+            guard StoreFiles.isDirectory(path), StoreFiles.exists(path.appending(DepotManifest.path)) else {
+                throw .inTheWay(path: path.string)
+            }
+            if FileManager.default.contents(atPath: path.appending(DepotManifest.path).string) == Data(manifest) {
+                return false
+            }
+        }
+        let name = path.lastComponent?.string ?? "depot"
+        let parent = path.removingLastComponent()
+        let tag = String(UInt64.random(in: .min ... .max), radix: 36)
+        let fresh = parent.appending(".slipway-\(tag)-\(name)")
+        do throws(PayloadError) {
+            try StoreFiles.makeDirectories(fresh)
+            for file in contents.files { try place(file, below: fresh) }
+            if exists {
+                let old = parent.appending(".slipway-\(tag)-old-\(name)")
+                try StoreFiles.rename(path, to: old)
+                try StoreFiles.rename(fresh, to: path)
+                try? FileManager.default.removeItem(atPath: old.string)
+            } else {
+                try StoreFiles.rename(fresh, to: path)
+            }
+        } catch {
+            try? FileManager.default.removeItem(atPath: fresh.string)
+            throw error
+        }
+        return true
+    }
+
+    private static func place(_ file: DepotFile, below root: FilePath) throws(PayloadError) {
+        let path = root.pushing(FilePath(file.path))
+        let directory = path.removingLastComponent()
+        try StoreFiles.makeDirectories(directory)
+        // A link has the mode of the store's file, so one that is started from the depot is a copy.
+        if case .blob(_, let location) = file.content, location.isWholeFile, file.path != DepotContents.applierName,
+            StoreFiles.link(location.file, to: path)
+        {
+            return
+        }
+        do throws(ArchiveError) {
+            let target = try AtomicFile.create(in: directory, permissions: file.permissions)
+            switch file.content {
+            case .bytes(let bytes): try target.write(bytes)
+            case .blob(_, let location): try copy(location, to: target.descriptor, path)
+            }
+            try target.commit(as: path.lastComponent?.string ?? "", durable: false)
+        } catch {
+            throw .archive(error)
+        }
+    }
+
+    private static func copy(
+        _ location: BlobLocation, to target: FileDescriptor, _ path: FilePath
+    ) throws(ArchiveError) {
+        let file: FileDescriptor
+        do { file = try FileDescriptor.open(location.file, .readOnly, options: .closeOnExec) } catch {
+            throw .system(operation: "read", subject: location.file.string, error: error as? Errno ?? .ioError)
+        }
+        defer { try? file.close() }
+        try FileCopy.copy(
+            from: file, at: location.offset, count: location.size, to: target, at: 0,
+            names: .init(source: location.file.string, target: path.string))
+    }
+}
+
+extension BlobLocation {
+    /// Whether the blob is a file of its own, not a piece of one.
+    fileprivate var isWholeFile: Bool { offset == 0 && StoreFiles.size(file) == size }
+}

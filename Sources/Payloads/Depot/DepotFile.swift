@@ -1,0 +1,23 @@
+public import BundleFormat
+
+/// A file in a depot and where its bytes are now.
+public struct DepotFile: Hashable, Sendable {
+    /// What the file holds.
+    public enum Content: Hashable, Sendable {
+        case bytes([UInt8])
+        /// `digest` is the one the bytes at `location` are known by.
+        case blob(Digest, BlobLocation)
+
+        var size: Int64 {
+            switch self {
+            case .bytes(let bytes): Int64(bytes.count)
+            case .blob(_, let location): location.size
+            }
+        }
+    }
+
+    /// Relative to the depot's root.
+    public let path: String
+    public let permissions: Permissions
+    public let content: Content
+}

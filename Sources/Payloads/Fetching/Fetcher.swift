@@ -1,0 +1,65 @@
+import BundleFormat
+public import SystemPackage
+
+/// Brings payloads into the store, several at a time.
+public struct Fetcher: Sendable {
+    let store: PayloadStore
+    /// Relative `file:` addresses start here: the directory of the lock file.
+    let base: FilePath
+    let environment: [String: String]
+    let retries: RetryPolicy
+
+    public init(
+        store: PayloadStore, base: FilePath, environment: [String: String], retries: RetryPolicy = .standard
+    ) {
+        self.store = store
+        self.base = base
+        self.environment = environment
+        self.retries = retries
+    }
+
+    /// Fetches what is not in the store yet; one that fails does not stop the others.
+    ///
+    /// `report` is called from several threads at once.
+    ///
+    /// - Returns: the failures, in the order of the payloads.
+    public func fetch(
+        _ payloads: [PinnedPayload], jobs: Int = 4, report: @escaping @Sendable (FetchEvent) -> Void
+    ) async -> [PayloadError] {
+        let results = await BlockingWork.map(payloads, width: jobs) { payload in
+            do throws(PayloadError) { try fetch(payload, report) } catch {
+                report(.failed(name: payload.name, error))
+                throw error
+            }
+        }
+        return results.compactMap { result in
+            guard case .failure(let error) = result else { return nil }
+            return error as? PayloadError ?? .system(operation: "fetch", path: "a payload", error: .ioError)
+        }
+    }
+
+    private func fetch(_ payload: PinnedPayload, _ report: @Sendable (FetchEvent) -> Void) throws(PayloadError) {
+        report(.started(name: payload.name, size: payload.size))
+        let outcome: FetchOutcome
+        if let present = store.location(of: payload.digest) {
+            // A digest stands for one size: then the lock file is wrong, not the store.
+            try payload.check((payload.digest, present.size))
+            outcome = .present
+        } else {
+            switch payload.source {
+            case .file(let path):
+                let file = try StoreFiles.openForReading(base.pushing(path))
+                defer { try? file.close() }
+                _ = try store.add(file, named: path.string) { (digest, size) throws(PayloadError) in
+                    try payload.check((digest, size))
+                }
+                outcome = .copied
+            case .https:
+                outcome = try Download(store: store, environment: environment, retries: retries).fetch(payload) {
+                    report(.progress(name: payload.name, received: $0))
+                }
+            }
+        }
+        report(.finished(name: payload.name, outcome))
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+public import SystemPackage
+
+/// Looks for payloads by name in directories that the user fills.
+public struct PayloadSearch: Sendable {
+    private let directories: [(path: FilePath, names: [String])]
+
+    /// Reads the directories' listings.
+    public init(_ directories: [FilePath]) throws(PayloadError) {
+        var listed: [(FilePath, [String])] = []
+        for directory in directories {
+            let names: [String]
+            do { names = try FileManager.default.contentsOfDirectory(atPath: directory.string) } catch {
+                throw .system(
+                    operation: "list the directory", path: directory.string,
+                    error: StoreFiles.isDirectory(directory) ? .permissionDenied : .noSuchFileOrDirectory)
+            }
+            listed.append((directory, names.sorted()))
+        }
+        self.directories = listed
+    }
+
+    /// The payload's file in the first directory that has one.
+    ///
+    /// A payload `haproxy` is found as `haproxy`, as `haproxy.deb`, `.tar`, `.tar.gz`, `.tgz`, `.zip`, `.img` or `.qcow2`, as the last
+    /// part of its upstream address, or as the package `haproxy_VERSION_ARCHITECTURE.deb`.
+    ///
+    /// - Throws: ``PayloadError/ambiguous(name:files:)`` when one directory has several.
+    public func file(for name: String, upstream: String?) throws(PayloadError) -> FilePath? {
+        let extensions = ["deb", "tar", "tar.gz", "tgz", "zip", "img", "qcow2"]
+        var exact = [name] + extensions.map { "\(name).\($0)" }
+        if let last = upstream?.split(separator: "/").last { exact.append(String(last)) }
+        for (directory, names) in directories {
+            let found = names.filter { candidate in
+                exact.contains(candidate) || (candidate.hasPrefix(name + "_") && candidate.hasSuffix(".deb"))
+            }.map { directory.appending($0) }.filter { StoreFiles.size($0) != nil }
+            guard found.count <= 1 else { throw .ambiguous(name: name, files: found.map(\.string)) }
+            if let file = found.first { return file }
+        }
+        return nil
+    }
+}

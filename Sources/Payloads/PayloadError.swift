@@ -1,0 +1,75 @@
+public import Archive
+public import BundleFormat
+public import SystemPackage
+
+/// Why a payload could not be found, fetched or put into a depot; `description` says what to do.
+public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The address is neither `https:` nor `file:`.
+    case unsupportedAddress(name: String, address: String, reason: String)
+    /// The server, the network or curl failed; partly fetched bytes are kept.
+    case transfer(name: String, address: String, message: String)
+    /// The server answered and has no such file for us.
+    case refusedByServer(name: String, address: String, status: Int)
+    case wrongDigest(name: String, address: String, expected: Digest, found: Digest)
+    case wrongSize(name: String, address: String, expected: Int64, found: Int64)
+    /// What the store or a bundle holds is not what it is named after.
+    case damaged(name: String, file: String, expected: Digest, found: Digest)
+    /// A file of an archive or of the store could not be read or written.
+    case archive(ArchiveError)
+    case system(operation: String, path: String, error: Errno)
+    /// A program that must be installed is not.
+    case missingTool(String)
+    /// Neither `--store` nor HOME nor XDG_CACHE_HOME says where payloads are kept.
+    case noStore
+    /// Nothing says where the payload comes from.
+    case noAddress(name: String, kind: String)
+    /// `--from` finds more than one file for a payload.
+    case ambiguous(name: String, files: [String])
+    /// Payloads that are pinned but nowhere to be found.
+    case absent(names: [String])
+    /// A directory that is not a depot stands where one is to be made.
+    case inTheWay(path: String)
+
+    /// Whether the machine or the network is at fault, rather than what was asked for.
+    public var isEnvironment: Bool {
+        switch self {
+        case .transfer, .system, .missingTool, .noStore: true
+        case .archive(.system): true
+        default: false
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .unsupportedAddress(let name, let address, let reason):
+            "\(name): \"\(printable(address))\" is no address of a payload: \(reason)"
+        case .transfer(let name, let address, let message):
+            "\(name): cannot fetch \(address): \(message); run the command again to go on where it stopped"
+        case .refusedByServer(let name, let address, let status):
+            "\(name): the server has no \(address) (HTTP status \(status)); check the version in the topology, or "
+                + "name another address: slipway lock SPEC --set \(name)=URL"
+        case .wrongDigest(let name, let address, let expected, let found):
+            "\(name): \(address) is not what the lock file pins: expected \(expected), found \(found); nothing was kept. "
+                + "If the new bytes are right, pin them: slipway lock SPEC --refresh \(name)"
+        case .wrongSize(let name, let address, let expected, let found):
+            "\(name): \(address) is not what the lock file pins: expected \(expected) bytes, found \(found); nothing was "
+                + "kept. If the new bytes are right, pin them: slipway lock SPEC --refresh \(name)"
+        case .damaged(let name, let file, let expected, let found):
+            "\(name) is damaged in \(file): expected \(expected), found \(found); remove the file and fetch it again"
+        case .archive(let error): error.description
+        case .system(let operation, let path, let error): "cannot \(operation) \(path): \(error)"
+        case .missingTool(let name): "\(name) is not installed; payloads are fetched with it"
+        case .noStore:
+            "there is no place for payloads: neither XDG_CACHE_HOME nor HOME is set; name one with --store DIR"
+        case .noAddress(let name, let kind):
+            "\(name): nothing says where this \(kind) comes from; name it: --set \(name)=URL or --set \(name)=FILE"
+        case .ambiguous(let name, let files):
+            "\(name): several files could be it: \(files.joined(separator: ", ")); choose one: --set \(name)=FILE"
+        case .absent(let names):
+            "\(names.count == 1 ? "a payload is" : "\(names.count) payloads are") not in the store: "
+                + "\(names.joined(separator: ", ")); fetch with: slipway fetch SPEC"
+        case .inTheWay(let path):
+            "\(path) exists and is not a depot; remove it, or choose another name"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import BundleFormat
+import ClusterModel
+import Payloads
+import SystemPackage
+import Unbundling
+
+/// `slipway depot BUNDLE OUT.iso`
+struct DepotCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "depot", abstract: "Assemble the read-only image with the payloads that all machines share.",
+        discussion: """
+            Holds no secret. The bytes depend on the bundle alone. Archives are unpacked: only the files that machines place are in it.
+            'slipway up' does this by itself.
+            """)
+
+    @Argument(help: "The bundle; payloads that it holds itself are taken from it.")
+    var bundle: String
+
+    @Argument(help: "The image to write, or with --directory the directory.")
+    var out: String
+
+    @Flag(
+        help:
+            "Write a directory instead of an image, linked to the store where possible. Give it to machines read-only.")
+    var directory = false
+
+    @Flag(help: "Leave out payloads that are not there; machines wait for them.")
+    var partial = false
+
+    @Flag(help: "Compute every payload's digest again.")
+    var verify = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        let store = try store.open(context)
+        let contents: DepotContents
+        let size: Int64?
+        do {
+            let (plan, epoch) = try await CommandFailure.translating { try read() }
+            contents = try await DepotContents.collect(
+                plan, from: [try BundledBlobs(reading: FilePath(bundle))], store: store, partial: partial,
+                verify: verify)
+            if directory {
+                try DepotDirectory.write(contents, to: FilePath(out))
+                size = nil
+            } else {
+                size = try DepotImage.write(contents, epoch: epoch, to: FilePath(out))
+            }
+        } catch let error as PayloadError {
+            throw CommandFailure(error)
+        }
+        report(contents, size, context)
+    }
+
+    /// What the machines need, and the bundle's epoch in seconds since 1970.
+    private func read() throws -> (DepotPlan, Int64) {
+        let opened = try BundleInput.open(bundle)
+        guard let epoch = Timestamp(opened.description.epoch) else {
+            throw CommandFailure(.input, "\(bundle): its epoch '\(opened.description.epoch)' is no date")
+        }
+        let machines = try opened.description.machines.map { machine in
+            guard let manifest = try opened.contents(of: machine.name).files.first(where: { $0.path == "machine.json" })
+            else {
+                throw BundleError.noSecretPart(file: bundle)
+            }
+            return try MachineManifest(parsing: manifest.bytes, reader: "slipway").payloads
+        }
+        return (DepotPlan(machines: machines), epoch.secondsSince1970)
+    }
+
+    private func report(_ contents: DepotContents, _ size: Int64?, _ context: Context) {
+        switch output.format {
+        case .json:
+            var object = JSONObject([
+                ("path", .string(out)), ("payloads", .integer(Int64(contents.manifest.payloads.count))),
+                ("files", .integer(Int64(contents.files.count))), ("absent", .strings(contents.absent)),
+            ])
+            object["size"] = size.map { .integer($0) }
+            context.out(JSONOutput.line(.object(object)))
+        case .text:
+            let amount = size.map { ", " + FetchProgress.size($0) } ?? ""
+            context.out(
+                "\(out): \(contents.manifest.payloads.count) payloads, \(contents.files.count) files\(amount)\n")
+            if !contents.absent.isEmpty {
+                context.err(
+                    "note: not in the depot, machines wait for them: \(contents.absent.joined(separator: ", "))\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import BuildPlan
+import BundleFormat
+import Payloads
+import SystemPackage
+
+/// `slipway fetch SPEC`
+struct FetchCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch", abstract: "Bring every payload that the lock file pins into the store.",
+        discussion: """
+            What is in the store already is not fetched again, and an interrupted fetch goes on where it stopped. Bytes that are not
+            those the lock file pins are refused and not kept. curl does the transfers: it uses your proxy and certificates.
+            """)
+
+    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    var spec: String
+
+    @Argument(help: "Only these payloads.")
+    var names: [String] = []
+
+    @Option(help: ArgumentHelp("Payloads that are fetched at a time.", valueName: "n"))
+    var jobs = 4
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if !(1...64).contains(jobs) { throw ValidationError("--jobs takes 1 to 64") }
+    }
+
+    func run(_ context: Context) async throws {
+        let cluster = try TopologyInput.load(spec, context).requireCluster(
+            strict: false, context, output.format)
+        let wanted = try PayloadSelection.select(names, from: Planner.plan(cluster).payloads, spec: spec)
+        let pinned = try pinnedPayloads(wanted, LockInput.payloads(LockInput.read(for: spec, context)))
+        let fetcher = Fetcher(
+            store: try store.open(context), base: LockInput.path(for: spec).removingLastComponent(),
+            environment: context.environment)
+        let show = FetchOutput(
+            context, format: output.format, count: pinned.count, total: pinned.reduce(0) { $0 + $1.size })
+        let failures = await fetcher.fetch(pinned, jobs: jobs) { show.take($0) }
+        show.finish()
+        report(
+            failures, pinned, unpinned: wanted.map(\.name).filter { name in !pinned.contains { $0.name == name } },
+            context)
+        if !failures.isEmpty {
+            throw CommandFailure(failures.allSatisfy(\.isEnvironment) ? .environment : .input, nil)
+        }
+    }
+
+    private func pinnedPayloads(
+        _ wanted: [PayloadPlan], _ locked: [LockedPayload]
+    ) throws(CommandFailure) -> [PinnedPayload] {
+        let byName = Dictionary(locked.map { ($0.name, $0) }) { first, _ in first }
+        var pinned: [PinnedPayload] = []
+        for payload in wanted {
+            guard let entry = byName[payload.name] else { continue }
+            do throws(PayloadError) {
+                let source = try PayloadSource(parsing: entry.address, of: entry.name)
+                pinned.append(PinnedPayload(name: entry.name, source: source, digest: entry.digest, size: entry.size))
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+        return pinned
+    }
+
+    private func report(
+        _ failures: [PayloadError], _ pinned: [PinnedPayload], unpinned: [String], _ context: Context
+    ) {
+        switch output.format {
+        case .json:
+            context.out(
+                JSONOutput.line([
+                    "event": "result", "payloads": .integer(Int64(pinned.count)),
+                    "failures": .integer(Int64(failures.count)), "unpinned": .strings(unpinned),
+                ]))
+        case .text:
+            for failure in failures { context.err("error: \(failure)\n") }
+            if !unpinned.isEmpty {
+                context.err(
+                    "note: \(LockInput.path(for: spec)) does not pin \(unpinned.joined(separator: ", ")); "
+                        + "pin them: slipway lock \(spec)\n")
+            }
+            if failures.isEmpty {
+                let total = FetchProgress.size(pinned.reduce(0) { $0 + $1.size })
+                context.out("\(spec): \(pinned.count) payloads, \(total)\n")
+            }
+        }
+    }
+}

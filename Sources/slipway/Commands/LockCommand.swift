@@ -1,0 +1,117 @@
+import Archive
+import ArgumentParser
+import BuildPlan
+import BundleFormat
+import Foundation
+import Payloads
+import SystemPackage
+
+/// `slipway lock SPEC`
+struct LockCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lock",
+        abstract: "Pin every payload of a topology by size and digest, in the lock file beside it.",
+        discussion: """
+            Entries whose address is still the same are kept, and so are files you chose before. Others are fetched into the store and their digest computed: this
+            is the moment you decide to trust them. Commit the lock file.
+            """)
+
+    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    var spec: String
+
+    @Argument(help: "Only these payloads; the entries of others stay.")
+    var names: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where a payload comes from: https://…, file:… or a path.", discussion: "May be given several times.",
+            valueName: "name=address"))
+    var set: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Look here for files named like a payload before going to the network.",
+            discussion: "May be given several times.", valueName: "dir"))
+    var from: [String] = []
+
+    @Option(help: ArgumentHelp("Compute this entry anew. May be given several times.", valueName: "name"))
+    var refresh: [String] = []
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        let cluster = try TopologyInput.load(spec, context).requireCluster(
+            strict: false, context, output.format)
+        let plan = Planner.plan(cluster)
+        let wanted = try PayloadSelection.select(names, from: plan.payloads, spec: spec)
+        _ = try PayloadSelection.select(refresh, from: plan.payloads, spec: spec)
+        let chosen = try addresses()
+        _ = try PayloadSelection.select(chosen.keys.sorted(), from: wanted, spec: spec)
+        let path = LockInput.path(for: spec)
+        let existing = try LockInput.payloads(LockInput.read(for: spec, context))
+        let search: PayloadSearch
+        do throws(PayloadError) { search = try PayloadSearch(from.map { FilePath($0) }) } catch {
+            throw CommandFailure(error)
+        }
+        let resolver = LockResolver(
+            store: try store.open(context), base: path.removingLastComponent(),
+            workingDirectory: FilePath(FileManager.default.currentDirectoryPath), environment: context.environment)
+        let show = FetchOutput(context, format: output.format, count: wanted.count, total: 0)
+        let outcome = await resolver.resolve(
+            wanted.map { WantedPayload(name: $0.name, kind: $0.kind.rawValue, upstream: $0.url) }, existing: existing,
+            keep: Set(plan.payloads.map(\.name)), chosen: chosen, search: search, refresh: Set(refresh)
+        ) { show.take($0) }
+        show.finish()
+        try write(outcome, to: path)
+        report(outcome, path, context)
+        if !outcome.failures.isEmpty {
+            throw CommandFailure(outcome.failures.allSatisfy(\.isEnvironment) ? .environment : .input, nil)
+        }
+    }
+
+    private func addresses() throws(CommandFailure) -> [String: String] {
+        var chosen: [String: String] = [:]
+        for text in set {
+            guard let sign = text.firstIndex(of: "="), sign != text.startIndex, text.index(after: sign) != text.endIndex
+            else {
+                throw CommandFailure(.usage, "--set takes NAME=ADDRESS, not '\(text)'")
+            }
+            let name = String(text[..<sign])
+            guard chosen.updateValue(String(text[text.index(after: sign)...]), forKey: name) == nil else {
+                throw CommandFailure(.usage, "--set names \(name) twice")
+            }
+        }
+        return chosen
+    }
+
+    private func write(_ outcome: LockOutcome, to path: FilePath) throws(CommandFailure) {
+        let text = LockText.text(outcome.payloads, topology: FilePath(spec).lastComponent?.string ?? spec)
+        do throws(ArchiveError) {
+            let file = try AtomicFile.create(in: path.removingLastComponent())
+            try file.write(Array(text.utf8))
+            try file.commit(as: path.lastComponent?.string ?? "")
+        } catch {
+            throw CommandFailure(.environment, "\(error)")
+        }
+    }
+
+    private func report(_ outcome: LockOutcome, _ path: FilePath, _ context: Context) {
+        switch output.format {
+        case .json:
+            context.out(
+                JSONOutput.line([
+                    "event": "result", "path": .string(path.string),
+                    "payloads": .integer(Int64(outcome.payloads.count)),
+                    "changed": .strings(outcome.changed), "removed": .strings(outcome.removed),
+                    "failures": .strings(outcome.failures.map(\.description)),
+                ]))
+        case .text:
+            if !outcome.removed.isEmpty {
+                context.err("note: no longer needed, removed: \(outcome.removed.joined(separator: ", "))\n")
+            }
+            for failure in outcome.failures { context.err("error: \(failure)\n") }
+            context.out("\(path): \(outcome.payloads.count) payloads pinned, \(outcome.changed.count) changed\n")
+        }
+    }
+}

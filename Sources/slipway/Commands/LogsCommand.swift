@@ -1,0 +1,40 @@
+import ArgumentParser
+import Launching
+
+/// `slipway logs BUNDLE_OR_NAME MACHINE`
+struct LogsCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs", abstract: "Print a machine's journal, also of one that is stopped.")
+
+    @OptionGroup var instance: InstanceOptions
+
+    @Argument(help: "The machine.")
+    var machine: String
+
+    @Option(help: ArgumentHelp("Only this unit's lines.", valueName: "unit"))
+    var unit: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Only the last lines.", valueName: "count"))
+    var lines: Int?
+
+    @Flag(name: .shortAndLong, help: "Go on with new lines.")
+    var follow = false
+
+    @Flag(help: "What the machine wrote on its console instead.")
+    var console = false
+
+    func validate() throws {
+        if let lines, lines < 0 { throw ValidationError("--lines takes a number from 0") }
+    }
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let opened = try instance.open(context)
+            _ = try opened.machines([machine])
+            let provider = instance.provider.make()
+            let request = LogRequest(unit: unit, lines: lines, follows: follow, console: console)
+            try Interactive.become(
+                provider.log(of: machine, running: try provider.running(opened)[machine], request, opened))
+        }
+    }
+}

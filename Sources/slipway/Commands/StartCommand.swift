@@ -1,0 +1,23 @@
+import ArgumentParser
+import Launching
+
+/// `slipway start BUNDLE_OR_NAME [MACHINE…]`
+struct StartCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Start machines of an instance that is there.")
+
+    @OptionGroup var instance: InstanceOptions
+
+    @Argument(help: "Only these machines.")
+    var machines: [String] = []
+
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let paths = try instance.paths(context)
+            let started = try Launcher(paths, instance.provider.make()).start(machines)
+            context.out(MachineListOutput.text("started", started, paths, output.format))
+        }
+    }
+}

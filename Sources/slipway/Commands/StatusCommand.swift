@@ -1,0 +1,35 @@
+import ArgumentParser
+import BundleFormat
+import Launching
+
+/// `slipway status BUNDLE_OR_NAME [MACHINE…]`
+struct StatusCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show how machines are: power, cloud-init, what was applied, drift, failed units.")
+
+    @OptionGroup var instance: InstanceOptions
+
+    @Argument(help: "Only these machines.")
+    var machines: [String] = []
+
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let opened = try instance.open(context)
+            let wanted = try opened.machines(machines)
+            let statuses = try await StatusReader(opened, instance.provider.make()).read(
+                wanted, atOnce: max(2, context.processorCount * 2))
+            switch output.format {
+            case .json:
+                context.out(
+                    JSONOutput.line([
+                        "instance": .string(opened.paths.name), "cluster": .string(opened.record.cluster),
+                        "bundleDigest": .string("\(opened.record.bundleDigest)"),
+                        "machines": .array(statuses.map(\.json)),
+                    ]))
+            case .text: context.out(StatusOutput.text(statuses))
+            }
+        }
+    }
+}

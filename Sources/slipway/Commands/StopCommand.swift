@@ -1,0 +1,30 @@
+import ArgumentParser
+import Launching
+
+/// `slipway stop BUNDLE_OR_NAME [MACHINE…]`
+struct StopCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Power machines off in order; their disks stay.")
+
+    @OptionGroup var instance: InstanceOptions
+
+    @Argument(help: "Only these machines.")
+    var machines: [String] = []
+
+    @Option(help: ArgumentHelp("After so long they are ended by force.", valueName: "seconds"))
+    var grace = 60
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if !(0...3600).contains(grace) { throw ValidationError("--grace takes 0 to 3600 seconds") }
+    }
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let paths = try instance.paths(context)
+            let stopped = try Launcher(paths, instance.provider.make()).stop(machines, grace: grace)
+            context.out(MachineListOutput.text("stopped", stopped, paths, output.format))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import BundleFormat
+import Launching
+
+/// The table of `slipway status`, and below it, line by line, what is not as it should be.
+enum StatusOutput {
+    static func text(_ statuses: [MachineStatus]) -> String {
+        var table = TextTable("MACHINE", "ROLE", "ADDRESS", "POWER", "CLOUD-INIT", "APPLIED", "DRIFT", "FAILED", "WAITING")
+        for status in statuses {
+            table.add(
+                status.name, status.role, status.address, status.power.rawValue, status.cloudInit.rawValue,
+                applied(status), count(status.applied?.drift), count(status.failedUnits), count(status.waiting))
+        }
+        return table.text + details(statuses)
+    }
+
+    /// `2 1a2b3c4d5e6f`: the generation, and the digest of what was applied.
+    private static func applied(_ status: MachineStatus) -> String {
+        if status.isApplierAtWork { return "at work" }
+        guard let applied = status.applied, let manifest = applied.manifest else { return "-" }
+        let text = "\(applied.generation) \(manifest.hex.prefix(12))"
+        if !status.isCurrent { return text + " (not the seed)" }
+        return applied.isUnfinished ? text + " (unfinished)" : text
+    }
+
+    private static func count(_ lines: [String]?) -> String {
+        guard let lines else { return "-" }
+        return lines.isEmpty ? "-" : "\(lines.count)"
+    }
+
+    private static func details(_ statuses: [MachineStatus]) -> String {
+        var lines: [String] = []
+        for status in statuses {
+            lines += (status.applied?.drift ?? []).map { "\(status.name): drift: \($0)" }
+            lines += (status.applied?.units ?? []).map { "\(status.name): unit: \($0)" }
+            lines += status.failedUnits.map { "\(status.name): failed: \($0)" }
+            if status.applier == "failed" { lines.append("\(status.name): the last run of slipway-apply failed") }
+        }
+        var waiting: [(names: [String], machines: [String])] = []
+        for status in statuses where !status.waiting.isEmpty {
+            if let index = waiting.firstIndex(where: { $0.names == status.waiting }) {
+                waiting[index].machines.append(status.name)
+            } else {
+                waiting.append((status.waiting, [status.name]))
+            }
+        }
+        lines += waiting.map { "\($0.machines.joined(separator: ", ")): waiting for \($0.names.joined(separator: ", "))" }
+        return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
+    }
+}
