@@ -62,12 +62,7 @@ let package = Package(
                 "Archive", systemPackage,
             ]),
         stage("Unbundling", ["BundleFormat", "Archive", systemPackage]),
-        stage(
-            "Payloads",
-            [
-                "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "BundleFormat", "Archive", "Unbundling",
-                crypto, systemPackage,
-            ]),
+        stage("Payloads", ["BundleFormat", "Archive", systemPackage]),
         stage("Launching", ["BundleFormat", "Archive", "Unbundling"]),
         stage("Applying", ["BundleFormat"]),
         .executableTarget(name: "slipway-apply", dependencies: ["Applying"], swiftSettings: settings),

@@ -14,13 +14,17 @@ public struct StatusReader: Sendable {
     }
 
     /// The machines in the bundle's order; several are asked at a time.
-    public func read(_ machines: [LaunchDefinition], atOnce: Int = 4) async throws(LaunchError) -> [MachineStatus] {
+    ///
+    /// - Parameter briefly: ask a machine only what tells whether it is done, since asking takes time from its work.
+    public func read(
+        _ machines: [LaunchDefinition], atOnce: Int = 4, briefly: Bool = false
+    ) async throws(LaunchError) -> [MachineStatus] {
         let running = try provider.running(instance)
         let results = await withTaskGroup(of: (Int, Result<MachineStatus, LaunchError>).self) { group in
             var results: [Int: Result<MachineStatus, LaunchError>] = [:]
             for (index, machine) in machines.enumerated() {
                 if index >= atOnce, let (done, result) = await group.next() { results[done] = result }
-                group.addTask { (index, result(of: machine, running[machine.name])) }
+                group.addTask { (index, result(of: machine, running[machine.name], briefly)) }
             }
             for await (done, result) in group { results[done] = result }
             return results
@@ -32,17 +36,23 @@ public struct StatusReader: Sendable {
         return statuses
     }
 
-    private func result(of machine: LaunchDefinition, _ running: RunningMachine?) -> Result<MachineStatus, LaunchError> {
-        do throws(LaunchError) { return .success(try status(of: machine, running)) } catch { return .failure(error) }
+    private func result(
+        of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool
+    ) -> Result<MachineStatus, LaunchError> {
+        do throws(LaunchError) { return .success(try status(of: machine, running, briefly)) } catch { return .failure(error) }
     }
 
-    private func status(of machine: LaunchDefinition, _ running: RunningMachine?) throws(LaunchError) -> MachineStatus {
+    private func status(
+        of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool
+    ) throws(LaunchError) -> MachineStatus {
         let power: MachineStatus.Power = running == nil ? .stopped : running?.leader == nil ? .starting : .running
         var status = MachineStatus(machine, power: power)
         status.waiting = instance.record.absentPayloads[machine.name] ?? []
         guard let running, running.leader != nil else { return status }
         status.cloudInit = try cloudInit(running)
+        if briefly, status.cloudInit == .running { return status }
         try readUnits(&status, running)
+        if briefly, status.isApplierAtWork { return status }
         try readApplied(&status, running)
         return status
     }
@@ -58,19 +68,20 @@ public struct StatusReader: Sendable {
     }
 
     private func readUnits(_ status: inout MachineStatus, _ machine: RunningMachine) throws(LaunchError) {
-        let list = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--no-pager", "slipway-apply.service"]
-        let failed = ["systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager"]
-        // UNIT LOAD ACTIVE SUB DESCRIPTION
-        let applier = try rows(list, machine).first
-        status.applier = applier.flatMap { $0.count > 2 ? $0[2] : nil }
-        status.failedUnits = try rows(failed, machine).compactMap(\.first)
-    }
-
-    private func rows(_ arguments: [String], _ machine: RunningMachine) throws(LaunchError) -> [[String]] {
+        let list = [
+            "systemctl", "list-units", "--all", "--state=failed,activating,deactivating,reloading", "--plain", "--no-legend",
+            "--no-pager",
+        ]
         // A machine that stops meanwhile has no units.
-        let result = try runner.run(provider.execution(arguments, in: machine, terminal: nil))
-        guard result.status == 0 else { return [] }
-        return result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let result = try runner.run(provider.execution(list, in: machine, terminal: nil))
+        guard result.status == 0 else { return }
+        for line in result.output.split(separator: "\n") {
+            // UNIT LOAD ACTIVE SUB DESCRIPTION
+            let columns = line.split(separator: " ").map(String.init)
+            guard columns.count > 2 else { continue }
+            if columns[0] == "slipway-apply.service" { status.applier = columns[2] }
+            if columns[2] == "failed" { status.failedUnits.append(columns[0]) }
+        }
     }
 
     private func readApplied(_ status: inout MachineStatus, _ machine: RunningMachine) throws(LaunchError) {

@@ -14,7 +14,7 @@ public struct Waiter: Sendable {
         self.pause = pause
     }
 
-    /// Looks four times a second, so that looking takes little from machines that share two cores.
+    /// Looks twice a second, so that looking takes little from machines that share two cores.
     ///
     /// - Returns: the last status of each: applied, or failed for good.
     /// - Throws: ``LaunchError/timedOut(seconds:waiting:)``
@@ -22,12 +22,12 @@ public struct Waiter: Sendable {
         _ machines: [LaunchDefinition], seconds: Int, progress: (_ done: Int, _ all: Int) -> Void
     ) async throws(LaunchError) -> [MachineStatus] {
         var done: [String: MachineStatus] = [:]
-        for _ in 0...(seconds * 4) {
+        for _ in 0...(seconds * 2) {
             let open = machines.filter { done[$0.name] == nil }
-            for status in try await reader.read(open) where status.isApplied || status.hasFailed { done[status.name] = status }
+            for status in try await reader.read(open, briefly: true) where status.isApplied || status.hasFailed { done[status.name] = status }
             progress(done.count, machines.count)
             if done.count == machines.count { return machines.compactMap { done[$0.name] } }
-            await pause(250)
+            await pause(500)
         }
         throw .timedOut(seconds: seconds, waiting: machines.map(\.name).filter { done[$0] == nil })
     }

@@ -3,10 +3,8 @@ import Artefacts
 import BuildPlan
 import BundleFormat
 import Bundling
-import Diagnostics
 import Foundation
 import SystemPackage
-import TopologySpec
 
 /// `slipway bundle SPEC`
 struct BundleCommand: ContextCommand {
@@ -45,9 +43,9 @@ struct BundleCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let cluster = try TopologyInput.load(spec, context).requireCluster(strict: strict, context, output.format)
-        let lock = try readLock(context)
+        let lock = try LockInput.read(for: spec, context)
         let sources = try TemplateDirectory.read(templates, for: spec)
-        let secret = try SecretsFile.read(secrets ?? sibling("secret"))
+        let secret = try SecretsFile.read(secrets ?? defaultSecrets)
         try makeOutputDirectory()
         let summary = try await CommandFailure.translating {
             let plan = Planner.plan(cluster)
@@ -59,21 +57,10 @@ struct BundleCommand: ContextCommand {
         report(summary, context)
     }
 
-    /// `topologies/ha.lock` beside `topologies/ha.yaml`; without one nothing is pinned.
-    private func readLock(_ context: Context) throws(CommandFailure) -> Lock {
-        let path = sibling("lock")
-        guard InputFile.exists(path) else { return Lock() }
-        let source = SourceText(file: path, text: try InputFile.text(path))
-        var report = Report()
-        let lock = LockReader.read(source, into: &report)
-        context.err(DiagnosticPrinter(sources: [source], colour: context.colour).text(for: report))
-        guard let lock, !report.isFatal() else { throw CommandFailure(.input, nil) }
-        return lock
-    }
-
-    private func sibling(_ fileExtension: String) -> String {
+    /// `topologies/ha.secret` beside `topologies/ha.yaml`.
+    private var defaultSecrets: String {
         var path = FilePath(spec)
-        path.extension = fileExtension
+        path.extension = "secret"
         return path.string
     }
 
@@ -99,7 +86,7 @@ struct BundleCommand: ContextCommand {
             )
             if !summary.unpinnedPayloads.isEmpty {
                 context.err(
-                    "note: \(summary.unpinnedPayloads.count) payloads are not pinned by \(sibling("lock")): "
+                    "note: \(summary.unpinnedPayloads.count) payloads are not pinned by \(LockInput.path(for: spec)): "
                         + summary.unpinnedPayloads.joined(separator: ", ") + "\n")
             }
         }

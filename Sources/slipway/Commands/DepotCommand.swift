@@ -36,39 +36,24 @@ struct DepotCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let store = try store.open(context)
-        let contents: DepotContents
-        let size: Int64?
-        do {
-            let (plan, epoch) = try await CommandFailure.translating { try read() }
-            contents = try await DepotContents.collect(
-                plan, from: [try BundledBlobs(reading: FilePath(bundle))], store: store, partial: partial,
-                verify: verify)
-            if directory {
-                try DepotDirectory.write(contents, to: FilePath(out))
-                size = nil
-            } else {
-                size = try DepotImage.write(contents, epoch: epoch, to: FilePath(out))
+        let (contents, size) = try await CommandFailure.translating { () async throws -> (DepotContents, Int64?) in
+            let contents = try await DepotSource.collect(bundle, store, partial: partial, verify: verify)
+            guard directory else {
+                return (contents, try DepotImage.write(contents, epoch: epoch(), to: FilePath(out)))
             }
-        } catch let error as PayloadError {
-            throw CommandFailure(error)
+            try DepotDirectory.write(contents, to: FilePath(out))
+            return (contents, nil)
         }
         report(contents, size, context)
     }
 
-    /// What the machines need, and the bundle's epoch in seconds since 1970.
-    private func read() throws -> (DepotPlan, Int64) {
-        let opened = try BundleInput.open(bundle)
-        guard let epoch = Timestamp(opened.description.epoch) else {
-            throw CommandFailure(.input, "\(bundle): its epoch '\(opened.description.epoch)' is no date")
+    /// The bundle's epoch in seconds since 1970, the time of every file in the image.
+    private func epoch() throws -> Int64 {
+        let text = try BundleInput.open(bundle).description.epoch
+        guard let epoch = Timestamp(text) else {
+            throw CommandFailure(.input, "\(bundle): its epoch '\(text)' is no date")
         }
-        let machines = try opened.description.machines.map { machine in
-            guard let manifest = try opened.contents(of: machine.name).files.first(where: { $0.path == "machine.json" })
-            else {
-                throw BundleError.noSecretPart(file: bundle)
-            }
-            return try MachineManifest(parsing: manifest.bytes, reader: "slipway").payloads
-        }
-        return (DepotPlan(machines: machines), epoch.secondsSince1970)
+        return epoch.secondsSince1970
     }
 
     private func report(_ contents: DepotContents, _ size: Int64?, _ context: Context) {

@@ -65,7 +65,7 @@ struct UpCommand: ContextCommand {
             return UpSummary(instance: try Instance.open(paths), started: started)
         }
         // Found before anything is changed.
-        let contents = try await depot == nil ? DepotSource.collect(instance.subject, store.open(context)) : nil
+        let contents = try await depot == nil ? DepotSource.collect(instance.subject, store.open(context), partial: true) : nil
         let bundle = try BundleInput.open(instance.subject)
         return try launcher.up(bundle, machines: machines, baseTree: baseTree(paths)) { directory in
             if let depot {

@@ -5,17 +5,24 @@ import Unbundling
 
 /// Finds what a bundle's depot has to hold.
 enum DepotSource {
-    /// Everything that its machines place, as far as it is pinned and in the bundle or in the store.
-    static func collect(_ bundle: String, _ store: PayloadStore) async throws -> DepotContents {
+    /// What the bundle's machines place, and where it can be read from.
+    ///
+    /// - Parameters:
+    ///   - partial: leave out what is neither in the bundle nor in the store, instead of failing.
+    ///   - verify: compute every payload's digest again.
+    static func collect(
+        _ bundle: String, _ store: PayloadStore, partial: Bool, verify: Bool = false
+    ) async throws -> DepotContents {
         let plan = try plan(bundle)
         return try await DepotContents.collect(
-            plan, from: [try BundledBlobs(reading: FilePath(bundle))], store: store, partial: true)
+            plan, from: [try BundledBlobs(reading: FilePath(bundle))], store: store, partial: partial, verify: verify)
     }
 
     private static func plan(_ bundle: String) throws -> DepotPlan {
         let opened = try BundleInput.open(bundle)
         let machines = try opened.description.machines.map { machine in
-            guard let manifest = try opened.contents(of: machine.name).files.first(where: { $0.path == "machine.json" }) else {
+            let files = try opened.contents(of: machine.name).files
+            guard let manifest = files.first(where: { $0.path == "machine.json" }) else {
                 throw BundleError.noSecretPart(file: bundle)
             }
             return try MachineManifest(parsing: manifest.bytes, reader: "slipway").payloads
