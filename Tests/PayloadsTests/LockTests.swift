@@ -108,7 +108,8 @@ struct LockTests {
             WantedPayload(name: "bad", kind: "binary", upstream: "http://host/x"),
         ]
         let outcome = await resolver().resolve(
-            wanted, existing: [locked("bad", "file:../old", [7])], search: try PayloadSearch([scratch.filePath("in")]))
+            wanted, existing: [locked("bad", "https://old/x", [7])], search: try PayloadSearch([scratch.filePath("in")])
+        )
         #expect(outcome.payloads.map(\.name) == ["bad", "runc"])
         #expect(
             outcome.failures.map(\.description) == [

@@ -9,7 +9,6 @@ struct NspawnMachine: Hashable {
     let definition: LaunchDefinition
     let names: NspawnNames
     let baseTree: String
-    let subnetGateway: String
     /// The file that takes a process into the machine's cgroup.
     let cgroupProcesses: String
 

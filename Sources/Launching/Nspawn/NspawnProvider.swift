@@ -93,7 +93,7 @@ public struct NspawnProvider: Provider {
         try runner.require(network.address(machine))
         try cgroups.make(names.cgroup(of: name))
         let boot = NspawnMachine(
-            definition: machine, names: names, baseTree: base, subnetGateway: network.gateway,
+            definition: machine, names: names, baseTree: base,
             cgroupProcesses: cgroups.processes(names.cgroup(of: name)))
         try runner.require(boot.command)
     }
