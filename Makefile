@@ -1,12 +1,15 @@
 # The front door. `make` alone lists what there is; GNU make 3.81 (macOS) is enough.
 .DEFAULT_GOAL := help
-.PHONY: help bundle test repro bench golden fmt check clean tools release
+.PHONY: help bundle lab lab-image test repro bench golden fmt check clean tools release applier
 
 TOPOLOGY ?= ha
 SECRETS ?= topologies/$(TOPOLOGY).secret
 SOURCES := Package.swift Sources Tests
 SPEC = topologies/$(TOPOLOGY).yaml
 SLIPWAY = .build/release/slipway
+# The guest's program is built apart: its flags would rebuild everything else.
+GUEST = .build/guest
+GUEST_FLAGS = -Xswiftc -static-executable -Xlinker --gc-sections
 
 ifeq ($(shell uname -s),Darwin)
 # Homebrew's libarchive is keg-only: pkg-config does not find it unasked.
@@ -14,7 +17,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo "TOPOLOGY=simple takes topologies/simple.yaml instead of ha.yaml; SECRETS=FILE another secrets file."
 
 bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (installs or names what is missing)
@@ -30,8 +33,24 @@ $(SECRETS): | release
 release: tools
 	@swift build -c release --product slipway
 
+lab: release lab-image ## the cluster as eleven containers on this Linux machine (root): etcd, load balancer, SSH through jump
+	@[ -f out/lab/lab.secret ] || $(SLIPWAY) secrets new out/lab/lab.secret >/dev/null
+	@$(SLIPWAY) fetch out/lab/lab.yaml && rm -rf out/lab/bundle
+	@$(SLIPWAY) bundle out/lab/lab.yaml --secrets out/lab/lab.secret --templates templates --out out/lab/bundle
+	@$(SLIPWAY) up out/lab/bundle/lab-*.tar --wait && $(SLIPWAY) status lab
+	@echo "Next: $(SLIPWAY) ssh lab, $(SLIPWAY) exec lab etcd-1 -- journalctl -u etcd, $(SLIPWAY) destroy lab" >&2
+
+lab-image: applier ## the Debian tree that the lab's machines share, and their payloads, below out/lab
+	@Tests/lab-image $(GUEST)/slipway-apply
+
+# Static, so that it runs on any Linux machine of this architecture.
+applier: tools
+	@swift build -c release --scratch-path $(GUEST) --product slipway-apply $(GUEST_FLAGS)
+	@strip -o $(GUEST)/slipway-apply $(GUEST)/release/slipway-apply
+
 test: tools ## set up the tools, then every test: unit, plan, golden, interop
 	@Tests/provision
+	@if [ "$$(id -u)" -eq 0 ] && [ -f /etc/debian_version ]; then $(MAKE) --no-print-directory lab-image; fi
 	@if [ -f out/tools/env ]; then . out/tools/env; fi; \
 	  swift test --disable-xctest --xunit-output out/tests.xml
 
@@ -54,7 +73,7 @@ check: tools ## lint the format and build everything; a warning is an error
 	@swift format lint --strict --recursive --parallel $(SOURCES)
 	@swift build --build-tests
 
-clean: ## remove .build and what is in out (never a secrets file)
+clean: ## remove .build and what is in out (never a secrets file beside a topology)
 	@rm -rf .build out/*
 
 # What a build needs: Swift 6.2, libarchive's headers and pkg-config.

@@ -93,6 +93,8 @@ let package = Package(
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
         tests("PayloadsTests", ["BundleFormat", "Archive", "Payloads", systemPackage]),
+        tests("LaunchingTests", ["BundleFormat", "Archive", "Launching"]),
+        tests("LabTests", ["BundleFormat", "Launching"], exclude: ["Scripts"]),
         tests("ApplyingTests", ["BundleFormat", "Applying", "slipway-apply"]),
         tests("InteropTests", ["slipway"], exclude: ["Fixtures", "Scripts"]),
     ]

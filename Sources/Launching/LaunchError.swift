@@ -66,7 +66,8 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
         case .commandFailed(let command, let status, let output):
             "'\(command)' ended with status \(status)" + (output.isEmpty ? "" : ": \(output)")
         case .didNotStart(let machine, let console):
-            "\(machine) did not start" + (console.isEmpty ? ": its console is empty" : "; its console ends:\n\(console)")
+            "\(machine) did not start"
+                + (console.isEmpty ? ": its console is empty" : "; its console ends:\n\(console)")
         case .didNotStop(let machine, let processes):
             "\(processes) processes of \(machine) do not end even when killed; they wait for the kernel. Try again later."
         case .timedOut(let seconds, let waiting):

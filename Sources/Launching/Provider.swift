@@ -25,7 +25,8 @@ public protocol Provider: Sendable {
     func reaching(_ arguments: [String], _ instance: Instance) -> ExternalCommand
 
     /// The command that prints a machine's log.
-    func log(of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance) -> ExternalCommand
+    func log(of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance)
+        -> ExternalCommand
 
     /// Ends and removes all that an instance has outside its directory, and works without the instance's own documents.
     func destroy(_ paths: InstancePaths) throws(LaunchError)

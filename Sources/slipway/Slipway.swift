@@ -16,7 +16,8 @@ struct Slipway: AsyncParsableCommand {
         version: "slipway \(Release.version)",
         subcommands: [
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
-            InspectCommand.self, CatCommand.self, ExtractCommand.self, LockCommand.self, FetchCommand.self, DepotCommand.self,
+            InspectCommand.self, CatCommand.self, ExtractCommand.self, LockCommand.self, FetchCommand.self,
+            DepotCommand.self,
             UpCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, SSHCommand.self, ExecCommand.self,
             LogsCommand.self, DestroyCommand.self,
         ])

@@ -47,7 +47,9 @@ public enum VaultConsumer: Consumer {
         let tls = ["vault.crt", "vault.key"].map { "\(directory)/tls/\($0)" }
         plan.units += [
             UnitPlan("vault.service", restartOn: ["\(directory)/vault.hcl"] + tls + [release.name]),
-            UnitPlan("vault-bootstrap.service", restartOn: [bootstrapConfig, program] + issuerFiles.map(\.path) + [release.name]),
+            UnitPlan(
+                "vault-bootstrap.service",
+                restartOn: [bootstrapConfig, program] + issuerFiles.map(\.path) + [release.name]),
         ]
     }
 

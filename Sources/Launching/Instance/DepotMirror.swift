@@ -1,5 +1,5 @@
-import Foundation
 import BundleFormat
+import Foundation
 
 /// Brings a depot into an instance: by hard links where that is possible, so that it takes no room.
 public enum DepotMirror {

@@ -18,7 +18,8 @@ public struct Instance: Hashable, Sendable {
             return nil
         }
         return Instance(
-            paths: paths, record: try parse(paths.record) { () throws(FormatError) in try InstanceRecord(parsing: recordBytes) },
+            paths: paths,
+            record: try parse(paths.record) { () throws(FormatError) in try InstanceRecord(parsing: recordBytes) },
             plan: try parse(paths.launchPlan) { () throws(FormatError) in try LaunchPlan(parsing: planBytes) })
     }
 

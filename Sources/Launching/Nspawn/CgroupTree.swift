@@ -1,7 +1,8 @@
 /// The cgroups of an instance: one for each machine, below one for the instance, below the hierarchy's root.
 ///
 /// As container engines without systemd do it. No controller is switched on and no limit set, so the host's own groups
-/// are as they were. systemd-nspawn takes its place from the hierarchy of the name `systemd`, or from the only one.
+/// are as they were. A host may have two hierarchies, version 1's named `systemd` and version 2's: systemd-nspawn works
+/// with its place in either, so a machine has one in both.
 struct CgroupTree: Hashable {
     /// Where hierarchies are mounted; not a constant for tests.
     let mount: String
@@ -10,19 +11,18 @@ struct CgroupTree: Hashable {
 
     private var isUnified: Bool { Files.exists("\(mount)/cgroup.controllers") }
 
-    /// Where a machine's process has to be.
-    var primary: String { isUnified ? mount : "\(mount)/systemd" }
+    private var hierarchies: [String] {
+        isUnified ? [mount] : ["\(mount)/systemd", "\(mount)/unified"].filter { Files.exists($0) }
+    }
 
-    /// All that may get groups of ours: systemd-nspawn gives the machine the same path in the other hierarchy.
-    private var hierarchies: [String] { isUnified ? [mount] : ["\(mount)/systemd", "\(mount)/unified"] }
-
-    func processes(_ group: String) -> String { "\(primary)/\(group)/cgroup.procs" }
+    /// The files that take a process into the group.
+    func processes(_ group: String) -> [String] { hierarchies.map { "\($0)/\(group)/cgroup.procs" } }
 
     func make(_ group: String) throws(LaunchError) {
-        guard Files.exists(primary) else {
-            throw .unsupported(provider: "nspawn", reason: "no cgroups are mounted at \(primary)")
+        guard !hierarchies.isEmpty else {
+            throw .unsupported(provider: "nspawn", reason: "no cgroups for systemd are mounted at \(mount)")
         }
-        try Files.makeDirectory("\(primary)/\(group)")
+        for hierarchy in hierarchies { try Files.makeDirectory("\(hierarchy)/\(group)") }
     }
 
     /// Removes the group and those below. It is empty by now; one that is still being emptied by the kernel stays.

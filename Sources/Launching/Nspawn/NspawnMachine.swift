@@ -9,12 +9,12 @@ struct NspawnMachine: Hashable {
     let definition: LaunchDefinition
     let names: NspawnNames
     let baseTree: String
-    /// The file that takes a process into the machine's cgroup.
-    let cgroupProcesses: String
+    /// The files that take a process into the machine's cgroups.
+    let cgroupProcesses: [String]
 
     /// What systemd-nspawn itself would leave below /run goes into a file system that ends with the machine.
     static let preparation = """
-        echo 0 >"$1" && mkdir -p /run/systemd/nspawn && mount -t tmpfs -o mode=0755 slipway /run/systemd/nspawn && \
+        for group in $1; do echo 0 >"$group" || exit 1; done; mkdir -p /run/systemd/nspawn && mount -t tmpfs -o mode=0755 slipway /run/systemd/nspawn && \
         mount -t overlay -o "$2" slipway "$3" && shift 3 && exec "$@"
         """
 
@@ -25,7 +25,10 @@ struct NspawnMachine: Hashable {
             "setsid", "--fork", "nsenter", "--net=\(names.networkPath(of: name))",
             "unshare", "--mount", "--propagation", "slave", "--",
         ]
-        let prepared = ["sh", "-c", Self.preparation, "slipway", cgroupProcesses, layers, names.mountPoint(name)]
+        let prepared = [
+            "sh", "-c", Self.preparation, "slipway", cgroupProcesses.joined(separator: " "), layers,
+            names.mountPoint(name),
+        ]
         return ExternalCommand(
             detached + prepared + nspawn,
             // systemd 257 in the machine has cgroups v2 only; without this systemd-nspawn does as the host does.

@@ -102,10 +102,12 @@ public struct NspawnProvider: Provider {
     private func confirm(_ machines: [LaunchDefinition], _ instance: Instance) throws(LaunchError) {
         let names = NspawnNames(paths: instance.paths)
         var missing = machines.map(\.name)
-        for _ in 0..<200 {
+        for attempt in 0..<400 {
             let running = try running(instance)
             missing.removeAll { running[$0]?.leader != nil }
             if missing.isEmpty { return }
+            // After a second a machine without any process has ended already.
+            if attempt > 20, missing.contains(where: { running[$0] == nil }) { break }
             processes.pause(milliseconds: 50)
         }
         guard let first = missing.first else { return }
@@ -185,8 +187,12 @@ public struct NspawnProvider: Provider {
         for (name, entries) in found {
             let supervisors = Set(entries.filter { $0.name == Self.supervisor }.map(\.id))
             // Processes that people left there with ssh or exec do not make a machine.
-            guard entries.contains(where: { supervisors.contains($0.id) || Self.launching.contains($0.name) }) else { continue }
-            let leader = entries.first { supervisors.contains($0.parent) && !supervisors.contains($0.id) && $0.name == "systemd" }
+            guard entries.contains(where: { supervisors.contains($0.id) || Self.launching.contains($0.name) }) else {
+                continue
+            }
+            let leader = entries.first {
+                supervisors.contains($0.parent) && !supervisors.contains($0.id) && $0.name == "systemd"
+            }
             result[name] = RunningMachine(name: name, leader: leader?.id, tree: leader.map { "/proc/\($0.id)/root" })
         }
         return result
@@ -202,7 +208,8 @@ public struct NspawnProvider: Provider {
         let spaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
         // Nothing of the host's environment is of use in there.
         let environment = [
-            "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
+            "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+            "LANG=C.UTF-8",
         ]
         return ExternalCommand(
             ["nsenter"] + target + spaces + ["--"] + environment + (terminal.map { ["TERM=\($0)"] } ?? []) + arguments)
@@ -223,7 +230,8 @@ public struct NspawnProvider: Provider {
         }
         let selection = lines + (request.unit.map { ["--unit=\($0)"] } ?? []) + (request.follows ? ["--follow"] : [])
         guard let running, running.leader != nil else {
-            return ExternalCommand(["journalctl", "--no-pager", "--directory=\(names.upper(machine))/var/log/journal"] + selection)
+            return ExternalCommand(
+                ["journalctl", "--no-pager", "--directory=\(names.upper(machine))/var/log/journal"] + selection)
         }
         return execution(["journalctl", "--no-pager"] + selection, in: running, terminal: nil)
     }

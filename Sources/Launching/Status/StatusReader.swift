@@ -39,7 +39,9 @@ public struct StatusReader: Sendable {
     private func result(
         of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool
     ) -> Result<MachineStatus, LaunchError> {
-        do throws(LaunchError) { return .success(try status(of: machine, running, briefly)) } catch { return .failure(error) }
+        do throws(LaunchError) { return .success(try status(of: machine, running, briefly)) } catch {
+            return .failure(error)
+        }
     }
 
     private func status(
@@ -62,14 +64,17 @@ public struct StatusReader: Sendable {
         guard let tree = machine.tree else { return .unknown }
         guard let bytes = try Files.read("\(tree)/run/cloud-init/result.json") else { return .running }
         let cursor = (try? JSONParser.parse(bytes)).map { JSONCursor($0) }
-        guard let errors = try? cursor?.required("v1").items("errors", { (entry) throws(FormatError) in try entry.string() })
+        guard
+            let errors = try? cursor?.required("v1").items(
+                "errors", { (entry) throws(FormatError) in try entry.string() })
         else { return .failed }
         return errors.isEmpty ? .done : .failed
     }
 
     private func readUnits(_ status: inout MachineStatus, _ machine: RunningMachine) throws(LaunchError) {
         let list = [
-            "systemctl", "list-units", "--all", "--state=failed,activating,deactivating,reloading", "--plain", "--no-legend",
+            "systemctl", "list-units", "--all", "--state=failed,activating,deactivating,reloading", "--plain",
+            "--no-legend",
             "--no-pager",
         ]
         // A machine that stops meanwhile has no units.

@@ -8,7 +8,9 @@ public struct Waiter: Sendable {
     /// - Parameter pause: how time passes between two looks.
     public init(
         _ reader: StatusReader,
-        pause: @escaping @Sendable (_ milliseconds: Int) async -> Void = { try? await Task.sleep(for: .milliseconds($0)) }
+        pause: @escaping @Sendable (_ milliseconds: Int) async -> Void = {
+            try? await Task.sleep(for: .milliseconds($0))
+        }
     ) {
         self.reader = reader
         self.pause = pause
@@ -24,7 +26,9 @@ public struct Waiter: Sendable {
         var done: [String: MachineStatus] = [:]
         for _ in 0...(seconds * 2) {
             let open = machines.filter { done[$0.name] == nil }
-            for status in try await reader.read(open, briefly: true) where status.isApplied || status.hasFailed { done[status.name] = status }
+            for status in try await reader.read(open, briefly: true) where status.isApplied || status.hasFailed {
+                done[status.name] = status
+            }
             progress(done.count, machines.count)
             if done.count == machines.count { return machines.compactMap { done[$0.name] } }
             await pause(500)

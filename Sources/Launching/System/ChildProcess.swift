@@ -31,7 +31,10 @@ enum ChildProcess {
         unsafe words.append(nil)
         var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
         unsafe variables.append(nil)
-        defer { unsafe (words + variables).forEach { unsafe free($0) } }
+        defer {
+            for index in unsafe words.indices { unsafe free(words[index]) }
+            for index in unsafe variables.indices { unsafe free(variables[index]) }
+        }
         var child: pid_t = 0
         let error = unsafe posix_spawn(&child, program, &actions, nil, &words, &variables)
         guard error == 0 else {
@@ -39,7 +42,9 @@ enum ChildProcess {
         }
         var status: Int32 = 0
         while unsafe waitpid(child, &status, 0) < 0 {
-            guard errno == EINTR else { throw .system(call: "wait for", path: program, reason: unsafe String(cString: strerror(errno))) }
+            guard errno == EINTR else {
+                throw .system(call: "wait for", path: program, reason: unsafe String(cString: strerror(errno)))
+            }
         }
         // The macros of wait(2), which Swift does not import.
         let signal = status & 0x7F

@@ -8,7 +8,9 @@ final class Scratch {
 
     init(_ content: String = "") throws(LaunchError) {
         let path = NSTemporaryDirectory() + "/slipway-\(UUID().uuidString)"
-        guard FileManager.default.createFile(atPath: path, contents: Data(content.utf8), attributes: [.posixPermissions: 0o600]),
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(content.utf8), attributes: [.posixPermissions: 0o600]),
             let file = FileHandle(forUpdatingAtPath: path)
         else { throw .system(call: "write", path: path, reason: "the disk may be full or read-only") }
         try? FileManager.default.removeItem(atPath: path)

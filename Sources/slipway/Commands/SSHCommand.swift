@@ -5,7 +5,8 @@ import Launching
 /// `slipway ssh BUNDLE_OR_NAME [MACHINE] [-- COMMAND…]`
 struct SSHCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ssh", abstract: "Log in to a machine with the bundle's key; hosts are known by their certificates.",
+        commandName: "ssh",
+        abstract: "Log in to a machine with the bundle's key; hosts are known by their certificates.",
         discussion: "Without a machine: the jump host, which is also the way to all others.")
 
     @OptionGroup var instance: InstanceOptions

@@ -5,7 +5,8 @@ import Launching
 /// `slipway status BUNDLE_OR_NAME [MACHINE…]`
 struct StatusCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show how machines are: power, cloud-init, what was applied, drift, failed units.")
+        commandName: "status",
+        abstract: "Show how machines are: power, cloud-init, what was applied, drift, failed units.")
 
     @OptionGroup var instance: InstanceOptions
 

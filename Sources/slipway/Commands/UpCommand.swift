@@ -19,10 +19,13 @@ struct UpCommand: ContextCommand {
     @Argument(help: "Start only these machines.")
     var machines: [String] = []
 
-    @Option(help: ArgumentHelp("The tree that all machines share.", discussion: "Default: out/lab/base.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The tree that all machines share.", discussion: "Default: out/lab/base.", valueName: "dir"))
     var base: String?
 
-    @Option(help: ArgumentHelp("A depot as 'slipway depot --directory' makes it, instead of one from the store.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "A depot as 'slipway depot --directory' makes it, instead of one from the store.", valueName: "dir"))
     var depot: String?
 
     @Flag(help: "Wait until every machine has applied its seed.")
@@ -65,7 +68,8 @@ struct UpCommand: ContextCommand {
             return UpSummary(instance: try Instance.open(paths), started: started)
         }
         // Found before anything is changed.
-        let contents = try await depot == nil ? DepotSource.collect(instance.subject, store.open(context), partial: true) : nil
+        let contents =
+            try await depot == nil ? DepotSource.collect(instance.subject, store.open(context), partial: true) : nil
         let bundle = try BundleInput.open(instance.subject)
         return try launcher.up(bundle, machines: machines, baseTree: baseTree(paths)) { directory in
             if let depot {
@@ -86,7 +90,8 @@ struct UpCommand: ContextCommand {
         _ instance: Instance, _ provider: any Provider, _ context: Context
     ) async throws -> [MachineStatus] {
         let started = try instance.machines(machines)
-        let statuses = try await Waiter(StatusReader(instance, provider)).untilApplied(started, seconds: timeout) { done, all in
+        let statuses = try await Waiter(StatusReader(instance, provider)).untilApplied(started, seconds: timeout) {
+            done, all in
             if context.colour { context.err("\r\u{1B}[K\(done) of \(all) machines have applied their seed") }
         }
         if context.colour { context.err("\r\u{1B}[K") }

@@ -7,7 +7,8 @@ enum MachineListOutput {
         switch format {
         case .json: JSONOutput.line(["instance": .string(paths.name), "\(verb)": .strings(machines)])
         case .text:
-            "\(paths.name): " + (machines.isEmpty ? "nothing to do" : "\(verb) \(machines.joined(separator: ", "))") + "\n"
+            "\(paths.name): " + (machines.isEmpty ? "nothing to do" : "\(verb) \(machines.joined(separator: ", "))")
+                + "\n"
         }
     }
 }

@@ -4,7 +4,8 @@ import Launching
 /// The table of `slipway status`, and below it, line by line, what is not as it should be.
 enum StatusOutput {
     static func text(_ statuses: [MachineStatus]) -> String {
-        var table = TextTable("MACHINE", "ROLE", "ADDRESS", "POWER", "CLOUD-INIT", "APPLIED", "DRIFT", "FAILED", "WAITING")
+        var table = TextTable(
+            "MACHINE", "ROLE", "ADDRESS", "POWER", "CLOUD-INIT", "APPLIED", "DRIFT", "FAILED", "WAITING")
         for status in statuses {
             table.add(
                 status.name, status.role, status.address, status.power.rawValue, status.cloudInit.rawValue,
@@ -43,7 +44,9 @@ enum StatusOutput {
                 waiting.append((status.waiting, [status.name]))
             }
         }
-        lines += waiting.map { "\($0.machines.joined(separator: ", ")): waiting for \($0.names.joined(separator: ", "))" }
+        lines += waiting.map {
+            "\($0.machines.joined(separator: ", ")): waiting for \($0.names.joined(separator: ", "))"
+        }
         return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
     }
 }

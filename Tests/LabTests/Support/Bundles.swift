@@ -1,0 +1,27 @@
+import Foundation
+
+/// The lab's bundle, and variants of it.
+enum Bundles {
+    static func build(in lab: Lab, templates: String, to path: String) throws {
+        let out = "\(lab.directory)/built"
+        try? FileManager.default.removeItem(atPath: out)
+        try lab.slipway(
+            "bundle", "\(Repository.image)/lab.yaml", "--secrets", "\(lab.directory)/secret", "--templates", templates,
+            "--out", out)
+        for name in try FileManager.default.contentsOfDirectory(atPath: out) where name.hasSuffix(".tar") {
+            try? FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: "\(out)/\(name)", toPath: path)
+        }
+    }
+
+    /// The same topology with one template changed.
+    static func build(in lab: Lab, changing template: String, adding text: String, to path: String) throws {
+        let copy = "\(lab.directory)/templates"
+        try? FileManager.default.removeItem(atPath: copy)
+        try FileManager.default.copyItem(atPath: Repository.templates, toPath: copy)
+        let file = "\(copy)/\(template)"
+        let content = try String(contentsOfFile: file, encoding: .utf8)
+        try (content + text).write(toFile: file, atomically: true, encoding: .utf8)
+        try build(in: lab, templates: copy, to: path)
+    }
+}

@@ -1,0 +1,4 @@
+/// What `slipway status --format json` prints.
+struct InstanceReport: Decodable {
+    let machines: [MachineReport]
+}

@@ -1,0 +1,90 @@
+import BundleFormat
+import Foundation
+import Testing
+
+@testable import Launching
+
+@Suite("status")
+struct StatusTests {
+    private static let digest = "sha256:" + String(repeating: "b", count: 64)
+
+    @Test("the applier's report is read, and what is new in it is left alone")
+    func appliedState() throws {
+        let json = """
+            {"event":"status","generation":3,"manifest":"\(Self.digest)","interrupted":false,"pending":true,"later":1,
+            "waiting":["vault"],"drift":[{"event":"drift","subject":"/etc/hosts","detail":"changed"}],
+            "units":[{"event":"drift","subject":"etcd.service"}]}
+            """
+        let state = try AppliedState(parsing: Array(json.utf8))
+        #expect(state.generation == 3)
+        #expect(state.manifest?.description == Self.digest)
+        #expect(state.isUnfinished)
+        #expect(state.waiting == ["vault"])
+        #expect(state.drift == ["/etc/hosts: changed"])
+        #expect(state.units == ["etcd.service"])
+    }
+
+    @Test("before the first run")
+    func nothingApplied() throws {
+        let state = try AppliedState(parsing: Array(#"{"event":"status","generation":0}"#.utf8))
+        #expect(state.generation == 0 && state.manifest == nil && !state.isUnfinished)
+    }
+
+    @Test("a machine is green only when all of it is well", arguments: [0, 1, 2, 3, 4, 5, 6])
+    func green(_ wrong: Int) throws {
+        var status = MachineStatus(Sample.etcd, power: wrong == 1 ? .stopped : .running)
+        status.cloudInit = wrong == 2 ? .failed : .done
+        status.isCurrent = wrong != 3
+        status.failedUnits = wrong == 4 ? ["etcd.service"] : []
+        let drift = wrong == 5 ? #","drift":[{"subject":"/etc/hosts"}]"# : ""
+        status.applied = try AppliedState(
+            parsing: Array("{\"generation\":1,\"pending\":\(wrong == 6),\"manifest\":\"\(Self.digest)\"\(drift)}".utf8))
+        // What waits for a payload is no fault.
+        status.waiting = ["vault"]
+        #expect(status.isGreen == (wrong == 0))
+    }
+
+    @Test("a running machine is asked in its own namespaces")
+    func reading() async throws {
+        let directory = try TemporaryDirectory()
+        let instance = try Sample.instance(root: directory.path + "/state")
+        try directory.write("{}", to: "state/lab/machines/etcd-1/seed/slipway/machine.json")
+        try directory.write(#"{"v1": {"datasource": "NoCloud", "errors": []}}"#, to: "tree/run/cloud-init/result.json")
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", leader: 5, tree: directory.path + "/tree"))
+        let runner = RecordingRunner { command in
+            guard command.arguments.contains("systemctl") else {
+                return CommandResult(status: 0, output: "{\"generation\":1,\"manifest\":\"\(Self.digest)\"}\n")
+            }
+            return CommandResult(
+                status: 0,
+                output: "slipway-apply.service loaded activating start Slipway\nx.service loaded failed failed X\n")
+        }
+        let statuses = try await StatusReader(instance, provider, runner: runner).read(instance.plan.machines)
+        #expect(statuses.map(\.power) == [.running, .stopped])
+        #expect(statuses[0].cloudInit == .done)
+        #expect(statuses[0].applier == "activating" && statuses[0].isApplierAtWork)
+        #expect(statuses[0].failedUnits == ["x.service"])
+        #expect(statuses[0].applied?.generation == 1)
+        #expect(!statuses[0].isCurrent, "the digest is not that of the seed's machine.json")
+        #expect(statuses[1].waiting == ["kubelet"])
+        #expect(runner.commands.allSatisfy { $0.arguments.first == "enter" })
+    }
+
+    @Test("cloud-init's errors are a failure", arguments: [#"{"v1": {"errors": ["no"]}}"#, "nonsense"])
+    func cloudInitFailed(_ result: String) async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(result, to: "tree/run/cloud-init/result.json")
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", leader: 5, tree: directory.path + "/tree"))
+        let reader = StatusReader(try Sample.instance(), provider, runner: RecordingRunner())
+        #expect(try await reader.read([Sample.etcd]).map(\.cloudInit) == [.failed])
+    }
+
+    @Test("waiting ends with the names of those that are not done")
+    func timeout() async throws {
+        let provider = FakeProvider(machine: nil)
+        let waiter = Waiter(StatusReader(try Sample.instance(), provider, runner: RecordingRunner()), pause: { _ in })
+        await #expect(throws: LaunchError.timedOut(seconds: 2, waiting: ["etcd-1"])) {
+            try await waiter.untilApplied([Sample.etcd], seconds: 2) { done, all in #expect((done, all) == (0, 1)) }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Synchronization
+
+@testable import Launching
+
+/// Runs nothing: notes each command and answers as it was told to.
+final class RecordingRunner: CommandRunner {
+    private let answer: @Sendable (ExternalCommand) -> CommandResult
+    private let recorded = Mutex<[ExternalCommand]>([])
+
+    init(_ answer: @escaping @Sendable (ExternalCommand) -> CommandResult = { _ in CommandResult(status: 0) }) {
+        self.answer = answer
+    }
+
+    var commands: [ExternalCommand] { recorded.withLock { $0 } }
+    /// A line for each command.
+    var lines: [String] { commands.map { $0.arguments.joined(separator: " ") } }
+
+    func run(_ command: ExternalCommand) throws(LaunchError) -> CommandResult {
+        recorded.withLock { $0.append(command) }
+        return answer(command)
+    }
+}
