@@ -74,7 +74,7 @@ struct SSHTests {
     /// sshd wants its run directory and the login account, which cloud-init makes on the machine.
     private static let serve = """
         set -e
-        mkdir -p /run/sshd
+        mkdir -p /run/sshd && chmod 755 /run/sshd
         id k8s >/dev/null 2>&1 || useradd --create-home --shell /bin/bash k8s
         exec /usr/sbin/sshd -D -e
         """
