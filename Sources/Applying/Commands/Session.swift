@@ -45,7 +45,6 @@ struct Session {
     ///
     /// - Returns: the lock, to be held until the end, and the journal of the interrupted run.
     func begin() throws(ApplyError) -> (lock: Lock, interrupted: Journal?) {
-        Kernel.clearMask()
         guard !options.isLive || Kernel.userID == 0 else { throw .notRoot }
         try store.prepare()
         let lock = try lock()

@@ -198,9 +198,6 @@ enum Kernel {
 
     static var userID: UInt32 { geteuid() }
 
-    /// Without a mask a directory gets the mode that is asked for.
-    static func clearMask() { umask(0) }
-
     /// `amd64`, `arm64`, or the kernel's own word.
     static var architecture: String {
         var name = utsname()
