@@ -44,6 +44,18 @@ struct HostileBundleTests {
         #expect(outcome.errors.contains("blobs/sha256/"), "\(outcome.transcript)")
     }
 
+    /// Another machine's seed in a machine's place is refused before a file is written.
+    @Test(arguments: ["verify", "extract"]) func anotherMachinesSeedIsRefused(command: String) throws {
+        let directory = try TemporaryDirectory()
+        let target = directory.url.appendingPathComponent("target").path
+        let file = try Self.forgeries.get().url.appendingPathComponent("seed-of-another.tar").path
+        let arguments = command == "extract" ? [command, file, target, "--machine", "etcd-1"] : [command, file]
+        let outcome = try Slipway.run(arguments)
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("the seed of etcd-1 is that of etcd-2 of ha"), "\(outcome.transcript)")
+        #expect(!FileManager.default.fileExists(atPath: target))
+    }
+
     /// A fault in a part that is not read is verify's business; otherwise there is one error, and only one.
     private func expectOneErrorAtMost(_ name: String, _ arguments: [String]) throws {
         let outcome = try Slipway.run(arguments)
