@@ -18,8 +18,13 @@ struct PayloadCatalogue {
 
     // MARK: The machine itself
 
-    /// The disk that every machine boots from.
-    var disk: PayloadPlan {
+    /// What every machine boots from: the disk, and for an image without a boot loader a kernel beside it.
+    var guestFiles: [PayloadPlan] {
+        let boot = [guest.boot?.kernel, guest.boot?.initrd].compactMap { $0 }
+        return [disk] + boot.map { PayloadPlan($0, .disk, version: guest.os.rawValue) }
+    }
+
+    private var disk: PayloadPlan {
         let url =
             switch guest.os {
             case .ubuntu2404:

@@ -8,6 +8,6 @@ public enum PayloadKind: String, Sendable, Hashable {
     case deb
     /// A container image as an OCI or docker archive, imported into containerd.
     case image
-    /// The disk that a machine boots from; used by launchers, not placed inside.
+    /// The disk that a machine boots from, or a kernel beside it; used by launchers, not placed inside.
     case disk
 }

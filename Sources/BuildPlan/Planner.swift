@@ -5,7 +5,7 @@ public enum Planner {
     public static func plan(_ cluster: Cluster) -> ClusterPlan {
         let catalogue = PayloadCatalogue(cluster: cluster)
         let machines = cluster.machines.map { plan($0, in: cluster, catalogue) }
-        let payloads = Set(machines.flatMap { $0.payloads.map(\.payload) } + [catalogue.disk, catalogue.applier])
+        let payloads = Set(machines.flatMap { $0.payloads.map(\.payload) } + catalogue.guestFiles + [catalogue.applier])
         return ClusterPlan(
             cluster: cluster, authorities: authorities(of: cluster), machines: machines,
             operator: OperatorConsumer.plan(cluster), payloads: payloads.sorted { $0.name < $1.name })

@@ -36,12 +36,14 @@ struct PublicDocuments {
             cluster: cluster.name, architecture: cluster.guest.architecture.rawValue,
             sharesKernel: cluster.guest.sharesKernel, subnet: cluster.network.subnet.description,
             gateway: cluster.network.gateway.description,
+            boot: cluster.guest.boot.map { DirectBoot(kernel: $0.kernel, initrd: $0.initrd, arguments: $0.arguments) },
             machines: cluster.machines.map { machine in
                 LaunchDefinition(
                     name: machine.name, role: machine.role.rawValue, uuid: machine.uuid.description,
                     mac: machine.mac.description, address: machine.address.description, cpus: Int64(machine.size.cpus),
                     memory: Int64(machine.size.memory.mebibytes), disk: Int64(machine.size.disk.mebibytes),
-                    image: cluster.guest.image, seed: "\(machine.name).iso")
+                    image: cluster.guest.image, seed: "\(machine.name).iso",
+                    forwardMAC: cluster.guest.sharesKernel ? nil : machine.forwardMAC?.description)
             })
     }
 }

@@ -16,11 +16,22 @@ public struct Guest: Sendable, Hashable {
         case shared(cgroupsDelegated: Bool)
     }
 
+    /// How a hypervisor starts an image without a boot loader.
+    public struct DirectBoot: Sendable, Hashable {
+        /// Names of payloads.
+        public let kernel: String
+        public let initrd: String
+        /// The kernel's command line.
+        public let arguments: String
+    }
+
     public let os: OperatingSystem
     public let architecture: Architecture
     public let kernel: Kernel
     /// Name of the payload that holds the disk image.
     public let image: String
+    /// Nil for an image that boots by itself.
+    public let boot: DirectBoot?
 
     public var sharesKernel: Bool { kernel != .own }
 }

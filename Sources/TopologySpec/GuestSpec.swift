@@ -12,6 +12,8 @@ public struct GuestSpec: Sendable {
     public var cgroups: Located<String>?
     /// Name of the payload that holds the disk image; the operating system's cloud image when left out.
     public var image: Located<String>?
+    /// For an image without a boot loader.
+    public var boot: BootSpec?
 
     public init() {}
 }

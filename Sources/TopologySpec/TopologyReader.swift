@@ -55,6 +55,15 @@ public enum TopologyReader {
         guest.kernel = reader.text("kernel", &report)
         guest.cgroups = reader.text("cgroups", &report)
         guest.image = reader.text("image", &report)
+        if let position = reader.position(ofKey: "boot") {
+            var boot = BootSpec(position: position)
+            reader.mapping("boot", &report) { reader, report in
+                boot.kernel = reader.text("kernel", &report)
+                boot.initrd = reader.text("initrd", &report)
+                boot.arguments = reader.text("arguments", &report)
+            }
+            guest.boot = boot
+        }
         return guest
     }
 

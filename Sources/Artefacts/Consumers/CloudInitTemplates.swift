@@ -32,6 +32,8 @@ enum CloudInitTemplates: TemplateConsumer {
         return [
             "shares-kernel": .flag(context.cluster.guest.sharesKernel),
             "mac": .text(machine.mac),
+            "has-forward": .flag(machine.forwardMAC != nil),
+            "forward-mac": .text(machine.forwardMAC?.description ?? ""),
             "address": .text("\(machine.address)/\(network.subnet.prefixLength)"),
             "gateway": .text(network.gateway),
             "nameservers": .text(network.dns.map(\.description).joined(separator: ", ")),

@@ -12,11 +12,13 @@ public struct LaunchPlan: Hashable, Sendable {
     public let gateway: String
     /// The volume label of the payload disk that every machine gets, read-only.
     public let depotLabel: String
+    /// Nil for an image that boots by itself.
+    public let boot: DirectBoot?
     public let machines: [LaunchDefinition]
 
     public init(
         cluster: String, architecture: String, sharesKernel: Bool, subnet: String, gateway: String,
-        depotLabel: String = "SLIPWAY", machines: [LaunchDefinition]
+        depotLabel: String = "SLIPWAY", boot: DirectBoot? = nil, machines: [LaunchDefinition]
     ) {
         self.cluster = cluster
         self.architecture = architecture
@@ -24,6 +26,7 @@ public struct LaunchPlan: Hashable, Sendable {
         self.subnet = subnet
         self.gateway = gateway
         self.depotLabel = depotLabel
+        self.boot = boot
         self.machines = machines
     }
 
@@ -42,16 +45,19 @@ public struct LaunchPlan: Hashable, Sendable {
         subnet = try cursor.required("subnet").name()
         gateway = try cursor.required("gateway").name()
         depotLabel = try cursor.required("depotLabel").name()
+        boot = try cursor.optional("boot").map { (entry) throws(FormatError) in try DirectBoot(decoding: entry) }
         machines = try cursor.required("machines").list(limit: BundleDescription.machineLimit) {
             (entry) throws(FormatError) in try LaunchDefinition(decoding: entry)
         }
     }
 
     public var json: JSONValue {
-        [
-            "version": .integer(Self.version), "cluster": .string(cluster), "architecture": .string(architecture),
-            "sharesKernel": .bool(sharesKernel), "subnet": .string(subnet), "gateway": .string(gateway),
-            "depotLabel": .string(depotLabel), "machines": .array(machines.map(\.json)),
-        ]
+        var object = JSONObject([
+            ("version", .integer(Self.version)), ("cluster", .string(cluster)), ("architecture", .string(architecture)),
+            ("sharesKernel", .bool(sharesKernel)), ("subnet", .string(subnet)), ("gateway", .string(gateway)),
+            ("depotLabel", .string(depotLabel)), ("machines", .array(machines.map(\.json))),
+        ])
+        object["boot"] = boot?.json
+        return .object(object)
     }
 }

@@ -48,6 +48,7 @@ struct MachineResolver {
             return Machine(
                 name: machineName, role: role, address: address,
                 mac: mac ?? MACAddress(locallyAdministered: identity.dropFirst(16)),
+                forwardMAC: role == .jump ? MACAddress(locallyAdministered: identity.dropFirst(22)) : nil,
                 uuid: MachineUUID(digest: identity),
                 size: size, ordinal: ordinal, position: spec.name?.position ?? spec.position,
                 addressPosition: spec.address?.position ?? spec.position)
