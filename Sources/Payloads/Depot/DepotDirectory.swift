@@ -60,29 +60,11 @@ public enum DepotDirectory {
             let target = try AtomicFile.create(in: directory, permissions: file.permissions)
             switch file.content {
             case .bytes(let bytes): try target.write(bytes)
-            case .blob(_, let location): try copy(location, to: target.descriptor, path)
+            case .blob(_, let location): try location.copy(to: target.descriptor, as: path)
             }
             try target.commit(as: path.lastComponent?.string ?? "", durable: false)
         } catch {
             throw .archive(error)
         }
     }
-
-    private static func copy(
-        _ location: BlobLocation, to target: FileDescriptor, _ path: FilePath
-    ) throws(ArchiveError) {
-        let file: FileDescriptor
-        do { file = try FileDescriptor.open(location.file, .readOnly, options: .closeOnExec) } catch {
-            throw .system(operation: "read", subject: location.file.string, error: error as? Errno ?? .ioError)
-        }
-        defer { try? file.close() }
-        try FileCopy.copy(
-            from: file, at: location.offset, count: location.size, to: target, at: 0,
-            names: .init(source: location.file.string, target: path.string))
-    }
-}
-
-extension BlobLocation {
-    /// Whether the blob is a file of its own, not a piece of one.
-    fileprivate var isWholeFile: Bool { offset == 0 && StoreFiles.size(file) == size }
 }
