@@ -93,8 +93,12 @@ let package = Package(
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
         tests("PayloadsTests", ["BundleFormat", "Archive", "Payloads", systemPackage]),
-        tests("LaunchingTests", ["BundleFormat", "Archive", "Launching"]),
-        tests("LabTests", ["BundleFormat", "Launching"], exclude: ["Scripts"]),
+        tests("LaunchingTests", ["BundleFormat", "Archive", "Launching"], exclude: ["Golden", "UTM/Scripts"]),
+        .target(
+            name: "LabSupport", dependencies: ["Launching"], path: "Tests/LabSupport", exclude: ["Scripts"],
+            swiftSettings: settings),
+        tests("LabTests", ["LabSupport", "Launching"]),
+        tests("VMTests", ["LabSupport", "Launching"]),
         tests("ApplyingTests", ["BundleFormat", "Applying", "slipway-apply"]),
         tests("InteropTests", ["slipway"], exclude: ["Fixtures", "Scripts"]),
     ]

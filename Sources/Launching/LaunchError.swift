@@ -12,9 +12,19 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSecretPart(bundle: String)
     case noBaseTree(path: String)
     case noDepot(path: String)
-    case wrongArchitecture(bundle: String, host: String)
-    case ownKernel(cluster: String)
-    case unsupported(provider: String, reason: String)
+    /// The failures among an examination's findings.
+    case unfit([Finding])
+    case unreadableLog(machine: String, instance: String)
+    case unusableImage(String)
+    case portInUse(Int)
+    case controlFailed(machine: String, reason: String)
+    case noConsole(machine: String, reason: String)
+    case noSnapshot(name: String, instance: String, known: [String])
+    case snapshotExists(name: String, instance: String)
+    case snapshotOfAnotherBundle(name: String, bundle: String, instance: String)
+    case badSnapshotName(String)
+    case unfinishedRestore(name: String, instance: String)
+    case mustBeStopped(machines: [String], instance: String, provider: String)
     case missingProgram(String)
     case commandFailed(command: String, status: Int32, output: String)
     case didNotStart(machine: String, console: String)
@@ -26,7 +36,8 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     public var isEnvironment: Bool {
         switch self {
         case .noInstance, .noMachine, .notRunning, .badName, .anotherProvider, .anotherCluster, .noSecretPart,
-            .wrongArchitecture, .ownKernel:
+            .unreadableLog, .unusableImage, .noSnapshot, .snapshotExists, .snapshotOfAnotherBundle, .badSnapshotName,
+            .mustBeStopped:
             false
         default: true
         }
@@ -57,11 +68,30 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             "there is no base tree at \(path): expected a Debian tree with usr/lib/systemd. Make it with 'make lab-image', or name one with --base."
         case .noDepot(let path):
             "there is no depot at \(path): expected depot.json and slipway-apply. Make it with: slipway depot BUNDLE \(path) --directory"
-        case .wrongArchitecture(let bundle, let host):
-            "the bundle is for \(bundle) and this host is \(host): its machines share the host's kernel. Build it from a topology with guest.architecture: \(host)."
-        case .ownKernel(let cluster):
-            "\(cluster)'s machines need a kernel of their own, and nspawn shares the host's. Set guest.kernel: shared, or choose another provider."
-        case .unsupported(let provider, let reason): "\(provider) cannot be used here: \(reason)"
+        case .unfit(let findings):
+            findings.map { $0.message + ($0.remedy.map { ". \($0)" } ?? "") }.joined(separator: "\n       ")
+        case .unreadableLog(let machine, let instance):
+            "\(machine) is stopped, and its journal is on its disk. 'slipway logs \(instance) \(machine) --console' shows what it wrote last."
+        case .unusableImage(let reason): reason
+        case .portInUse(let port):
+            "port \(port) of 127.0.0.1 is in use by another program. Choose another --ssh-port, or leave it away."
+        case .controlFailed(let machine, let reason): "\(machine): \(reason)"
+        case .noConsole(let machine, let reason): "\(machine)'s console cannot be reached: \(reason)"
+        case .noSnapshot(let name, let instance, let known):
+            "'\(instance)' has no snapshot '\(name)'"
+                + (known.isEmpty
+                    ? ". Make one with: slipway snapshot \(instance) \(name)"
+                    : "; it has: \(known.joined(separator: ", "))")
+        case .snapshotExists(let name, let instance):
+            "'\(instance)' has a snapshot '\(name)' already. Choose another name, or first: slipway snapshots \(instance) --delete \(name)"
+        case .snapshotOfAnotherBundle(let name, let bundle, let instance):
+            "the snapshot '\(name)' was taken under the bundle \(bundle), and '\(instance)' has another now. Bring that bundle up first."
+        case .badSnapshotName(let name):
+            "'\(name)' cannot name a snapshot: expected 1 to 63 of a-z, 0-9 and -, not beginning or ending with -"
+        case .unfinishedRestore(let name, let instance):
+            "the machines of '\(instance)' have in part the disks of the snapshot '\(name)': its restore was cut short. Finish it: slipway restore \(instance) \(name)"
+        case .mustBeStopped(let machines, let instance, let provider):
+            "\(provider) can do this only with machines that are stopped, and \(machines.joined(separator: ", ")) run. First: slipway stop \(instance)"
         case .missingProgram(let name): "\(name) is not installed"
         case .commandFailed(let command, let status, let output):
             "'\(command)' ended with status \(status)" + (output.isEmpty ? "" : ": \(output)")

@@ -6,50 +6,70 @@ public struct Launcher: Sendable {
     public let paths: InstancePaths
     let provider: any Provider
     let runner: any CommandRunner
+    let host: Host
 
-    public init(_ paths: InstancePaths, _ provider: any Provider, runner: any CommandRunner = ProcessRunner()) {
+    public init(
+        _ paths: InstancePaths, _ provider: any Provider, runner: any CommandRunner = ProcessRunner(),
+        host: Host = .current
+    ) {
         self.paths = paths
         self.provider = provider
         self.runner = runner
+        self.host = host
     }
 
     /// Brings the bundle's machines up: makes what is missing, replaces what another bundle brought, starts what does not run.
     ///
-    /// - Parameters:
-    ///   - names: the machines to start; all when none is named.
-    ///   - baseTree: absolute; nil for the one that the instance has.
-    ///   - fillDepot: makes the directory that it is given hold the depot.
-    /// - Throws: ``LaunchError``, and what reading the bundle throws.
+    /// - Parameter names: the machines to start; all when none is named.
+    /// - Throws: ``LaunchError``, and what reading the bundle and the supplies throws.
     public func up(
-        _ bundle: borrowing Bundle, machines names: [String] = [], baseTree: String?,
-        fillDepot: (_ directory: String) throws -> Void
+        _ bundle: borrowing Bundle, machines names: [String] = [], supplies: some Supplies
     ) throws -> UpSummary {
         let plan = try bundle.launchPlan()
-        try provider.check(plan)
         let lock = try InstanceLock.take(paths)
         defer { withExtendedLifetime(lock) {} }
         let present = try Instance.find(paths)
         if let present { try check(present, against: plan) }
-        guard let tree = baseTree ?? present?.record.baseTree, Files.exists("\(tree)/usr/lib/systemd") else {
-            throw LaunchError.noBaseTree(path: baseTree ?? "(none named)")
-        }
+        try refuseUnfinishedRestore()
         let isSame = present?.record.isComplete == true && present?.record.bundleDigest == bundle.bundleDigest
-        let record = InstanceRecord(
-            cluster: plan.cluster, provider: provider.name, bundleDigest: bundle.bundleDigest, baseTree: tree,
-            isComplete: isSame, absentPayloads: present?.record.absentPayloads ?? [:])
-        let begun = Instance(paths: paths, record: record, plan: plan)
+        let begun = Instance(
+            paths: paths,
+            record: InstanceRecord(
+                cluster: plan.cluster, provider: provider.name, bundleDigest: bundle.bundleDigest,
+                baseTree: try baseTree(supplies, present), isComplete: isSame,
+                absentPayloads: present?.record.absentPayloads ?? [:], untold: present?.record.untold ?? [],
+                bootFiles: present?.record.bootFiles ?? [:]),
+            plan: plan)
+        let wanted = try begun.machines(names)
+        try examine(plan, wanted, present)
+        let filler = InstanceFiller(paths: paths, plan: plan, media: provider.media)
+        var changed: Set<String> = []
         if !isSame {
             try begun.save()
             try removeMachines(of: present, notIn: plan)
-            try fill(from: bundle, plan)
+            changed = try filler.fill(from: bundle)
         }
-        try fillDepot(paths.depot)
-        let instance = begun.finished(absentPayloads: try AbsentPayloads.find(in: paths, machines: plan.machines))
+        var instance = begun
+        let hasBootFiles = plan.bootPayloads.allSatisfy { begun.record.bootFiles[$0] != nil }
+        if !isSame || !hasBootFiles || supplies.replacesBootFiles {
+            instance = instance.with(bootFiles: try filler.placeBootFiles(from: supplies))
+        }
+        let isDepotNew = try filler.fillDepot(from: supplies)
+        instance = instance.with(
+            isComplete: true, absentPayloads: try AbsentPayloads.find(in: paths, machines: plan.machines))
         // What runs is told of its new seed; what starts finds it by itself.
-        if !isSame { try reapply(instance) }
-        let started = try provider.start(try instance.machines(names), of: instance)
+        let running = try provider.running(instance)
+        let concerned = (isSame || provider.media == .images ? changed : Set(running.keys)).union(
+            instance.record.untold)
+        let untold = try tell(running.values.filter { concerned.contains($0.name) }, instance)
+        instance = instance.with(untold: untold)
+        // Before they start: all that they need is there, and what keeps one from starting is no fault of it.
         try instance.save()
-        return UpSummary(instance: instance, started: started, isUpdated: present != nil && !isSame)
+        let started = try provider.start(wanted, of: instance)
+        let isUpdated = present.map { $0.record.bundleDigest != bundle.bundleDigest } ?? false
+        return UpSummary(
+            instance: instance, started: started, isUpdated: isUpdated,
+            needRestart: isDepotNew ? running.keys.sorted() : untold)
     }
 
     /// Starts machines of an instance that is there.
@@ -60,8 +80,10 @@ public struct Launcher: Sendable {
         guard present.record.isComplete else {
             throw .damaged(path: paths.record, reason: "an earlier 'up' did not finish; call it again with the bundle")
         }
-        try provider.check(present.plan)
-        return try provider.start(try present.machines(names), of: present)
+        try refuseUnfinishedRestore()
+        let machines = try present.machines(names)
+        try examine(present.plan, machines, present)
+        return try provider.start(machines, of: present)
     }
 
     /// Stops machines; their disks stay.
@@ -96,35 +118,47 @@ public struct Launcher: Sendable {
         }
     }
 
+    private func baseTree(_ supplies: some Supplies, _ present: Instance?) throws(LaunchError) -> String? {
+        guard provider.media == .directories else { return nil }
+        guard let tree = supplies.baseTree ?? present?.record.baseTree, Files.exists("\(tree)/usr/lib/systemd") else {
+            throw .noBaseTree(path: supplies.baseTree ?? "(none named)")
+        }
+        return tree
+    }
+
+    /// Refuses what cannot work here before anything is made.
+    private func examine(
+        _ plan: LaunchPlan, _ machines: [LaunchDefinition], _ present: Instance?
+    ) throws(LaunchError) {
+        let running = try present.map { (present) throws(LaunchError) in try provider.running(present) } ?? [:]
+        let stopped = machines.filter { running[$0.name] == nil }
+        let findings = provider.examine(Examination(plan: plan, paths: paths, machines: stopped, host: host))
+        let failures = findings.filter { $0.level == .failure }
+        if !failures.isEmpty { throw .unfit(failures) }
+    }
+
     private func removeMachines(of present: Instance?, notIn plan: LaunchPlan) throws(LaunchError) {
         guard let present else { return }
         let kept = Set(plan.machines.map(\.name))
         let gone = present.plan.machines.filter { !kept.contains($0.name) }
         _ = try provider.stop(gone, of: present, grace: 20)
+        try provider.remove(gone, of: present)
         for machine in gone { try Files.remove(paths.machine(machine.name)) }
     }
 
-    private func fill(from bundle: borrowing Bundle, _ plan: LaunchPlan) throws {
-        guard let files = try bundle.operatorFiles() else { throw LaunchError.noSecretPart(bundle: bundle.file) }
-        try Files.makeDirectory(paths.operatorFiles, mode: 0o700)
-        for file in files {
-            try Files.write(file.bytes, to: "\(paths.operatorFiles)/\(file.path)", mode: file.permissions.bits)
+    /// Gives machines that run their new seed and has them apply it, without waiting. One that is still booting has no such
+    /// unit yet; where it reads its seed from a directory it will see the new one.
+    ///
+    /// - Returns: the machines that could not be told.
+    private func tell(
+        _ machines: [RunningMachine], _ instance: Instance
+    ) throws(LaunchError) -> [String] {
+        var untold: [String] = []
+        for machine in machines.sorted(by: { $0.name < $1.name }) {
+            let command = SeedDelivery(instance: instance, provider: provider).command(for: machine)
+            let result = try runner.run(command.limited(to: 60))
+            if result.status != 0, provider.media == .images { untold.append(machine.name) }
         }
-        for machine in plan.machines {
-            guard let image = try bundle.seedImage(of: machine.name) else {
-                throw LaunchError.noSecretPart(bundle: bundle.file)
-            }
-            try Files.makeDirectory(paths.machine(machine.name))
-            try SeedDirectory.fill(
-                paths.seed(of: machine.name), from: image, subject: "\(bundle.file): the seed of \(machine.name)")
-        }
-    }
-
-    /// Not waiting. A machine that is still booting has no such unit yet and will see the new seed.
-    private func reapply(_ instance: Instance) throws(LaunchError) {
-        for (_, machine) in try provider.running(instance).sorted(by: { $0.key < $1.key }) where machine.leader != nil {
-            let restart = ["systemctl", "restart", "--no-block", "slipway-apply.service"]
-            _ = try runner.run(provider.execution(restart, in: machine, terminal: nil))
-        }
+        return untold
     }
 }

@@ -8,6 +8,17 @@ public struct LogRequest: Hashable, Sendable {
     /// What the machine wrote on its console, instead of its journal.
     public var console: Bool
 
+    /// The command inside the machine that prints it.
+    var journal: [String] {
+        ["journalctl", "--no-pager"] + selection
+    }
+
+    /// journalctl(1)'s options.
+    var selection: [String] {
+        (lines.map { ["--lines=\($0)"] } ?? []) + (unit.map { ["--unit=\($0)"] } ?? [])
+            + (follows ? ["--follow"] : [])
+    }
+
     public init(unit: String? = nil, lines: Int? = nil, follows: Bool = false, console: Bool = false) {
         self.unit = unit
         self.lines = lines

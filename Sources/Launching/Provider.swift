@@ -6,8 +6,11 @@ public protocol Provider: Sendable {
     /// As in `--provider`.
     var name: String { get }
 
-    /// Refuses what cannot work here, before anything is made.
-    func check(_ plan: LaunchPlan) throws(LaunchError)
+    /// What its machines are given.
+    var media: Media { get }
+
+    /// Looks whether machines can run here, and changes nothing. A failure among the findings forbids to start any.
+    func examine(_ subject: Examination) -> [Finding]
 
     /// Starts those that do not run. Returns their names without waiting for their boot to end.
     func start(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String]
@@ -15,19 +18,44 @@ public protocol Provider: Sendable {
     /// Ends those that run, in order where they can, after `grace` seconds by force. Returns their names.
     func stop(_ machines: [LaunchDefinition], of instance: Instance, grace: Int) throws(LaunchError) -> [String]
 
-    /// The machines that run.
+    /// The machines that are not powered off.
     func running(_ instance: Instance) throws(LaunchError) -> [String: RunningMachine]
 
     /// The command that runs a program inside a machine, as root.
-    func execution(_ arguments: [String], in machine: RunningMachine, terminal: String?) -> ExternalCommand
+    func execution(
+        _ arguments: [String], in machine: RunningMachine, of instance: Instance, terminal: String?
+    ) -> ExternalCommand
 
-    /// The command that runs a program of the host in the instance's network.
-    func reaching(_ arguments: [String], _ instance: Instance) -> ExternalCommand
+    /// The command that logs in to a machine by SSH and runs a program there, or a shell.
+    func login(_ machine: String, _ arguments: [String], _ instance: Instance) -> ExternalCommand
 
     /// The command that prints a machine's log.
-    func log(of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance)
-        -> ExternalCommand
+    func log(
+        of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance
+    ) throws(LaunchError) -> ExternalCommand
+
+    /// How a person gets at a machine's console.
+    func console(of machine: String, _ instance: Instance) throws(LaunchError) -> ConsoleAccess
+
+    /// What is wrong with what all machines share, such as their network; empty when they need it not or all is well.
+    func faults(_ instance: Instance) throws(LaunchError) -> [String]
+
+    /// How far a machine's present boot has come as seen from outside, without asking the machine; nil when that tells
+    /// nothing.
+    func stage(of machine: String, _ instance: Instance) -> BootStage?
+
+    /// Removes what it keeps of machines outside their directories. They do not run.
+    func remove(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError)
 
     /// Ends and removes all that an instance has outside its directory, and works without the instance's own documents.
     func destroy(_ paths: InstancePaths) throws(LaunchError)
+
+    /// Keeps the machines' disks as they are under a name, all as of the same moment.
+    func takeSnapshot(_ name: String, of instance: Instance) throws(LaunchError)
+
+    /// Gives the machines the disks that were kept under a name. They do not run.
+    func restoreSnapshot(_ name: String, of instance: Instance) throws(LaunchError)
+
+    /// Forgets what was kept under a name; nothing to forget is no error.
+    func deleteSnapshot(_ name: String, of instance: Instance) throws(LaunchError)
 }

@@ -1,14 +1,23 @@
-/// A machine that runs.
+/// A machine that is not powered off.
 public struct RunningMachine: Hashable, Sendable {
-    public let name: String
-    /// The first process inside it, as the host numbers processes; nil while it is still being set up.
-    public let leader: Int32?
-    /// Its file tree as the host sees it; nil where the host cannot look into the machine.
-    public let tree: String?
+    public enum State: String, Hashable, Sendable {
+        /// Being set up; nothing inside it runs yet.
+        case starting
+        case running
+        case paused
+        case stopping
+        /// Its processor cannot go on.
+        case crashed
+    }
 
-    public init(name: String, leader: Int32?, tree: String?) {
+    public let name: String
+    public let state: State
+    /// Where the machine is a container: its first process, as the host numbers processes.
+    public let leader: Int32?
+
+    public init(name: String, state: State, leader: Int32? = nil) {
         self.name = name
+        self.state = state
         self.leader = leader
-        self.tree = tree
     }
 }

@@ -5,10 +5,13 @@ public struct UpSummary: Sendable {
     public let started: [String]
     /// Whether machines that were there got another bundle.
     public let isUpdated: Bool
+    /// Machines that run on with what they were started with, until they are restarted.
+    public let needRestart: [String]
 
-    public init(instance: Instance, started: [String], isUpdated: Bool = false) {
+    public init(instance: Instance, started: [String], isUpdated: Bool = false, needRestart: [String] = []) {
         self.instance = instance
         self.started = started
         self.isUpdated = isUpdated
+        self.needRestart = needRestart
     }
 }

@@ -10,6 +10,8 @@ struct Context: Sendable {
     let environment: [String: String]
     /// Whether ``err`` is a terminal that shows colours.
     let colour: Bool
+    /// Whether a person types what is read.
+    let isInteractive: Bool
     let processorCount: Int
     /// The clock. Only `check` asks for it.
     let now: @Sendable () -> Timestamp
@@ -22,6 +24,7 @@ struct Context: Sendable {
             out: { FileHandle.standardOutput.write(Data($0.utf8)) },
             err: { FileHandle.standardError.write(Data($0.utf8)) },
             environment: environment, colour: terminal,
+            isInteractive: isatty(STDIN_FILENO) == 1,
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             now: { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) })
     }

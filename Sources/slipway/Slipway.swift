@@ -17,8 +17,8 @@ struct Slipway: AsyncParsableCommand {
         subcommands: [
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
             InspectCommand.self, CatCommand.self, ExtractCommand.self, LockCommand.self, FetchCommand.self,
-            DepotCommand.self,
-            UpCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, SSHCommand.self, ExecCommand.self,
-            LogsCommand.self, DestroyCommand.self,
+            DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self, StopCommand.self,
+            StatusCommand.self, SSHCommand.self, ExecCommand.self, LogsCommand.self, ConsoleCommand.self,
+            SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self,
         ])
 }

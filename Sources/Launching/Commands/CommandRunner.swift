@@ -2,8 +2,14 @@
 public protocol CommandRunner: Sendable {
     /// Runs the program to its end.
     ///
+    /// - Returns: its status; 137 when it was killed because its time was up.
     /// - Throws: ``LaunchError/missingProgram(_:)``. A status other than 0 is a result.
     func run(_ command: ExternalCommand) throws(LaunchError) -> CommandResult
+
+    /// Starts a program that goes on when this process has ended, in a session of its own.
+    ///
+    /// - Returns: its process.
+    func start(_ command: ExternalCommand) throws(LaunchError) -> Int32
 }
 
 extension CommandRunner {

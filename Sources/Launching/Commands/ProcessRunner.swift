@@ -5,35 +5,65 @@ public struct ProcessRunner: CommandRunner {
     public init() {}
 
     public func run(_ command: ExternalCommand) throws(LaunchError) -> CommandResult {
-        let program = try Self.executable(command.program)
-        let environment = ProcessInfo.processInfo.environment.merging(command.environment) { $1 }
-        let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
-        let input = try Scratch(command.input)
+        var child = try Self.child(command)
+        let input = try Self.input(command.input)
+        child.input = input.fileDescriptor
         switch command.output {
         case .captured:
             let (output, errors) = (try Scratch(), try Scratch())
-            let status = try ChildProcess.run(
-                program, command.arguments, environment: variables, input: input.descriptor,
-                output: output.descriptor, errors: errors.descriptor)
+            (child.output, child.errors) = (output.descriptor, errors.descriptor)
+            let status = try child.run(timeLimit: command.timeLimit)
             return CommandResult(status: status, output: output.text(), errors: errors.text())
         case .appended(let path):
             let file = try Self.appending(path)
-            let status = try ChildProcess.run(
-                program, command.arguments, environment: variables, input: input.descriptor,
-                output: file.fileDescriptor, errors: file.fileDescriptor)
-            return CommandResult(status: status)
+            (child.output, child.errors) = (file.fileDescriptor, file.fileDescriptor)
+            return CommandResult(status: try child.run(timeLimit: command.timeLimit))
         }
+    }
+
+    public func start(_ command: ExternalCommand) throws(LaunchError) -> Int32 {
+        guard case .appended(let path) = command.output else {
+            throw .system(call: "start", path: command.program, reason: "its output has no file to go to")
+        }
+        var child = try Self.child(command)
+        let (input, output) = (try Self.input(command.input), try Self.appending(path))
+        (child.input, child.output, child.errors) = (input.fileDescriptor, output.fileDescriptor, output.fileDescriptor)
+        child.ownSession = true
+        return try child.spawn()
+    }
+
+    private static func child(_ command: ExternalCommand) throws(LaunchError) -> ChildProcess {
+        let environment = ProcessInfo.processInfo.environment.merging(command.environment) { $1 }
+        return ChildProcess(
+            program: try executable(command.program), arguments: command.arguments,
+            environment: environment.map { "\($0.key)=\($0.value)" }.sorted(), directory: command.directory)
     }
 
     /// The program's place. Besides PATH the directories of administration are searched, which a user's PATH may lack.
     static func executable(_ program: String) throws(LaunchError) -> String {
-        if program.hasPrefix("/") { return program }
+        if program.hasPrefix("/") {
+            guard FileManager.default.isExecutableFile(atPath: program) else { throw .missingProgram(program) }
+            return program
+        }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         for directory in path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin", "/sbin", "/bin"] {
             let candidate = "\(directory)/\(program)"
             if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
         }
         throw .missingProgram(program)
+    }
+
+    private static func input(_ input: ExternalCommand.Input) throws(LaunchError) -> FileHandle {
+        switch input {
+        // Not `FileHandle.nullDevice`, which has no descriptor on Linux.
+        case .nothing: return try Self.input(.file(path: "/dev/null"))
+        case .text(let text): return try Scratch(text).file
+        case .file(let path):
+            guard let file = FileHandle(forReadingAtPath: path) else {
+                throw .system(call: "read", path: path, reason: "it cannot be opened")
+            }
+            return file
+        }
     }
 
     private static func appending(_ path: String) throws(LaunchError) -> FileHandle {

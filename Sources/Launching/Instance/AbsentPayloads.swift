@@ -7,7 +7,7 @@ enum AbsentPayloads {
         let held = Set((try DepotMirror.manifest(in: paths.depot)?.payloads ?? []).map(\.digest))
         var result: [String: [String]] = [:]
         for machine in machines {
-            let path = "\(paths.seed(of: machine.name))/\(MachineManifest.path)"
+            let path = paths.machineManifest(of: machine.name)
             guard let bytes = try Files.read(path) else { throw .damaged(path: path, reason: "is missing") }
             let manifest: MachineManifest
             do { manifest = try MachineManifest(parsing: bytes, reader: "slipway") } catch {

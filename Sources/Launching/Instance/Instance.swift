@@ -34,26 +34,38 @@ public struct Instance: Hashable, Sendable {
         try Files.write(CanonicalJSON.encode(record.json), to: paths.record)
     }
 
-    /// The same, with everything in place.
-    func finished(absentPayloads: [String: [String]]) -> Instance {
-        let finished = InstanceRecord(
+    /// The same, with other facts on record.
+    func with(
+        isComplete: Bool? = nil, absentPayloads: [String: [String]]? = nil, untold: [String]? = nil,
+        bootFiles: [String: String]? = nil
+    ) -> Instance {
+        let record = InstanceRecord(
             cluster: record.cluster, provider: record.provider, bundleDigest: record.bundleDigest,
-            baseTree: record.baseTree, isComplete: true, absentPayloads: absentPayloads)
-        return Instance(paths: paths, record: finished, plan: plan)
+            baseTree: record.baseTree, isComplete: isComplete ?? record.isComplete,
+            absentPayloads: absentPayloads ?? record.absentPayloads, untold: untold ?? record.untold,
+            bootFiles: bootFiles ?? record.bootFiles)
+        return Instance(paths: paths, record: record, plan: plan)
     }
 
     /// The machines with these names in the bundle's order; all of them when none is named.
     public func machines(_ names: [String]) throws(LaunchError) -> [LaunchDefinition] {
-        let known = plan.machines.map(\.name)
-        for name in names where !known.contains(name) {
-            throw .noMachine(name: name, instance: paths.name, known: known)
-        }
-        return names.isEmpty ? plan.machines : plan.machines.filter { names.contains($0.name) }
+        try plan.select(names, instance: paths.name)
     }
 
     private static func parse<Document>(
         _ path: String, _ body: () throws(FormatError) -> Document
     ) throws(LaunchError) -> Document {
         do throws(FormatError) { return try body() } catch { throw .damaged(path: path, reason: "\(error)") }
+    }
+}
+
+extension LaunchPlan {
+    /// The machines with these names in the bundle's order; all of them when none is named.
+    public func select(_ names: [String], instance: String) throws(LaunchError) -> [LaunchDefinition] {
+        let known = machines.map(\.name)
+        for name in names where !known.contains(name) {
+            throw .noMachine(name: name, instance: instance, known: known)
+        }
+        return names.isEmpty ? machines : machines.filter { names.contains($0.name) }
     }
 }

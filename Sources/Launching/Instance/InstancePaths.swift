@@ -7,8 +7,11 @@ import BundleFormat
 ///       instance.json            what it was made from
 ///       launch.json              the launch definitions of its bundle
 ///       operator/                SSH key and configuration, kubeconfig
-///       depot/                   the payloads, one for all machines
-///       machines/<machine>/      seed/, and what the provider keeps
+///       depot/                   the payloads, one for all machines; for virtual machines only what it lists
+///       depot.iso                the payloads, for virtual machines
+///       images/                  what virtual machines boot from
+///       snapshots.json           which snapshots there are
+///       machines/<machine>/      seed/ or seed.iso, and what the provider keeps
 public struct InstancePaths: Hashable, Sendable {
     public let name: String
     /// The directory of all instances; absolute.
@@ -29,12 +32,24 @@ public struct InstancePaths: Hashable, Sendable {
     public var machines: String { "\(directory)/machines" }
     public func machine(_ name: String) -> String { "\(machines)/\(name)" }
     public func seed(of name: String) -> String { "\(machine(name))/seed" }
+    /// Part of the seed, and there whatever form the seed has.
+    public func machineManifest(of name: String) -> String { "\(seed(of: name))/\(MachineManifest.path)" }
+    public func seedImage(of name: String) -> String { "\(machine(name))/seed.iso" }
+    public var snapshots: String { "\(directory)/snapshots.json" }
+    public var depotImage: String { "\(directory)/depot.iso" }
+    public var images: String { "\(directory)/images" }
+    /// - Parameter file: as in ``InstanceRecord/bootFiles``.
+    public func image(_ file: String) -> String { "\(images)/\(file)" }
+    /// SSH's configuration as it is in the bundle.
+    public var sshConfig: String { "\(operatorFiles)/ssh_config" }
+    /// The same as this host needs it.
+    public var localSSHConfig: String { "\(operatorFiles)/ssh_config_local" }
 
     /// Names what the instance has outside its directory: eight digits that two instances do not share, since no two
     /// have the same directory.
     public var tag: String { "slipway-\(BundleFormat.Digest(hashing: Array(directory.utf8)).hex.prefix(8))" }
 
-    private static func isLabel(_ name: String) -> Bool {
+    static func isLabel(_ name: String) -> Bool {
         let isPlain = name.utf8.allSatisfy { byte in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

@@ -13,10 +13,15 @@ public struct InstanceRecord: Hashable, Sendable {
     public let isComplete: Bool
     /// By machine, the payloads that are neither pinned nor in the depot, so that what needs them waits.
     public let absentPayloads: [String: [String]]
+    /// Machines that ran on with an older seed because they could not be reached.
+    public let untold: [String]
+    /// By payload, the files below `images/` that virtual machines boot from.
+    public let bootFiles: [String: String]
 
     public init(
         cluster: String, provider: String, bundleDigest: Digest, baseTree: String?, isComplete: Bool,
-        absentPayloads: [String: [String]]
+        absentPayloads: [String: [String]], untold: [String] = [],
+        bootFiles: [String: String] = [:]
     ) {
         self.cluster = cluster
         self.provider = provider
@@ -24,6 +29,8 @@ public struct InstanceRecord: Hashable, Sendable {
         self.baseTree = baseTree
         self.isComplete = isComplete
         self.absentPayloads = absentPayloads
+        self.untold = untold
+        self.bootFiles = bootFiles
     }
 
     /// Parses and checks the document.
@@ -45,6 +52,20 @@ public struct InstanceRecord: Hashable, Sendable {
             )
         }
         absentPayloads = Dictionary(entries) { first, _ in first }
+        untold = try cursor.items("untold") { (name) throws(FormatError) in try name.name() }
+        let files = try cursor.items("bootFiles") { (entry) throws(FormatError) in
+            (try entry.required("payload").name(), try entry.required("file").name())
+        }
+        bootFiles = Dictionary(files) { first, _ in first }
+    }
+
+    /// How the plan's machines boot, by the names of the files here.
+    func boot(of plan: LaunchPlan) -> DirectBoot? {
+        plan.boot.map { boot in
+            DirectBoot(
+                kernel: bootFiles[boot.kernel] ?? boot.kernel, initrd: bootFiles[boot.initrd] ?? boot.initrd,
+                arguments: boot.arguments)
+        }
     }
 
     public var json: JSONValue {
@@ -60,6 +81,12 @@ public struct InstanceRecord: Hashable, Sendable {
             ),
         ])
         object["baseTree"] = baseTree.map { .string($0) }
+        if !untold.isEmpty { object["untold"] = .strings(untold) }
+        if !bootFiles.isEmpty {
+            let files = bootFiles.sorted { $0.key < $1.key }
+            object["bootFiles"] = .array(
+                files.map { ["payload": .string($0.key), "file": .string($0.value)] })
+        }
         return .object(object)
     }
 }

@@ -27,4 +27,7 @@ struct NspawnNames: Hashable {
     func work(_ machine: String) -> String { "\(paths.machine(machine))/work" }
     func mountPoint(_ machine: String) -> String { "\(paths.machine(machine))/root" }
     func console(_ machine: String) -> String { "\(paths.machine(machine))/console.log" }
+
+    func snapshots(of machine: String) -> String { "\(paths.machine(machine))/snapshots" }
+    func snapshot(_ name: String, of machine: String) -> String { "\(snapshots(of: machine))/\(name)" }
 }

@@ -71,6 +71,6 @@ struct NspawnNetwork: Hashable {
     }
 
     private func batch(in namespace: String, _ lines: String) -> ExternalCommand {
-        ExternalCommand(["ip", "-n", namespace, "-batch", "-"], input: lines + "\n")
+        ExternalCommand(["ip", "-n", namespace, "-batch", "-"], input: .text(lines + "\n"))
     }
 }

@@ -15,36 +15,16 @@ public struct NspawnProvider: Provider {
         self.cgroups = cgroups
     }
 
-    public func check(_ plan: LaunchPlan) throws(LaunchError) {
-        #if os(Linux)
-            guard plan.sharesKernel else { throw .ownKernel(cluster: plan.cluster) }
-            guard plan.architecture == Self.hostArchitecture else {
-                throw .wrongArchitecture(bundle: plan.architecture, host: Self.hostArchitecture)
-            }
-            guard SystemCalls.isRoot else {
-                throw .unsupported(provider: name, reason: "it needs root; run slipway with sudo")
-            }
-            for program in ["ip", "systemd-nspawn", "nsenter", "unshare", "setsid", "mount"] {
-                _ = try ProcessRunner.executable(program)
-            }
-        #else
-            throw .unsupported(provider: name, reason: "containers need Linux; use another provider")
-        #endif
-    }
+    public let media = Media.directories
 
-    private static var hostArchitecture: String {
-        #if arch(arm64)
-            "arm64"
-        #else
-            "amd64"
-        #endif
-    }
+    public func examine(_ subject: Examination) -> [Finding] { NspawnExaminer(subject: subject).findings }
 
     // MARK: Start
 
     public func start(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] {
         let names = NspawnNames(paths: instance.paths)
         let network = try NspawnNetwork(names: names, plan: instance.plan)
+        try thaw(instance)
         let running = try running(instance)
         let stopped = machines.filter { running[$0.name] == nil }
         guard !stopped.isEmpty else { return [] }
@@ -104,7 +84,7 @@ public struct NspawnProvider: Provider {
         var missing = machines.map(\.name)
         for attempt in 0..<400 {
             let running = try running(instance)
-            missing.removeAll { running[$0]?.leader != nil }
+            missing.removeAll { running[$0]?.state == .running }
             if missing.isEmpty { return }
             // After a second a machine without any process has ended already.
             if attempt > 20, missing.contains(where: { running[$0] == nil }) { break }
@@ -122,6 +102,7 @@ public struct NspawnProvider: Provider {
     ) throws(LaunchError) -> [String] {
         let names = NspawnNames(paths: instance.paths)
         let wanted = machines.map(\.name)
+        try thaw(instance)
         let stopping = processesByMachine(names, wanted)
         for entries in stopping.values {
             // systemd-nspawn passes it on as the signal that makes the machine power off.
@@ -193,7 +174,9 @@ public struct NspawnProvider: Provider {
             let leader = entries.first {
                 supervisors.contains($0.parent) && !supervisors.contains($0.id) && $0.name == "systemd"
             }
-            result[name] = RunningMachine(name: name, leader: leader?.id, tree: leader.map { "/proc/\($0.id)/root" })
+            let isPaused = cgroups.isFrozen(NspawnNames(paths: instance.paths).cgroup(of: name))
+            result[name] = RunningMachine(
+                name: name, state: isPaused ? .paused : leader == nil ? .starting : .running, leader: leader?.id)
         }
         return result
     }
@@ -203,7 +186,9 @@ public struct NspawnProvider: Provider {
 
     // MARK: Reach
 
-    public func execution(_ arguments: [String], in machine: RunningMachine, terminal: String?) -> ExternalCommand {
+    public func execution(
+        _ arguments: [String], in machine: RunningMachine, of instance: Instance, terminal: String?
+    ) -> ExternalCommand {
         let target = ["--target", "\(machine.leader ?? 0)"]
         let spaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
         // Nothing of the host's environment is of use in there.
@@ -215,26 +200,41 @@ public struct NspawnProvider: Provider {
             ["nsenter"] + target + spaces + ["--"] + environment + (terminal.map { ["TERM=\($0)"] } ?? []) + arguments)
     }
 
-    public func reaching(_ arguments: [String], _ instance: Instance) -> ExternalCommand {
-        ExternalCommand(["nsenter", "--net=\(NspawnNames(paths: instance.paths).networkPath)", "--"] + arguments)
+    public func login(_ machine: String, _ arguments: [String], _ instance: Instance) -> ExternalCommand {
+        let network = ["nsenter", "--net=\(NspawnNames(paths: instance.paths).networkPath)", "--"]
+        // The configuration's paths are relative to its directory.
+        return ExternalCommand(
+            network + ["ssh", "-F", "ssh_config", machine] + arguments, directory: instance.paths.operatorFiles)
     }
 
     public func log(
         of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance
     ) -> ExternalCommand {
         let names = NspawnNames(paths: instance.paths)
-        let lines = request.lines.map { ["--lines=\($0)"] } ?? []
         if request.console {
             let count = request.lines.map { "--lines=\($0)" } ?? "--lines=+1"
-            return ExternalCommand(["tail", count] + (request.follows ? ["--follow"] : []) + [names.console(machine)])
+            return ExternalCommand(["tail", count] + (request.follows ? ["-f"] : []) + [names.console(machine)])
         }
-        let selection = lines + (request.unit.map { ["--unit=\($0)"] } ?? []) + (request.follows ? ["--follow"] : [])
-        guard let running, running.leader != nil else {
+        guard let running, running.state == .running else {
             return ExternalCommand(
-                ["journalctl", "--no-pager", "--directory=\(names.upper(machine))/var/log/journal"] + selection)
+                ["journalctl", "--no-pager", "--directory=\(names.upper(machine))/var/log/journal"]
+                    + request.selection)
         }
-        return execution(["journalctl", "--no-pager"] + selection, in: running, terminal: nil)
+        return execution(request.journal, in: running, of: instance, terminal: nil)
     }
+
+    /// What systemd-nspawn lets a machine write; nothing reads what is typed.
+    public func console(of machine: String, _ instance: Instance) -> ConsoleAccess {
+        .command(ExternalCommand(["tail", "-n", "+1", "-f", NspawnNames(paths: instance.paths).console(machine)]))
+    }
+
+    /// The network ends only with the instance.
+    public func faults(_ instance: Instance) -> [String] { [] }
+
+    /// Asking a container costs little.
+    public func stage(of machine: String, _ instance: Instance) -> BootStage? { nil }
+
+    public func remove(_ machines: [LaunchDefinition], of instance: Instance) {}
 
     // MARK: Destroy
 

@@ -3,7 +3,17 @@ public import BundleFormat
 /// One machine as it is now.
 public struct MachineStatus: Hashable, Sendable {
     public enum Power: String, Hashable, Sendable {
-        case stopped, starting, running
+        case stopped, starting, running, paused, stopping, crashed
+
+        init(_ state: RunningMachine.State) {
+            switch state {
+            case .starting: self = .starting
+            case .running: self = .running
+            case .paused: self = .paused
+            case .stopping: self = .stopping
+            case .crashed: self = .crashed
+            }
+        }
     }
 
     /// How far cloud-init has come in this boot.
@@ -16,6 +26,8 @@ public struct MachineStatus: Hashable, Sendable {
     public let address: String
     public var power: Power
     public var cloudInit: CloudInit = .unknown
+    /// What is seen of its boot from outside, where something is.
+    public var stage: BootStage?
     /// `active` while the applier runs, `failed` after a run that failed; as systemd has it.
     public var applier: String?
     public var applied: AppliedState?
@@ -49,6 +61,15 @@ public struct MachineStatus: Hashable, Sendable {
         power == .running && (cloudInit == .failed || (cloudInit == .done && applier == "failed"))
     }
 
+    /// How far it has come, in a word: `ready` when all that can be applied was.
+    public var step: String {
+        if isApplied { return "ready" }
+        if hasFailed { return "failed" }
+        guard power == .running else { return power.rawValue }
+        if isApplierAtWork || cloudInit == .done { return BootStage.applying.rawValue }
+        return (stage ?? (cloudInit == .unknown ? .booting : .cloudInit)).rawValue
+    }
+
     public var json: JSONValue {
         var object = JSONObject([
             ("name", .string(name)), ("role", .string(role)), ("address", .string(address)),
@@ -58,6 +79,7 @@ public struct MachineStatus: Hashable, Sendable {
             ("drift", .strings(applied?.drift ?? [])), ("units", .strings(applied?.units ?? [])),
             ("failedUnits", .strings(failedUnits)), ("waiting", .strings(waiting)),
         ])
+        object["stage"] = stage.map { .string($0.rawValue) }
         object["digest"] = applied?.manifest.map { .string("\($0)") }
         object["applier"] = applier.map { .string($0) }
         return .object(object)

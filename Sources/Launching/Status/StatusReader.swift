@@ -47,54 +47,27 @@ public struct StatusReader: Sendable {
     private func status(
         of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool
     ) throws(LaunchError) -> MachineStatus {
-        let power: MachineStatus.Power = running == nil ? .stopped : running?.leader == nil ? .starting : .running
-        var status = MachineStatus(machine, power: power)
+        var status = MachineStatus(machine, power: running.map { .init($0.state) } ?? .stopped)
         status.waiting = instance.record.absentPayloads[machine.name] ?? []
-        guard let running, running.leader != nil else { return status }
-        status.cloudInit = try cloudInit(running)
-        if briefly, status.cloudInit == .running { return status }
-        try readUnits(&status, running)
-        if briefly, status.isApplierAtWork { return status }
-        try readApplied(&status, running)
+        guard let running, running.state == .running else { return status }
+        status.stage = provider.stage(of: machine.name, instance)
+        // What is seen from outside spares a machine that cannot answer yet the question.
+        if let stage = status.stage, stage < .applied {
+            status.cloudInit = .running
+            return status
+        }
+        let ask = provider.execution(
+            MachineProbe.arguments(brief: briefly), in: running, of: instance, terminal: nil)
+        let probe = MachineProbe(parsing: try runner.run(ask.limited(to: 30)).output)
+        status.cloudInit = probe.cloudInit
+        status.applier = probe.applier
+        status.failedUnits = probe.failedUnits
+        status.applied = probe.applied
+        status.isCurrent = try seedDigest(of: machine.name).map { $0 == probe.applied?.manifest } ?? false
         return status
     }
 
-    /// `/run/cloud-init/result.json` is written when the last stage ends; it lists errors.
-    private func cloudInit(_ machine: RunningMachine) throws(LaunchError) -> MachineStatus.CloudInit {
-        guard let tree = machine.tree else { return .unknown }
-        guard let bytes = try Files.read("\(tree)/run/cloud-init/result.json") else { return .running }
-        let cursor = (try? JSONParser.parse(bytes)).map { JSONCursor($0) }
-        guard
-            let errors = try? cursor?.required("v1").items(
-                "errors", { (entry) throws(FormatError) in try entry.string() })
-        else { return .failed }
-        return errors.isEmpty ? .done : .failed
-    }
-
-    private func readUnits(_ status: inout MachineStatus, _ machine: RunningMachine) throws(LaunchError) {
-        let list = [
-            "systemctl", "list-units", "--all", "--state=failed,activating,deactivating,reloading", "--plain",
-            "--no-legend",
-            "--no-pager",
-        ]
-        // A machine that stops meanwhile has no units.
-        let result = try runner.run(provider.execution(list, in: machine, terminal: nil))
-        guard result.status == 0 else { return }
-        for line in result.output.split(separator: "\n") {
-            // UNIT LOAD ACTIVE SUB DESCRIPTION
-            let columns = line.split(separator: " ").map(String.init)
-            guard columns.count > 2 else { continue }
-            if columns[0] == "slipway-apply.service" { status.applier = columns[2] }
-            if columns[2] == "failed" { status.failedUnits.append(columns[0]) }
-        }
-    }
-
-    private func readApplied(_ status: inout MachineStatus, _ machine: RunningMachine) throws(LaunchError) {
-        let command = ["/run/slipway/depot/slipway-apply", "status", "--json"]
-        let result = try runner.run(provider.execution(command, in: machine, terminal: nil))
-        guard result.status == 0, let applied = try? AppliedState(parsing: Array(result.output.utf8)) else { return }
-        status.applied = applied
-        let seed = "\(instance.paths.seed(of: status.name))/\(MachineManifest.path)"
-        status.isCurrent = try Files.read(seed).map { BundleFormat.Digest(hashing: $0) } == applied.manifest
+    private func seedDigest(of machine: String) throws(LaunchError) -> BundleFormat.Digest? {
+        try Files.read(instance.paths.machineManifest(of: machine)).map { BundleFormat.Digest(hashing: $0) }
     }
 }

@@ -18,21 +18,24 @@ public struct Waiter: Sendable {
 
     /// Looks twice a second, so that looking takes little from machines that share two cores.
     ///
+    /// - Parameter progress: told all machines' last status after each look.
     /// - Returns: the last status of each: applied, or failed for good.
     /// - Throws: ``LaunchError/timedOut(seconds:waiting:)``
     public func untilApplied(
-        _ machines: [LaunchDefinition], seconds: Int, progress: (_ done: Int, _ all: Int) -> Void
+        _ machines: [LaunchDefinition], seconds: Int, progress: (_ statuses: [MachineStatus]) -> Void
     ) async throws(LaunchError) -> [MachineStatus] {
-        var done: [String: MachineStatus] = [:]
+        var last = machines.map { MachineStatus($0, power: .stopped) }
+        let begin = ContinuousClock.now
         for _ in 0...(seconds * 2) {
-            let open = machines.filter { done[$0.name] == nil }
-            for status in try await reader.read(open, briefly: true) where status.isApplied || status.hasFailed {
-                done[status.name] = status
+            let open = Set(last.filter { !$0.isApplied && !$0.hasFailed }.map(\.name))
+            for status in try await reader.read(machines.filter { open.contains($0.name) }, briefly: true) {
+                if let index = last.firstIndex(where: { $0.name == status.name }) { last[index] = status }
             }
-            progress(done.count, machines.count)
-            if done.count == machines.count { return machines.compactMap { done[$0.name] } }
+            progress(last)
+            if last.allSatisfy({ $0.isApplied || $0.hasFailed }) { return last }
+            if ContinuousClock.now - begin > .seconds(seconds) { break }
             await pause(500)
         }
-        throw .timedOut(seconds: seconds, waiting: machines.map(\.name).filter { done[$0] == nil })
+        throw .timedOut(seconds: seconds, waiting: last.filter { !$0.isApplied && !$0.hasFailed }.map(\.name))
     }
 }

@@ -10,24 +10,82 @@
 ///
 /// Not Foundation's `Process`: on Linux that one takes a child for running as long as any descendant holds a descriptor
 /// it inherited, and machines are descendants that live for weeks.
-enum ChildProcess {
-    /// Runs a program with the descriptors as its first three, and waits for it alone.
+struct ChildProcess {
+    /// Absolute.
+    let program: String
+    /// Beginning with the program's name.
+    let arguments: [String]
+    /// `NAME=value`.
+    let environment: [String]
+    var directory: String?
+    /// The descriptors that become its first three.
+    var input: Int32 = 0
+    var output: Int32 = 1
+    var errors: Int32 = 2
+    /// Whether it goes on when this process's terminal is closed or interrupted.
+    var ownSession = false
+
+    init(program: String, arguments: [String], environment: [String], directory: String? = nil) {
+        self.program = program
+        self.arguments = arguments
+        self.environment = environment
+        self.directory = directory
+    }
+
+    /// Runs the program and waits for it alone.
     ///
     /// - Returns: its status, 128 and the signal's number when a signal ended it.
-    static func run(
-        _ program: String, _ arguments: [String], environment: [String], input: Int32, output: Int32, errors: Int32
-    ) throws(LaunchError) -> Int32 {
+    func run(timeLimit: Int? = nil) throws(LaunchError) -> Int32 {
+        let child = try spawn()
+        var status: Int32 = 0
+        var waited = 0
+        while true {
+            let ended = unsafe waitpid(child, &status, timeLimit == nil ? 0 : WNOHANG)
+            if ended == child { break }
+            if ended < 0, errno != EINTR { throw failure("wait for", errno) }
+            guard let timeLimit, ended == 0 else { continue }
+            if waited > timeLimit * 1000 { kill(child, SIGKILL) }
+            // Short at first: most programs end at once. Milliseconds.
+            let pause = min(1 + waited / 4, 20)
+            usleep(UInt32(pause) * 1000)
+            waited += pause
+        }
+        // The macros of wait(2), which Swift does not import.
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// Starts the program, not waiting for its end.
+    func spawn() throws(LaunchError) -> Int32 {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
         #else
             var actions = unsafe posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
         #endif
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
         for (target, source) in [input, output, errors].enumerated() {
             unsafe posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
         }
-        var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+        // A thread of ours may have signals blocked that the program waits for.
+        var none = sigset_t()
+        var all = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+        unsafe posix_spawnattr_setflags(
+            &attributes,
+            Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | (ownSession ? Self.newSession : 0))
+        // What lives for weeks must not keep open what others gave us.
+        if ownSession { Self.keepDescriptorsFromChildren() }
+        // posix_spawn(3) cannot change the directory everywhere; a shell that becomes the program can.
+        let moved = directory.map { ["sh", "-c", #"cd "$0" && exec "$@""#, $0, program] + arguments.dropFirst() }
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe (moved ?? arguments).map { unsafe strdup($0) }
         unsafe words.append(nil)
         var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
         unsafe variables.append(nil)
@@ -36,18 +94,27 @@ enum ChildProcess {
             for index in unsafe variables.indices { unsafe free(variables[index]) }
         }
         var child: pid_t = 0
-        let error = unsafe posix_spawn(&child, program, &actions, nil, &words, &variables)
-        guard error == 0 else {
-            throw .system(call: "run", path: program, reason: unsafe String(cString: strerror(error)))
+        let error = unsafe posix_spawn(
+            &child, moved == nil ? program : "/bin/sh", &actions, &attributes, &words, &variables)
+        guard error == 0 else { throw failure("run", error) }
+        return child
+    }
+
+    private static func keepDescriptorsFromChildren() {
+        for name in Files.names(in: "/dev/fd") {
+            guard let descriptor = Int32(name), descriptor > 2 else { continue }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
-        var status: Int32 = 0
-        while unsafe waitpid(child, &status, 0) < 0 {
-            guard errno == EINTR else {
-                throw .system(call: "wait for", path: program, reason: unsafe String(cString: strerror(errno)))
-            }
-        }
-        // The macros of wait(2), which Swift does not import.
-        let signal = status & 0x7F
-        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// `POSIX_SPAWN_SETSID`, which the C library shows to GNU programs only.
+    #if canImport(Darwin)
+        private static let newSession: Int16 = 0x0400
+    #else
+        private static let newSession: Int16 = 0x80
+    #endif
+
+    private func failure(_ call: String, _ error: Int32) -> LaunchError {
+        .system(call: call, path: program, reason: unsafe String(cString: strerror(error)))
     }
 }

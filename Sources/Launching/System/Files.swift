@@ -17,6 +17,12 @@ enum Files {
         try SystemCalls.makeDirectory(path, mode: mode)
     }
 
+    /// Seconds since the file was last written to; nil when there is none.
+    static func age(of path: String) -> TimeInterval? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.modificationDate] as? Date).map { -$0.timeIntervalSinceNow }
+    }
+
     /// Nil when there is no such file.
     static func read(_ path: String) throws(LaunchError) -> [UInt8]? {
         guard exists(path) else { return nil }

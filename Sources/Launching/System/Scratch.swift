@@ -1,8 +1,8 @@
 import Foundation
 
 /// A file without a name, for what a program reads or prints: unlike a pipe it never fills up.
-final class Scratch {
-    private let file: FileHandle
+struct Scratch {
+    let file: FileHandle
 
     var descriptor: Int32 { file.fileDescriptor }
 

@@ -14,11 +14,22 @@ struct DestroyCommand: ContextCommand {
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
             let paths = try instance.paths(context)
-            let wasThere = try Launcher(paths, instance.provider.make()).destroy()
+            var wasThere = false
+            for provider in try providers(paths) {
+                wasThere = try Launcher(paths, provider.make()).destroy() || wasThere
+            }
             switch output.format {
             case .json: context.out(JSONOutput.line(["instance": .string(paths.name), "destroyed": .bool(wasThere)]))
             case .text: context.out("\(paths.name): " + (wasThere ? "destroyed\n" : "nothing to destroy\n"))
             }
         }
+    }
+
+    /// When the instance's own documents do not say, whatever could run machines here is asked to look for some.
+    private func providers(_ paths: InstancePaths) throws -> [ProviderName] {
+        if let recorded = (try? Instance.open(paths)).flatMap({ ProviderName(rawValue: $0.record.provider) }) {
+            return [recorded]
+        }
+        return instance.provider.map { [$0] } ?? ProviderName.allCases
     }
 }

@@ -4,8 +4,8 @@ import Launching
 /// `slipway exec BUNDLE_OR_NAME MACHINE -- COMMAND…`
 struct ExecCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exec", abstract: "Run a command inside a machine as root, past SSH and the network.",
-        discussion: "Ends with the command's own status.")
+        commandName: "exec", abstract: "Run a command inside a machine as root.",
+        discussion: "Ends with the command's own status. Virtual machines are reached by SSH, containers without.")
 
     @OptionGroup var instance: InstanceOptions
 
@@ -17,14 +17,15 @@ struct ExecCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let opened = try instance.open(context)
+            let (opened, provider) = try instance.open(context)
             _ = try opened.machines([machine])
-            let provider = instance.provider.make()
-            guard let running = try provider.running(opened)[machine], running.leader != nil else {
+            guard let running = try provider.running(opened)[machine], running.state == .running else {
                 throw LaunchError.notRunning(machine: machine, instance: opened.paths.name)
             }
             let arguments = command.isEmpty ? ["bash", "--login"] : command
-            try Interactive.become(provider.execution(arguments, in: running, terminal: context.environment["TERM"]))
+            // A terminal there only when there is one here: it would change what a program prints.
+            let terminal = context.isInteractive ? context.environment["TERM"] : nil
+            try Interactive.become(provider.execution(arguments, in: running, of: opened, terminal: terminal))
         }
     }
 }

@@ -29,9 +29,8 @@ struct LogsCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let opened = try instance.open(context)
+            let (opened, provider) = try instance.open(context)
             _ = try opened.machines([machine])
-            let provider = instance.provider.make()
             let request = LogRequest(unit: unit, lines: lines, follows: follow, console: console)
             try Interactive.become(
                 provider.log(of: machine, running: try provider.running(opened)[machine], request, opened))

@@ -19,17 +19,14 @@ struct SSHCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let opened = try instance.open(context)
+            let (opened, provider) = try instance.open(context)
             let all = opened.plan.machines
             let target = machine ?? (all.first { $0.role == "jump" } ?? all.first)?.name ?? ""
             _ = try opened.machines([target])
-            let provider = instance.provider.make()
             guard try provider.running(opened)[target] != nil else {
                 throw LaunchError.notRunning(machine: target, instance: opened.paths.name)
             }
-            // The configuration's paths are relative to its directory.
-            let ssh = provider.reaching(["ssh", "-F", "ssh_config", target] + command, opened)
-            try Interactive.become(ssh, directory: opened.paths.operatorFiles)
+            try Interactive.become(provider.login(target, command, opened))
         }
     }
 }

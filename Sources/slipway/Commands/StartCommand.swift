@@ -15,9 +15,9 @@ struct StartCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let paths = try instance.paths(context)
-            let started = try Launcher(paths, instance.provider.make()).start(machines)
-            context.out(MachineListOutput.text("started", started, paths, output.format))
+            let launcher = try instance.launcher(context)
+            let started = try launcher.start(machines)
+            context.out(MachineListOutput.text("started", started, launcher.paths, output.format))
         }
     }
 }

@@ -17,19 +17,21 @@ struct StatusCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let opened = try instance.open(context)
+            let (opened, provider) = try instance.open(context)
             let wanted = try opened.machines(machines)
-            let statuses = try await StatusReader(opened, instance.provider.make()).read(
+            let statuses = try await StatusReader(opened, provider).read(
                 wanted, atOnce: max(2, context.processorCount * 2))
+            let faults = try provider.faults(opened)
             switch output.format {
             case .json:
                 context.out(
                     JSONOutput.line([
                         "instance": .string(opened.paths.name), "cluster": .string(opened.record.cluster),
                         "bundleDigest": .string("\(opened.record.bundleDigest)"),
+                        "provider": .string(opened.record.provider), "faults": .strings(faults),
                         "machines": .array(statuses.map(\.json)),
                     ]))
-            case .text: context.out(StatusOutput.text(statuses))
+            case .text: context.out(StatusOutput.text(statuses, faults: faults))
             }
         }
     }

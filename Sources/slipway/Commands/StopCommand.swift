@@ -22,9 +22,9 @@ struct StopCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let paths = try instance.paths(context)
-            let stopped = try Launcher(paths, instance.provider.make()).stop(machines, grace: grace)
-            context.out(MachineListOutput.text("stopped", stopped, paths, output.format))
+            let launcher = try instance.launcher(context)
+            let stopped = try launcher.stop(machines, grace: grace)
+            context.out(MachineListOutput.text("stopped", stopped, launcher.paths, output.format))
         }
     }
 }

@@ -2,8 +2,7 @@ import ArgumentParser
 import BundleFormat
 import Foundation
 import Launching
-import Payloads
-import SystemPackage
+import Unbundling
 
 /// `slipway up BUNDLE`
 struct UpCommand: ContextCommand {
@@ -28,28 +27,46 @@ struct UpCommand: ContextCommand {
             "A depot as 'slipway depot --directory' makes it, instead of one from the store.", valueName: "dir"))
     var depot: String?
 
+    @Option(
+        help: ArgumentHelp("A guest image, qcow2 or raw, instead of the one that the lock pins.", valueName: "file"))
+    var image: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The port on 127.0.0.1 that leads to the jump host's SSH under qemu.",
+            discussion: "Default: one that is free.",
+            valueName: "port"))
+    var sshPort: Int?
+
     @Flag(help: "Wait until every machine has applied its seed.")
     var wait = false
 
     @Option(help: ArgumentHelp("How long --wait waits.", valueName: "seconds"))
-    var timeout = 300
+    var timeout = 600
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        if let sshPort, !(1024...65_535).contains(sshPort) { throw ValidationError("--ssh-port takes 1024 to 65535") }
         if !(1...86_400).contains(timeout) { throw ValidationError("--timeout takes 1 to 86400 seconds") }
     }
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
             let paths = try instance.paths(context)
-            let provider = instance.provider.make()
+            let provider = try provider(paths)
+            let events = UpEvents(instance: paths.name, format: output.format, context: context)
             let summary = try await bringUp(paths, provider, context)
-            note(summary.instance.record.absentPayloads, context)
+            note(summary, context)
+            events.started(summary)
             var statuses: [MachineStatus] = []
-            if wait { statuses = try await settle(summary.instance, provider, context) }
-            report(summary, statuses, context)
+            if wait {
+                let wanted = try summary.instance.machines(machines)
+                statuses = try await Waiter(StatusReader(summary.instance, provider)).untilApplied(
+                    wanted, seconds: timeout, progress: events.progress)
+            }
+            events.finished(summary, statuses, waited: wait)
             let failed = statuses.filter { !$0.isApplied }.map(\.name)
             if !failed.isEmpty {
                 throw CommandFailure(
@@ -57,6 +74,13 @@ struct UpCommand: ContextCommand {
                     help: "slipway logs \(paths.name) \(failed[0]) --unit slipway-apply tells why")
             }
         }
+    }
+
+    private func provider(_ paths: InstancePaths) throws -> any Provider {
+        let present = (try? Instance.open(paths)).flatMap { ProviderName(rawValue: $0.record.provider) }
+        if let name = instance.provider ?? present { return name.make(forwardPort: sshPort) }
+        guard instance.isBundle else { throw LaunchError.noInstance(name: paths.name, root: paths.root) }
+        return ProviderName.suited(to: try BundleInput.open(instance.subject).launchPlan()).make(forwardPort: sshPort)
     }
 
     private func bringUp(
@@ -68,16 +92,10 @@ struct UpCommand: ContextCommand {
             return UpSummary(instance: try Instance.open(paths), started: started)
         }
         // Found before anything is changed.
-        let contents =
-            try await depot == nil ? DepotSource.collect(instance.subject, store.open(context), partial: true) : nil
-        let bundle = try BundleInput.open(instance.subject)
-        return try launcher.up(bundle, machines: machines, baseTree: baseTree(paths)) { directory in
-            if let depot {
-                try DepotMirror.fill(directory, from: URL(fileURLWithPath: depot).path)
-            } else if let contents {
-                try DepotMirror.fill(directory, beside: { try DepotDirectory.write(contents, to: FilePath($0)) })
-            }
-        }
+        let supplies = try await UpSupplies(
+            bundle: instance.subject, baseTree: baseTree(paths), depot: depot, image: image,
+            store: store.open(context))
+        return try launcher.up(try BundleInput.open(instance.subject), machines: machines, supplies: supplies)
     }
 
     private func baseTree(_ paths: InstancePaths) -> String? {
@@ -86,40 +104,20 @@ struct UpCommand: ContextCommand {
         return URL(fileURLWithPath: "out/lab/base").standardizedFileURL.path
     }
 
-    private func settle(
-        _ instance: Instance, _ provider: any Provider, _ context: Context
-    ) async throws -> [MachineStatus] {
-        let started = try instance.machines(machines)
-        let statuses = try await Waiter(StatusReader(instance, provider)).untilApplied(started, seconds: timeout) {
-            done, all in
-            if context.colour { context.err("\r\u{1B}[K\(done) of \(all) machines have applied their seed") }
+    private func note(_ summary: UpSummary, _ context: Context) {
+        let absent = summary.instance.record.absentPayloads
+        if !absent.isEmpty {
+            let names = Set(absent.values.joined()).sorted()
+            context.err(
+                "note: absent payloads, what needs them waits: \(names.joined(separator: ", "))\n"
+                    + "note: waiting machines: \(absent.keys.sorted().joined(separator: ", "))\n")
         }
-        if context.colour { context.err("\r\u{1B}[K") }
-        return statuses
-    }
-
-    private func note(_ absent: [String: [String]], _ context: Context) {
-        guard !absent.isEmpty else { return }
-        let names = Set(absent.values.joined()).sorted()
-        context.err(
-            "note: absent payloads, what needs them waits: \(names.joined(separator: ", "))\n"
-                + "note: waiting machines: \(absent.keys.sorted().joined(separator: ", "))\n")
-    }
-
-    private func report(_ summary: UpSummary, _ statuses: [MachineStatus], _ context: Context) {
-        let name = summary.instance.paths.name
-        let all = summary.instance.plan.machines.count
-        switch output.format {
-        case .json:
-            context.out(
-                JSONOutput.line([
-                    "instance": .string(name), "machines": .integer(Int64(all)), "started": .strings(summary.started),
-                    "updated": .bool(summary.isUpdated), "applied": .strings(statuses.filter(\.isApplied).map(\.name)),
-                ]))
-        case .text:
-            let update = summary.isUpdated ? ", updated" : ""
-            let applied = wait ? ", \(statuses.filter(\.isApplied).count) applied" : ""
-            context.out("\(name): \(all) machines, \(summary.started.count) started\(update)\(applied)\n")
+        if !summary.needRestart.isEmpty {
+            let names = summary.needRestart.joined(separator: " ")
+            let name = summary.instance.paths.name
+            context.err(
+                "note: these run on with what they were started with, and find the rest when they start anew: \(names)\n"
+                    + "note: slipway stop \(name) \(names) && slipway start \(name) \(names)\n")
         }
     }
 }

@@ -12,8 +12,11 @@ struct InstanceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"))
     var name: String?
 
-    @Option(help: "What runs the machines: nspawn.")
-    var provider = ProviderName.nspawn
+    @Option(
+        help: ArgumentHelp(
+            "What runs the machines: utm, qemu or nspawn.",
+            discussion: "Default: what the instance has, else what suits the bundle and this computer."))
+    var provider: ProviderName?
 
     /// Whether the subject is a file; a name has neither a slash nor an extension.
     var isBundle: Bool { subject.contains("/") || subject.contains(".") }
@@ -23,7 +26,27 @@ struct InstanceOptions: ParsableArguments {
         return try InstancePaths(name: named, root: Self.root(context))
     }
 
-    func open(_ context: Context) throws -> Instance { try Instance.open(paths(context)) }
+    /// The instance, which is there, and what runs it.
+    func open(_ context: Context) throws -> (instance: Instance, provider: any Provider) {
+        let instance = try Instance.open(paths(context))
+        return (instance, try providerName(of: instance).make())
+    }
+
+    func launcher(_ context: Context) throws -> Launcher {
+        let paths = try paths(context)
+        return Launcher(paths, try providerName(of: Instance.open(paths)).make())
+    }
+
+    private func providerName(of instance: Instance) throws(LaunchError) -> ProviderName {
+        let present = instance.record.provider
+        if let provider, provider.rawValue != present {
+            throw .anotherProvider(instance: instance.paths.name, provider: present, asked: provider.rawValue)
+        }
+        guard let name = ProviderName(rawValue: present) else {
+            throw .damaged(path: instance.paths.record, reason: "its provider '\(present)' is unknown to this slipway")
+        }
+        return name
+    }
 
     /// `$SLIPWAY_STATE`, or where the XDG base directory specification wants state.
     static func root(_ context: Context) throws(CommandFailure) -> String {
@@ -35,16 +58,5 @@ struct InstanceOptions: ParsableArguments {
                 .environment, "there is no place for instances: neither SLIPWAY_STATE nor HOME is set")
         }
         return absolute("\(home)/.local/state/slipway")
-    }
-}
-
-/// As in `--provider`.
-enum ProviderName: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case nspawn
-
-    func make() -> any Provider {
-        switch self {
-        case .nspawn: NspawnProvider()
-        }
     }
 }

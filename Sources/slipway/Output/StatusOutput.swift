@@ -3,15 +3,21 @@ import Launching
 
 /// The table of `slipway status`, and below it, line by line, what is not as it should be.
 enum StatusOutput {
-    static func text(_ statuses: [MachineStatus]) -> String {
+    static func text(_ statuses: [MachineStatus], faults: [String] = []) -> String {
         var table = TextTable(
             "MACHINE", "ROLE", "ADDRESS", "POWER", "CLOUD-INIT", "APPLIED", "DRIFT", "FAILED", "WAITING")
         for status in statuses {
             table.add(
-                status.name, status.role, status.address, status.power.rawValue, status.cloudInit.rawValue,
+                status.name, status.role, status.address, status.power.rawValue, cloudInit(status),
                 applied(status), count(status.applied?.drift), count(status.failedUnits), count(status.waiting))
         }
-        return table.text + details(statuses)
+        return table.text + details(statuses, faults)
+    }
+
+    /// What is known from outside stands in for what a machine could not be asked.
+    private static func cloudInit(_ status: MachineStatus) -> String {
+        guard status.power == .running, status.cloudInit == .unknown else { return status.cloudInit.rawValue }
+        return "no answer"
     }
 
     /// `2 1a2b3c4d5e6f`: the generation, and the digest of what was applied.
@@ -28,8 +34,8 @@ enum StatusOutput {
         return lines.isEmpty ? "-" : "\(lines.count)"
     }
 
-    private static func details(_ statuses: [MachineStatus]) -> String {
-        var lines: [String] = []
+    private static func details(_ statuses: [MachineStatus], _ faults: [String]) -> String {
+        var lines = faults.map { "fault: \($0)" }
         for status in statuses {
             lines += (status.applied?.drift ?? []).map { "\(status.name): drift: \($0)" }
             lines += (status.applied?.units ?? []).map { "\(status.name): unit: \($0)" }

@@ -1,0 +1,30 @@
+/// The command that has a running machine apply the seed that its instance has now.
+struct SeedDelivery {
+    let instance: Instance
+    let provider: any Provider
+
+    func command(for machine: RunningMachine) -> ExternalCommand {
+        switch provider.media {
+        case .directories:
+            // It sees the instance's directory.
+            return provider.execution(Self.restart, in: machine, of: instance, terminal: nil)
+        case .images:
+            // It has the image that it was started with; the new one goes through its standard input.
+            return provider.execution(
+                ["sh", "-c", Self.exchange], in: machine, of: instance, terminal: nil
+            ).reading(.file(path: instance.paths.seedImage(of: machine.name)))
+        }
+    }
+
+    private static let restart = ["systemctl", "restart", "--no-block", "slipway-apply.service"]
+
+    /// In memory and for root alone, as the seed is. What is mounted stays usable by whoever reads it at the moment.
+    private static let exchange = """
+        set -eu; umask 077; cd /run/slipway
+        cat >seed.iso.new
+        while mountpoint --quiet seed; do umount --lazy seed; done
+        mv seed.iso.new seed.iso; mkdir -p seed
+        mount -o loop,ro,nosuid,nodev seed.iso seed
+        systemctl restart --no-block slipway-apply.service
+        """
+}

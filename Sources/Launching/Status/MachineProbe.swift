@@ -1,0 +1,61 @@
+import BundleFormat
+
+/// What a machine says about itself, asked by one command.
+struct MachineProbe: Hashable {
+    var cloudInit = MachineStatus.CloudInit.unknown
+    /// As systemd has it.
+    var applier: String?
+    var failedUnits: [String] = []
+    var applied: AppliedState?
+
+    /// The command inside the machine. With `brief` it says no more than what tells whether the machine is done, since
+    /// asking takes time from its work.
+    static func arguments(brief: Bool) -> [String] { ["sh", "-c", script, "sh", brief ? "brief" : "full"] }
+
+    /// cloud-init writes `result.json` when its last stage ends; it lists errors.
+    private static let script = """
+        echo @cloud-init
+        cat /run/cloud-init/result.json 2>/dev/null || [ "$1" = full ] || exit 0
+        echo; echo @units
+        units=$(systemctl list-units --all --state=failed,activating,deactivating,reloading --plain --no-legend --no-pager)
+        echo "$units"
+        case "$1 $units" in "brief "*"slipway-apply.service loaded activating"*) exit 0 ;; esac
+        echo @applied
+        /run/slipway/depot/slipway-apply status --json
+        """
+
+    init() {}
+
+    /// Reads the command's output. A machine that stops meanwhile says only the beginning.
+    init(parsing output: String) {
+        var section = ""
+        var texts: [String: [Substring]] = [:]
+        for line in output.split(separator: "\n") {
+            if line.hasPrefix("@") {
+                section = String(line)
+                texts[section] = []
+            } else {
+                texts[section]?.append(line)
+            }
+        }
+        if let lines = texts["@cloud-init"] { cloudInit = Self.cloudInit(lines.joined()) }
+        for line in texts["@units"] ?? [] { readUnit(line) }
+        applied = texts["@applied"].flatMap { try? AppliedState(parsing: Array($0.joined().utf8)) }
+    }
+
+    private static func cloudInit(_ text: String) -> MachineStatus.CloudInit {
+        guard !text.isEmpty else { return .running }
+        let cursor = (try? JSONParser.parse(Array(text.utf8))).map { JSONCursor($0) }
+        let errors = try? cursor?.required("v1").items(
+            "errors", { (entry) throws(FormatError) in try entry.string() })
+        return errors?.isEmpty == true ? .done : .failed
+    }
+
+    /// `UNIT LOAD ACTIVE SUB DESCRIPTION`
+    private mutating func readUnit(_ line: Substring) {
+        let columns = line.split(separator: " ").map(String.init)
+        guard columns.count > 2 else { return }
+        if columns[0] == "slipway-apply.service" { applier = columns[2] }
+        if columns[2] == "failed" { failedUnits.append(columns[0]) }
+    }
+}

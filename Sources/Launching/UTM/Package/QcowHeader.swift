@@ -1,0 +1,67 @@
+/// The fixed part of a qcow2 image's header, and of version 3's what matters when the image is enlarged.
+///
+/// See QEMU's docs/interop/qcow2.txt. Every number is big-endian.
+struct QcowHeader: Hashable {
+    static let byteCount = 104
+
+    let version: UInt32
+    let hasBackingFile: Bool
+    let clusterBits: UInt32
+    /// Bytes that the guest sees.
+    let size: UInt64
+    let isEncrypted: Bool
+    /// Entries of the table of the first level.
+    let tableCount: UInt32
+    let tableOffset: UInt64
+    let snapshots: UInt32
+    let incompatibleFeatures: UInt64
+    let autoclearFeatures: UInt64
+
+    /// Nil when the bytes are no qcow2 image of version 2 or 3.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count >= 72, bytes.starts(with: [0x51, 0x46, 0x49, 0xFB]) else { return nil }
+        func number(_ offset: Int, _ count: Int) -> UInt64 {
+            bytes[offset..<offset + count].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        version = UInt32(number(4, 4))
+        guard version == 2 || (version == 3 && bytes.count >= Self.byteCount) else { return nil }
+        hasBackingFile = number(8, 8) != 0
+        clusterBits = UInt32(number(20, 4))
+        guard (9...21).contains(clusterBits) else { return nil }
+        size = number(24, 8)
+        isEncrypted = number(32, 4) != 0
+        tableCount = UInt32(number(36, 4))
+        tableOffset = number(40, 8)
+        snapshots = UInt32(number(60, 4))
+        incompatibleFeatures = version == 3 ? number(72, 8) : 0
+        autoclearFeatures = version == 3 ? number(88, 8) : 0
+    }
+
+    /// Bits of ``incompatibleFeatures``.
+    private static let dirty: UInt64 = 1, corrupt: UInt64 = 2, compressionType: UInt64 = 8
+
+    var isDamaged: Bool { incompatibleFeatures & Self.corrupt != 0 }
+
+    /// Why the image cannot be enlarged by changing the header alone; nil when it can.
+    var reasonNotToGrow: String? {
+        if incompatibleFeatures & Self.dirty != 0 { return "it was not closed in order" }
+        if incompatibleFeatures & ~Self.compressionType != 0 { return "it uses features that are not known here" }
+        if autoclearFeatures != 0 { return "it has bitmaps" }
+        if isEncrypted { return "it is encrypted" }
+        if snapshots != 0 { return "it has snapshots inside" }
+        return nil
+    }
+
+    /// The bytes for which an entry of the table of the first level stands: a cluster full of entries of 8 bytes, each
+    /// for a cluster.
+    private var bytesPerEntry: UInt64 { 1 << UInt64(2 * clusterBits - 3) }
+
+    /// How many entries the table needs for so many bytes.
+    func entries(for size: UInt64) -> UInt64 { (size + bytesPerEntry - 1) / bytesPerEntry }
+
+    /// How many entries have room in the clusters that the table has; a cluster has one use only.
+    var tableCapacity: UInt64 {
+        let cluster: UInt64 = 1 << UInt64(clusterBits)
+        return (UInt64(tableCount) * 8 + cluster - 1) / cluster * cluster / 8
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Launching
+
+/// `slipway console BUNDLE_OR_NAME MACHINE`
+struct ConsoleCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "console", abstract: "Attach this terminal to a machine's serial console.",
+        discussion: "Ctrl-] leaves it; the machine goes on. 'slipway logs --console' prints what was written before.")
+
+    @OptionGroup var instance: InstanceOptions
+
+    @Argument(help: "The machine.")
+    var machine: String
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let (opened, provider) = try instance.open(context)
+            _ = try opened.machines([machine])
+            guard try provider.running(opened)[machine] != nil else {
+                throw LaunchError.notRunning(machine: machine, instance: opened.paths.name)
+            }
+            switch try provider.console(of: machine, opened) {
+            case .command(let command): try Interactive.become(command)
+            case .socket(let path):
+                if context.isInteractive { context.err("\(machine)'s console; Ctrl-] leaves it\n") }
+                try ConsoleSession.run(socket: path, machine: machine)
+            }
+        }
+    }
+}

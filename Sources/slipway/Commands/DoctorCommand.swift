@@ -1,0 +1,85 @@
+import ArgumentParser
+import BundleFormat
+import Foundation
+import Launching
+import Unbundling
+
+/// `slipway doctor [BUNDLE]`
+struct DoctorCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Look whether machines can run here, before anything is made.",
+        discussion: """
+            With a bundle: whether its machines can. 'slipway up' looks at the same and starts nothing on a failure.
+            Exit status 3 when there is a failure.
+            """)
+
+    @Argument(help: "The bundle; without one, what this computer can do at all.")
+    var bundle: String?
+
+    @Argument(help: "Only these machines.")
+    var machines: [String] = []
+
+    @Option(help: "Only this provider: utm, qemu or nspawn.")
+    var provider: ProviderName?
+
+    @Option(help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"))
+    var name: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let plan = try bundle.map { try BundleInput.open($0).launchPlan() }
+            let paths = try InstancePaths(
+                name: name ?? plan?.cluster ?? "doctor", root: InstanceOptions.root(context))
+            var failed: [String] = []
+            var report: [(ProviderName, [Finding])] = []
+            for name in try providers(plan) {
+                let findings = try examine(name, plan, paths)
+                if findings.contains(where: { $0.level == .failure }) { failed.append(name.rawValue) }
+                report.append((name, findings))
+            }
+            print(report, context)
+            // Without a bundle one way that works is enough.
+            if failed.count == report.count {
+                throw CommandFailure(.environment, "machines cannot run here with \(failed.joined(separator: " or "))")
+            }
+        }
+    }
+
+    private func providers(_ plan: LaunchPlan?) throws -> [ProviderName] {
+        if let provider { return [provider] }
+        return plan.map { [.suited(to: $0)] } ?? ProviderName.allCases
+    }
+
+    private func examine(_ name: ProviderName, _ plan: LaunchPlan?, _ paths: InstancePaths) throws -> [Finding] {
+        let provider = name.make()
+        var wanted = plan?.machines ?? []
+        if let plan {
+            wanted = try plan.select(machines, instance: paths.name)
+            // What runs already needs nothing more.
+            if let present = try? Instance.open(paths), present.record.provider == name.rawValue {
+                let running = try provider.running(present)
+                wanted.removeAll { running[$0.name] != nil }
+            }
+        }
+        return provider.examine(Examination(plan: plan, paths: paths, machines: wanted))
+    }
+
+    private func print(_ report: [(name: ProviderName, findings: [Finding])], _ context: Context) {
+        switch output.format {
+        case .json:
+            context.out(
+                JSONOutput.line(
+                    .array(
+                        report.map {
+                            ["provider": .string($0.name.rawValue), "findings": FindingOutput.json($0.findings)]
+                        })))
+        case .text:
+            let texts = report.map {
+                "\($0.name.rawValue)\n" + FindingOutput.text($0.findings, colour: context.colour)
+            }
+            context.out(texts.joined(separator: "\n"))
+        }
+    }
+}

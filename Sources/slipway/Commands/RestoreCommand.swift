@@ -1,0 +1,37 @@
+import ArgumentParser
+import BundleFormat
+import Launching
+
+/// `slipway restore BUNDLE_OR_NAME SNAPSHOT`
+struct RestoreCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Give all machines the disks that a snapshot kept.",
+        discussion: "What was written since is lost. Machines that run are stopped first and started again.")
+
+    @OptionGroup var instance: InstanceOptions
+
+    @Argument(help: "The snapshot's name.")
+    var snapshot: String
+
+    @Option(help: ArgumentHelp("After so long machines that run are ended by force.", valueName: "seconds"))
+    var grace = 60
+
+    @OptionGroup var output: OutputOptions
+
+    func run(_ context: Context) async throws {
+        try await CommandFailure.translating {
+            let launcher = try instance.launcher(context)
+            let started = try launcher.restoreSnapshot(snapshot, grace: grace)
+            switch output.format {
+            case .json:
+                context.out(
+                    JSONOutput.line([
+                        "instance": .string(launcher.paths.name), "restored": .string(snapshot),
+                        "started": .strings(started),
+                    ]))
+            case .text:
+                context.out("\(launcher.paths.name): \(snapshot) restored, \(started.count) started\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Archive
+import BundleFormat
+import ClusterModel
+import Foundation
+import Launching
+import Payloads
+import SystemPackage
+import Unbundling
+
+/// What `up` brings beside the bundle: from the bundle itself where it holds payloads, from the store, or from what was named on
+/// the command line.
+struct UpSupplies: Supplies {
+    let bundle: String
+    let baseTree: String?
+    /// A depot that was made before; nil for one from the store.
+    let depot: String?
+    /// A guest image instead of the payload.
+    let image: String?
+    let contents: DepotContents?
+    let store: PayloadStore
+    private let description: BundleDescription
+    private let launchPlan: LaunchPlan
+    private let bundled: BundledBlobs
+
+    init(
+        bundle: String, baseTree: String?, depot: String?, image: String?, store: PayloadStore
+    ) async throws {
+        let opened = try BundleInput.open(bundle)
+        description = opened.description
+        launchPlan = try opened.launchPlan()
+        bundled = try BundledBlobs(reading: FilePath(bundle))
+        contents = try await depot == nil ? DepotSource.collect(bundle, store, partial: true) : nil
+        (self.bundle, self.baseTree, self.depot, self.image, self.store) = (bundle, baseTree, depot, image, store)
+    }
+
+    func fillDepot(directory: String) throws {
+        if let depot {
+            try DepotMirror.fill(directory, from: URL(fileURLWithPath: depot).path)
+        } else if let contents {
+            try DepotMirror.fill(directory, beside: { try DepotDirectory.write(contents, to: FilePath($0)) })
+        }
+    }
+
+    func writeDepot(image: String, listing directory: String) throws -> Bool {
+        guard let contents else {
+            throw CommandFailure(
+                .usage, "--depot takes a directory, and virtual machines take an image",
+                help: "leave it away: the depot is made from the store")
+        }
+        let listing = "\(directory)/\(DepotManifest.path)"
+        let manifest = CanonicalJSON.encode(contents.manifest.json)
+        let files = FileManager.default
+        if files.contents(atPath: listing) == Data(manifest), files.fileExists(atPath: image) { return false }
+        let wasThere = files.fileExists(atPath: image)
+        // The list goes first and comes last: it never names what the image does not hold.
+        try? files.removeItem(atPath: listing)
+        guard let epoch = Timestamp(description.epoch) else {
+            throw CommandFailure(.input, "\(bundle): its epoch '\(description.epoch)' is no date")
+        }
+        _ = try DepotImage.write(contents, epoch: epoch.secondsSince1970, to: FilePath(image))
+        try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        guard files.createFile(atPath: listing, contents: Data(manifest)) else {
+            throw CommandFailure(.environment, "cannot write \(listing)")
+        }
+        return wasThere
+    }
+
+    var replacesBootFiles: Bool { image != nil }
+
+    func placeBootFile(_ payload: String, in directory: String) throws -> String {
+        let (location, mark) = try bootFile(payload)
+        let name = "\(payload)-\(mark)"
+        let path = "\(directory)/\(name)"
+        if !FileManager.default.fileExists(atPath: path) { try location.place(at: FilePath(path)) }
+        return name
+    }
+
+    /// Where the file is, and what tells it from others of the same name.
+    private func bootFile(_ payload: String) throws -> (BlobLocation, String) {
+        if let image, launchPlan.machines.contains(where: { $0.image == payload }) { return try local(image) }
+        guard let described = description.payloads.first(where: { $0.name == payload }),
+            let digest = described.digest
+        else {
+            throw CommandFailure(
+                .input, "the machines boot from the payload '\(payload)', which no lock file pins",
+                help: "name an image with --image FILE, or pin it with 'slipway lock' and build the bundle again")
+        }
+        guard let location = bundled.location(of: digest) ?? store.location(of: digest) else {
+            throw CommandFailure(
+                .environment,
+                "the machines boot from the payload '\(payload)' (\(digest)), which is not in \(store.root)",
+                help: "bring it with 'slipway fetch SPEC', or name a file with --image FILE")
+        }
+        return (location, String(digest.hex.prefix(12)))
+    }
+
+    /// A file that was named: its size and time tell it from others without reading a gigabyte.
+    private func local(_ file: String) throws -> (BlobLocation, String) {
+        let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let attributes, attributes[.type] as? FileAttributeType == .typeRegular,
+            let size = (attributes[.size] as? NSNumber)?.int64Value, let time = attributes[.modificationDate] as? Date
+        else { throw CommandFailure(.input, "there is no image at \(file)") }
+        let mark = "\(String(size, radix: 36))-\(String(Int64(time.timeIntervalSince1970 * 1000), radix: 36))"
+        return (BlobLocation(file: FilePath(path), size: size), mark)
+    }
+}
