@@ -1,12 +1,12 @@
 import Foundation
 
-/// The lab's bundle, and variants of it.
-enum Bundles {
-    static func build(in lab: Lab, templates: String, to path: String) throws {
+/// A lab's bundle, and variants of it.
+package enum Bundles {
+    package static func build(in lab: Lab, templates: String, to path: String) throws {
         let out = "\(lab.directory)/built"
         try? FileManager.default.removeItem(atPath: out)
         try lab.slipway(
-            "bundle", "\(Repository.image)/lab.yaml", "--secrets", "\(lab.directory)/secret", "--templates", templates,
+            "bundle", lab.topology, "--secrets", "\(lab.directory)/secret", "--templates", templates,
             "--out", out)
         for name in try FileManager.default.contentsOfDirectory(atPath: out) where name.hasSuffix(".tar") {
             try? FileManager.default.removeItem(atPath: path)
@@ -15,7 +15,7 @@ enum Bundles {
     }
 
     /// The same topology with one template changed.
-    static func build(in lab: Lab, changing template: String, adding text: String, to path: String) throws {
+    package static func build(in lab: Lab, changing template: String, adding text: String, to path: String) throws {
         let copy = "\(lab.directory)/templates"
         try? FileManager.default.removeItem(atPath: copy)
         try FileManager.default.copyItem(atPath: Repository.templates, toPath: copy)

@@ -1,4 +1,6 @@
 /// What `slipway status --format json` prints.
-struct InstanceReport: Decodable {
-    let machines: [MachineReport]
+package struct InstanceReport: Decodable {
+    package let provider: String
+    package let faults: [String]
+    package let machines: [MachineReport]
 }

@@ -1,13 +1,13 @@
 /// One machine in `slipway status --format json`.
-struct MachineReport: Decodable {
-    let name: String
-    let power: String
-    let cloudInit: String
-    let generation: Int
-    let digest: String?
-    let green: Bool
-    let drift: [String]
-    let units: [String]
-    let failedUnits: [String]
-    let waiting: [String]
+package struct MachineReport: Decodable {
+    package let name: String
+    package let power: String
+    package let cloudInit: String
+    package let generation: Int
+    package let digest: String?
+    package let green: Bool
+    package let drift: [String]
+    package let units: [String]
+    package let failedUnits: [String]
+    package let waiting: [String]
 }

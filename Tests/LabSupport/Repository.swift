@@ -1,19 +1,18 @@
-import Foundation
+package import Foundation
 
 /// Where this checkout and what was built from it lie.
-enum Repository {
-    static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    static let templates = root.appendingPathComponent("templates").path
+package enum Repository {
+    package static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    package static let templates = root.appendingPathComponent("templates").path
     /// Made by Tests/lab-image.
-    static let image = root.appendingPathComponent("out/lab").path
+    package static let image = root.appendingPathComponent("out/lab").path
 
-    static func script(_ name: String) throws -> String {
-        try String(contentsOf: root.appendingPathComponent("Tests/LabTests/Scripts/\(name)"), encoding: .utf8)
-    }
+    /// Programs that tests run inside machines.
+    package static let scripts = root.appendingPathComponent("Tests/LabSupport/Scripts").path
 
     /// The `slipway` that was built with these tests: it lies beside the bundle they run from.
-    static let slipway: String = {
+    package static let slipway: String = {
         var bundle = URL(fileURLWithPath: CommandLine.arguments.first ?? "")
         while bundle.pathExtension != "xctest", bundle.path != "/" { bundle.deleteLastPathComponent() }
         return bundle.deletingLastPathComponent().appendingPathComponent("slipway").path

@@ -1,4 +1,5 @@
 import Foundation
+import LabSupport
 import Launching
 import Testing
 
@@ -12,7 +13,7 @@ struct LabTrait: SuiteTrait, TestScoping {
     func provideScope(for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void)
         async throws
     {
-        let lab = Lab(directory: "\(Repository.image)/tests")
+        let lab = Lab("lab", directory: "\(Repository.image)/tests")
         // What a run left that was killed.
         try clear(lab)
         do {
@@ -30,7 +31,7 @@ struct LabTrait: SuiteTrait, TestScoping {
     private func prepare(_ lab: Lab) throws {
         try FileManager.default.createDirectory(atPath: lab.directory, withIntermediateDirectories: true)
         try lab.slipway("secrets", "new", "\(lab.directory)/secret")
-        try lab.slipway("fetch", "\(Repository.image)/lab.yaml")
+        try lab.slipway("fetch", lab.topology)
         try Bundles.build(in: lab, templates: Repository.templates, to: lab.bundle)
         try lab.slipway(
             "up", lab.bundle, "--base", "\(Repository.image)/base", "--wait", "--timeout", "240", limit: 280)

@@ -1,4 +1,5 @@
 import Foundation
+import LabSupport
 import Launching
 
 /// What instances of a lab may have left on this host.
