@@ -1,6 +1,6 @@
 # The front door. `make` alone lists what there is; GNU make 3.81 (macOS) is enough.
 .DEFAULT_GOAL := help
-.PHONY: help bundle lab lab-image test repro bench golden fmt check clean tools release applier
+.PHONY: help bundle lab lab-image vm-image test vm-test repro bench golden fmt check clean tools release applier
 
 TOPOLOGY ?= ha
 SECRETS ?= topologies/$(TOPOLOGY).secret
@@ -43,16 +43,24 @@ lab: release lab-image ## the cluster as eleven containers on this Linux machine
 lab-image: applier ## the Debian tree that the lab's machines share, and their payloads, below out/lab
 	@Tests/lab-image $(GUEST)/slipway-apply
 
+vm-image: lab-image ## the same tree as a virtual machine's disk, kernel and initrd, below out/lab/vm
+	@Tests/vm-image
+
 # Static, so that it runs on any Linux machine of this architecture.
 applier: tools
 	@swift build -c release --scratch-path $(GUEST) --product slipway-apply $(GUEST_FLAGS)
 	@strip -o $(GUEST)/slipway-apply $(GUEST)/release/slipway-apply
 
-test: tools ## set up the tools, then every test: unit, plan, golden, interop
+test: tools ## set up the tools, then every test but the virtual machines': unit, plan, golden, interop, lab
 	@Tests/provision
 	@if [ "$$(id -u)" -eq 0 ] && [ -f /etc/debian_version ]; then $(MAKE) --no-print-directory lab-image; fi
 	@if [ -f out/tools/env ]; then . out/tools/env; fi; \
-	  swift test --disable-xctest --xunit-output out/tests.xml
+	  swift test --disable-xctest --skip VMTests --xunit-output out/tests.xml
+
+vm-test: tools ## five virtual machines under QEMU: boot, kill, update, snapshot; some minutes where nothing accelerates them
+	@Tests/provision
+	@if [ "$$(id -u)" -eq 0 ] && [ -f /etc/debian_version ]; then $(MAKE) --no-print-directory vm-image; fi
+	@swift test --disable-xctest --filter VMTests --xunit-output out/tests-vm.xml
 
 repro: release ## build ha.yaml in every way that must not matter, and compare the bytes
 	@Tests/provision

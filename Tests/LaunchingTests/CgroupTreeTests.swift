@@ -40,6 +40,20 @@ struct CgroupTreeTests {
         let tree = CgroupTree(mount: directory.path)
         let error = #expect(throws: LaunchError.self) { try tree.make("a") }
         #expect(
-            error?.description == "nspawn cannot be used here: no cgroups for systemd are mounted at \(directory.path)")
+            error?.description
+                == "cannot make a cgroup at \(directory.path): no hierarchy for systemd is mounted there")
+    }
+
+    @Test("freezing: the kernel's switch of version 2, and nothing where there is no group")
+    func freezing() throws {
+        try directory.write("", to: "systemd/a/cgroup.procs")
+        try directory.write("0", to: "unified/a/cgroup.freeze")
+        let tree = CgroupTree(mount: directory.path)
+        try tree.freeze("a", true)
+        #expect(try directory.read("unified/a/cgroup.freeze") == "1")
+        #expect(tree.isFrozen("a") && !tree.isFrozen("b"))
+        try tree.freeze("a", false)
+        try tree.freeze("b", true)
+        #expect(!tree.isFrozen("a") && !tree.isFrozen("b"))
     }
 }

@@ -21,33 +21,39 @@ struct NspawnCommandTests {
         #expect(network.add(names.network).arguments == ["ip", "netns", "add", tag])
         #expect(network.bridge.arguments == ["ip", "-n", tag, "-batch", "-"])
         #expect(
-            network.bridge.input == """
-                link set lo up
-                link add lan type bridge
-                address add 192.168.64.1/24 dev lan
-                link set lan up
+            network.bridge.input
+                == .text(
+                    """
+                    link set lo up
+                    link add lan type bridge
+                    address add 192.168.64.1/24 dev lan
+                    link set lan up
 
-                """)
+                    """))
     }
 
     @Test("a machine's cable: the bundle's MAC address, lan0 inside, the address given from outside")
     func cable() {
         #expect(network.cable(Sample.etcd).arguments == ["ip", "-n", tag, "-batch", "-"])
         #expect(
-            network.cable(Sample.etcd).input == """
-                link add vd6b667576a55 type veth peer name lan0 address d6:b6:67:57:6a:55 netns \(tag)-etcd-1
-                link set vd6b667576a55 master lan up
+            network.cable(Sample.etcd).input
+                == .text(
+                    """
+                    link add vd6b667576a55 type veth peer name lan0 address d6:b6:67:57:6a:55 netns \(tag)-etcd-1
+                    link set vd6b667576a55 master lan up
 
-                """)
+                    """))
         #expect(network.address(Sample.etcd).arguments == ["ip", "-n", "\(tag)-etcd-1", "-batch", "-"])
         #expect(
-            network.address(Sample.etcd).input == """
-                link set lo up
-                address add 192.168.64.21/24 dev lan0
-                link set lan0 up
-                route add default via 192.168.64.1
+            network.address(Sample.etcd).input
+                == .text(
+                    """
+                    link set lo up
+                    address add 192.168.64.21/24 dev lan0
+                    link set lan0 up
+                    route add default via 192.168.64.1
 
-                """)
+                    """))
         #expect(names.port(mac: Sample.etcd.mac).utf8.count <= 15, "the kernel's limit for an interface's name")
     }
 
@@ -84,17 +90,17 @@ struct NspawnCommandTests {
     func execution() throws {
         let provider = NspawnProvider(
             runner: RecordingRunner(), processes: FakeProcesses(), cgroups: CgroupTree(mount: "/cg"))
-        let machine = RunningMachine(name: "etcd-1", leader: 42, tree: "/proc/42/root")
+        let machine = RunningMachine(name: "etcd-1", state: .running, leader: 42)
         #expect(
-            provider.execution(["ls", "-l"], in: machine, terminal: "xterm").arguments == [
+            try provider.execution(["ls", "-l"], in: machine, of: Sample.instance(), terminal: "xterm").arguments == [
                 "nsenter", "--target", "42", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root",
                 "--wd",
                 "--", "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
                 "LANG=C.UTF-8", "TERM=xterm", "ls", "-l",
             ])
         #expect(
-            provider.reaching(["ssh", "jump"], try Sample.instance()).arguments
-                == ["nsenter", "--net=/run/netns/\(tag)", "--", "ssh", "jump"])
+            provider.login("jump", [], try Sample.instance()).arguments
+                == ["nsenter", "--net=/run/netns/\(tag)", "--", "ssh", "-F", "ssh_config", "jump"])
     }
 
     @Test("logs: the journal of a machine that runs, that of one that does not, and the console")
@@ -102,7 +108,7 @@ struct NspawnCommandTests {
         let provider = NspawnProvider(
             runner: RecordingRunner(), processes: FakeProcesses(), cgroups: CgroupTree(mount: "/cg"))
         let instance = try Sample.instance()
-        let machine = RunningMachine(name: "etcd-1", leader: 42, tree: nil)
+        let machine = RunningMachine(name: "etcd-1", state: .running, leader: 42)
         let request = LogRequest(unit: "etcd", lines: 5, follows: true)
         #expect(
             provider.log(of: "etcd-1", running: machine, request, instance).arguments.suffix(5)

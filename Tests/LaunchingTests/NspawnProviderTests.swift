@@ -144,8 +144,8 @@ struct NspawnProviderTests {
             $0.processes[identity] = [ProcessEntry(id: 9, parent: 1, name: "unshare")]
         }
         let running = try provider(RecordingRunner()).running(instance)
-        #expect(running["etcd-1"] == RunningMachine(name: "etcd-1", leader: 101, tree: "/proc/101/root"))
-        #expect(running["worker-1"] == RunningMachine(name: "worker-1", leader: nil, tree: nil))
+        #expect(running["etcd-1"] == RunningMachine(name: "etcd-1", state: .running, leader: 101))
+        #expect(running["worker-1"] == RunningMachine(name: "worker-1", state: .starting))
     }
 
     @Test(

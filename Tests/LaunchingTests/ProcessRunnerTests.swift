@@ -10,7 +10,7 @@ struct ProcessRunnerTests {
     @Test("status, output, errors and input")
     func basics() throws {
         let command = ExternalCommand(
-            ["sh", "-c", "cat; echo $WORD; echo no >&2; exit 3"], environment: ["WORD": "yes"], input: "in ")
+            ["sh", "-c", "cat; echo $WORD; echo no >&2; exit 3"], environment: ["WORD": "yes"], input: .text("in "))
         #expect(try runner.run(command) == CommandResult(status: 3, output: "in yes\n", errors: "no\n"))
     }
 

@@ -44,21 +44,26 @@ struct StatusTests {
         #expect(status.isGreen == (wrong == 0))
     }
 
-    @Test("a running machine is asked in its own namespaces")
+    @Test("a running machine is asked once, in one command")
     func reading() async throws {
         let directory = try TemporaryDirectory()
         let instance = try Sample.instance(root: directory.path + "/state")
         try directory.write("{}", to: "state/lab/machines/etcd-1/seed/slipway/machine.json")
-        try directory.write(#"{"v1": {"datasource": "NoCloud", "errors": []}}"#, to: "tree/run/cloud-init/result.json")
-        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", leader: 5, tree: directory.path + "/tree"))
-        let runner = RecordingRunner { command in
-            guard command.arguments.contains("systemctl") else {
-                return CommandResult(status: 0, output: "{\"generation\":1,\"manifest\":\"\(Self.digest)\"}\n")
-            }
-            return CommandResult(
+        let runner = RecordingRunner { _ in
+            CommandResult(
                 status: 0,
-                output: "slipway-apply.service loaded activating start Slipway\nx.service loaded failed failed X\n")
+                output: """
+                    @cloud-init
+                    {"v1": {"datasource": "NoCloud", "errors": []}}
+                    @units
+                    slipway-apply.service loaded activating start Slipway
+                    x.service loaded failed failed X
+                    @applied
+                    {"generation":1,"manifest":"\(Self.digest)"}
+
+                    """)
         }
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running))
         let statuses = try await StatusReader(instance, provider, runner: runner).read(instance.plan.machines)
         #expect(statuses.map(\.power) == [.running, .stopped])
         #expect(statuses[0].cloudInit == .done)
@@ -66,17 +71,31 @@ struct StatusTests {
         #expect(statuses[0].failedUnits == ["x.service"])
         #expect(statuses[0].applied?.generation == 1)
         #expect(!statuses[0].isCurrent, "the digest is not that of the seed's machine.json")
+        #expect(statuses[0].step == "applying")
         #expect(statuses[1].waiting == ["kubelet"])
-        #expect(runner.commands.allSatisfy { $0.arguments.first == "enter" })
+        #expect(runner.commands.map { Array($0.arguments.prefix(3)) } == [["enter", "etcd-1", "sh"]])
     }
 
-    @Test("cloud-init's errors are a failure", arguments: [#"{"v1": {"errors": ["no"]}}"#, "nonsense"])
-    func cloudInitFailed(_ result: String) async throws {
-        let directory = try TemporaryDirectory()
-        try directory.write(result, to: "tree/run/cloud-init/result.json")
-        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", leader: 5, tree: directory.path + "/tree"))
-        let reader = StatusReader(try Sample.instance(), provider, runner: RecordingRunner())
-        #expect(try await reader.read([Sample.etcd]).map(\.cloudInit) == [.failed])
+    @Test(
+        "what a machine answers",
+        arguments: [
+            ("", MachineStatus.CloudInit.unknown), ("@cloud-init\n", .running),
+            ("@cloud-init\n{\"v1\": {\"errors\": []}}\n@units\n", .done),
+            ("@cloud-init\n{\"v1\": {\"errors\": [\"no\"]}}\n", .failed), ("@cloud-init\nnonsense\n", .failed),
+        ])
+    func probe(_ output: String, _ state: MachineStatus.CloudInit) {
+        let probe = MachineProbe(parsing: output)
+        #expect(probe.cloudInit == state)
+        #expect(probe.applied == nil)
+    }
+
+    @Test("a machine that cannot answer yet is not asked", arguments: [BootStage.booting, .cloudInit, .applying])
+    func stages(_ stage: BootStage) async throws {
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running), stage: stage)
+        let runner = RecordingRunner()
+        let status = try await StatusReader(try Sample.instance(), provider, runner: runner).read([Sample.etcd])
+        #expect(status.map(\.step) == [stage.rawValue])
+        #expect(runner.commands == [])
     }
 
     @Test("waiting ends with the names of those that are not done")
@@ -84,7 +103,7 @@ struct StatusTests {
         let provider = FakeProvider(machine: nil)
         let waiter = Waiter(StatusReader(try Sample.instance(), provider, runner: RecordingRunner()), pause: { _ in })
         await #expect(throws: LaunchError.timedOut(seconds: 2, waiting: ["etcd-1"])) {
-            try await waiter.untilApplied([Sample.etcd], seconds: 2) { done, all in #expect((done, all) == (0, 1)) }
+            try await waiter.untilApplied([Sample.etcd], seconds: 2) { #expect($0.map(\.step) == ["stopped"]) }
         }
     }
 }

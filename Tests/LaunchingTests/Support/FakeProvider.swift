@@ -5,18 +5,29 @@ import BundleFormat
 /// A provider with at most one machine that runs; `enter` runs programs in it.
 struct FakeProvider: Provider {
     let name = "fake"
+    var media = Media.directories
     let machine: RunningMachine?
+    var stage: BootStage?
 
-    func check(_ plan: LaunchPlan) {}
+    func examine(_ subject: Examination) -> [Finding] { [] }
     func start(_ machines: [LaunchDefinition], of instance: Instance) -> [String] { machines.map(\.name) }
     func stop(_ machines: [LaunchDefinition], of instance: Instance, grace: Int) -> [String] { machines.map(\.name) }
     func running(_ instance: Instance) -> [String: RunningMachine] { machine.map { [$0.name: $0] } ?? [:] }
-    func execution(_ arguments: [String], in machine: RunningMachine, terminal: String?) -> ExternalCommand {
-        ExternalCommand(["enter", machine.name] + arguments)
+    func execution(
+        _ arguments: [String], in machine: RunningMachine, of instance: Instance, terminal: String?
+    ) -> ExternalCommand { ExternalCommand(["enter", machine.name] + arguments) }
+    func login(_ machine: String, _ arguments: [String], _ instance: Instance) -> ExternalCommand {
+        ExternalCommand(["login", machine] + arguments)
     }
-    func reaching(_ arguments: [String], _ instance: Instance) -> ExternalCommand { ExternalCommand(arguments) }
     func log(
         of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance
     ) -> ExternalCommand { ExternalCommand(["log", machine]) }
+    func console(of machine: String, _ instance: Instance) -> ConsoleAccess { .socket(path: "/console") }
+    func faults(_ instance: Instance) -> [String] { [] }
+    func stage(of machine: String, _ instance: Instance) -> BootStage? { stage }
+    func remove(_ machines: [LaunchDefinition], of instance: Instance) {}
     func destroy(_ paths: InstancePaths) {}
+    func takeSnapshot(_ name: String, of instance: Instance) {}
+    func restoreSnapshot(_ name: String, of instance: Instance) {}
+    func deleteSnapshot(_ name: String, of instance: Instance) {}
 }

@@ -19,4 +19,9 @@ final class RecordingRunner: CommandRunner {
         recorded.withLock { $0.append(command) }
         return answer(command)
     }
+
+    func start(_ command: ExternalCommand) throws(LaunchError) -> Int32 {
+        recorded.withLock { $0.append(command) }
+        return 4242
+    }
 }

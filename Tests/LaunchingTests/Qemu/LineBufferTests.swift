@@ -1,0 +1,85 @@
+import BundleFormat
+import Testing
+
+@testable import Launching
+
+@Suite("lines of qmp")
+struct LineBufferTests {
+    @Test("lines in any pieces")
+    func pieces() {
+        let text = Array("one\r\n\ntwo\nthree\r\nrest".utf8)
+        for size in 1...text.count {
+            var buffer = LineBuffer(limit: 100)
+            var lines: [String] = []
+            for start in stride(from: 0, to: text.count, by: size) {
+                buffer.append(text[start..<min(start + size, text.count)])
+                while let line = buffer.next() { lines.append(String(decoding: line, as: UTF8.self)) }
+            }
+            #expect(lines == ["one", "", "two", "three"], "pieces of \(size)")
+        }
+    }
+
+    @Test("the limit, with and without an end of the line")
+    func limit() {
+        var buffer = LineBuffer(limit: 4)
+        buffer.append(Array("1234\n".utf8))
+        #expect(buffer.next() == Array("1234".utf8) && !buffer.isOverlong)
+        buffer.append(Array("12345\n".utf8))
+        #expect(buffer.next() == nil && buffer.isOverlong)
+        buffer = LineBuffer(limit: 4)
+        buffer.append(Array("1234".utf8))
+        #expect(buffer.next() == nil && !buffer.isOverlong)
+        buffer.append(Array("5".utf8))
+        #expect(buffer.next() == nil && buffer.isOverlong)
+    }
+
+    /// SplitMix64: the same numbers from the same seed.
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = state
+            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
+    @Test("whatever comes is a message or a refusal, and no byte is lost", arguments: 0..<8)
+    func fuzz(seed: UInt64) {
+        var generator = Generator(state: seed)
+        let seeds = [
+            #"{"QMP": {"version": {"qemu": {"micro": 2}}, "capabilities": []}}"#,
+            #"{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "STOP"}"#,
+            #"{"return": {"status": "running"}, "id": 1}"#,
+            #"{"id": 2, "error": {"class": "GenericError", "desc": "no"}}"#,
+        ].map { Array($0.utf8) }
+        var messages = 0
+        for _ in 0..<1500 {
+            var bytes: [UInt8] = []
+            for _ in 0..<3 {
+                var line = seeds.randomElement(using: &generator) ?? []
+                if Bool.random(using: &generator) {
+                    let place = Int.random(in: 0..<line.count, using: &generator)
+                    line[place] = UInt8.random(in: 0...255, using: &generator)
+                }
+                bytes += line + [0x0A]
+            }
+            var buffer = LineBuffer(limit: 1000)
+            var lines: [UInt8] = []
+            while !bytes.isEmpty {
+                let count = Int.random(in: 1...bytes.count, using: &generator)
+                buffer.append(bytes.prefix(count))
+                bytes.removeFirst(count)
+                while let line = buffer.next() {
+                    lines += line
+                    if (try? QMPMessage(parsing: line)) != nil { messages += 1 }
+                }
+            }
+            #expect(!buffer.isOverlong && buffer.next() == nil)
+            #expect(lines.count > 100)
+        }
+        #expect(messages > 1500, "most are not damaged")
+    }
+}

@@ -1,0 +1,13 @@
+@testable import Launching
+
+/// Runs programs with the state of one UTM.
+struct StandInRunner: CommandRunner {
+    let state: String
+
+    func run(_ command: ExternalCommand) throws(LaunchError) -> CommandResult {
+        try ProcessRunner().run(
+            ExternalCommand(command.arguments, environment: ["UTM_STATE": state], timeLimit: command.timeLimit))
+    }
+
+    func start(_ command: ExternalCommand) throws(LaunchError) -> Int32 { try ProcessRunner().start(command) }
+}

@@ -1,0 +1,136 @@
+import BundleFormat
+import Foundation
+import Testing
+
+@testable import Launching
+
+/// An instance with its files, and a UTM of its own: the stand-ins of `utmctl` and `open`, run as real programs.
+final class UTMLab {
+    let directory: TemporaryDirectory
+    let plan: LaunchPlan
+    let instance: Instance
+    let provider: UTMProvider
+    var names: UTMNames { UTMNames(paths: instance.paths) }
+    var paths: InstancePaths { instance.paths }
+
+    static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Scripts").path
+
+    /// - Parameter directory: another lab's, to share its UTM.
+    init(
+        _ plan: LaunchPlan? = nil, name: String = "lab", directory: TemporaryDirectory? = nil,
+        host: Launching.Host = .mac(),
+        commandSeconds: Int = 60
+    ) throws {
+        let directory = try directory ?? TemporaryDirectory()
+        self.directory = directory
+        self.plan = try plan ?? Self.smallPlan()
+        let record = InstanceRecord(
+            cluster: self.plan.cluster, provider: "utm",
+            bundleDigest: try Digest(hex: String(repeating: "a", count: 64)), baseTree: nil, isComplete: true,
+            absentPayloads: [:])
+        instance = Instance(
+            paths: try InstancePaths(name: name, root: "\(directory.path)/state"), record: record, plan: self.plan)
+        var limits = UTMLimits()
+        limits.command = commandSeconds
+        (limits.register, limits.reopen, limits.start, limits.force, limits.delete) = (40, 10, 40, 10, 10)
+        // Time is counted in looks, and the stand-in goes on with each: nobody has to wait.
+        provider = UTMProvider(
+            runner: StandInRunner(state: "\(directory.path)/utm"), host: host, limits: limits,
+            findTool: { () throws(UTMError) in
+                UTMTool(utmctl: "\(Self.scripts)/utmctl", open: "\(Self.scripts)/open")
+            }, wait: { _ in })
+        try makeFiles()
+    }
+
+    /// Three machines with small disks.
+    static func smallPlan(memory: Int64 = 256) throws -> LaunchPlan {
+        let machines = (1...3).map {
+            LaunchDefinition(
+                name: "etcd-\($0)", role: "etcd", uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964F\($0)",
+                mac: "d6:b6:67:57:6a:5\($0)", address: "192.168.64.2\($0)", cpus: 1, memory: memory, disk: 64,
+                image: "image", seed: "etcd-\($0).iso")
+        }
+        return try UTMPlans.changed(machines: machines)
+    }
+
+    /// What the launcher puts there before a provider's turn.
+    func makeFiles() throws {
+        let at = "state/\(paths.name)"
+        for image in Set(plan.machines.map(\.image)) {
+            try directory.write("", to: "\(at)/images/\(image)")
+            try Data(SmallQcow2(size: 1 << 20).bytes).write(to: URL(fileURLWithPath: paths.image(image)))
+        }
+        try directory.write("depot", to: "\(at)/depot.iso")
+        try directory.write("Host *\n", to: "\(at)/operator/ssh_config")
+        for machine in plan.machines {
+            try directory.write("seed of \(machine.name)", to: "\(at)/machines/\(machine.name)/seed.iso")
+        }
+        for place in ["utm/flags", "utm/machines"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/\(place)", withIntermediateDirectories: true)
+        }
+    }
+
+    /// The same instance with another plan, as after another bundle was brought up.
+    func with(_ plan: LaunchPlan) -> Instance { Instance(paths: paths, record: instance.record, plan: plan) }
+
+    // MARK: The stand-in
+
+    /// Switches a misbehaviour on.
+    func flag(_ name: String, _ text: String = "") throws { try directory.write(text, to: "utm/flags/\(name)") }
+
+    func unflag(_ name: String) throws {
+        try FileManager.default.removeItem(atPath: "\(directory.path)/utm/flags/\(name)")
+    }
+
+    /// What was called, without the directories.
+    var calls: [String] {
+        let text = (try? directory.read("utm/log")) ?? ""
+        return text.split(separator: "\n").map { $0.replacingOccurrences(of: directory.path + "/", with: "") }
+    }
+
+    func forgetCalls() { try? FileManager.default.removeItem(atPath: "\(directory.path)/utm/log") }
+
+    /// UTM's machines by name, each with its state.
+    var states: [String: String] {
+        var result: [String: String] = [:]
+        for uuid in (try? directory.names("utm/machines")) ?? [] {
+            guard let name = read("utm/machines/\(uuid)/name") else { continue }
+            result[name] = read("utm/machines/\(uuid)/state")
+        }
+        return result
+    }
+
+    /// Makes a machine in UTM that is nobody's.
+    func addForeign(name: String, uuid: String, state: String = "stopped") throws {
+        try directory.write("\(name)\n", to: "utm/machines/\(uuid)/name")
+        try directory.write("\(state)\n", to: "utm/machines/\(uuid)/state")
+        try directory.write("\(directory.path)/foreign.utm\n", to: "utm/machines/\(uuid)/package")
+        try directory.write("", to: "foreign.utm/config.plist")
+    }
+
+    func read(_ name: String) -> String? {
+        (try? directory.read(name))?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    // MARK: Verbs
+
+    @discardableResult
+    func start(_ machines: [String] = [], _ instance: Instance? = nil) throws -> [String] {
+        let instance = instance ?? self.instance
+        return try provider.start(try instance.machines(machines), of: instance)
+    }
+
+    @discardableResult
+    func stop(grace: Int = 20) throws -> [String] {
+        try provider.stop(plan.machines, of: instance, grace: grace)
+    }
+
+    /// The text of UTM's reason for a refusal.
+    func refusal(_ body: () throws -> Void) -> String? {
+        let error = #expect(throws: LaunchError.self, performing: body)
+        guard case .unfit(let findings)? = error else { return error?.description }
+        return findings.first?.message
+    }
+}

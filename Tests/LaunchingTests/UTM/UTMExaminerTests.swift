@@ -1,0 +1,105 @@
+import BundleFormat
+import Testing
+
+@testable import Launching
+
+@Suite("UTM doctor")
+struct UTMExaminerTests {
+    private func findings(
+        _ lab: UTMLab, plan: LaunchPlan? = nil, host: Launching.Host = .mac()
+    ) throws -> [Finding] {
+        let plan = plan ?? lab.plan
+        return lab.provider.examine(Examination(plan: plan, paths: lab.paths, machines: plan.machines, host: host))
+    }
+
+    private func failures(_ findings: [Finding]) -> [String] {
+        findings.filter { $0.level == .failure }.map { $0.message + ($0.remedy.map { " | \($0)" } ?? "") }
+    }
+
+    @Test("a Mac on which all is well")
+    func well() throws {
+        let lab = try UTMLab()
+        let found = try findings(lab)
+        #expect(found.allSatisfy { $0.level == .ok })
+        #expect(found.map(\.subject) == ["UTM", "architecture", "network", "processors", "memory", "disk"])
+        #expect(found.first?.message == "4.7.4, \(UTMLab.scripts)/utmctl")
+        #expect(lab.calls == ["utmctl version"], "it asks, and changes nothing")
+    }
+
+    @Test("without a bundle it tells what the host can do")
+    func noPlan() throws {
+        let lab = try UTMLab()
+        let found = lab.provider.examine(Examination(plan: nil, paths: lab.paths, machines: [], host: .mac()))
+        #expect(found.map(\.subject) == ["UTM"])
+    }
+
+    @Test("another system")
+    func linux() throws {
+        let lab = try UTMLab()
+        #expect(
+            failures(try findings(lab, host: .mac(system: .linux))) == [
+                "UTM needs macOS, and this is Linux | Use --provider qemu."
+            ])
+        #expect(lab.calls == [])
+    }
+
+    @Test("an old UTM", arguments: ["4.5.4", "3.2"])
+    func old(_ version: String) throws {
+        let lab = try UTMLab()
+        try lab.flag("version", "\(version)\n")
+        #expect(
+            failures(try findings(lab)) == [
+                "UTM \(version) is too old: expected 4.6 or later. Bring it up to date with: brew upgrade --cask utm"
+            ])
+    }
+
+    @Test("no permission, no desktop, an answer that is none")
+    func unreachable() throws {
+        let lab = try UTMLab()
+        try lab.flag("version", "?\n")
+        #expect(
+            failures(try findings(lab)) == [
+                "'utmctl version' printed what is not understood: '?\n'. Report it with the version of UTM."
+            ])
+        try lab.flag("not-running", "100")
+        #expect(failures(try findings(lab)).first?.hasPrefix("UTM does not answer") == true)
+        try lab.flag("not-permitted")
+        #expect(failures(try findings(lab)) == [UTMError.notPermitted.description])
+    }
+
+    @Test("a subnet that another interface is in; UTM's own bridge is none")
+    func subnet() throws {
+        let lab = try UTMLab()
+        func network(_ interface: String, _ text: String) throws -> HostNetwork {
+            try #require(HostNetwork(interface: interface, text))
+        }
+        let own = try [
+            network("lo0", "127.0.0.1/8"), network("bridge100", "192.168.64.1/24"), network("en0", "10.0.0.7/8"),
+        ]
+        #expect(failures(try findings(lab, host: .mac(networks: own))) == [])
+        let clash = try own + [network("utun4", "192.168.0.0/16")]
+        #expect(
+            failures(try findings(lab, host: .mac(networks: clash))) == [
+                "the machines' subnet 192.168.64.0/24 overlaps 192.168.0.0/16, which utun4 of this host is in | Choose another network.subnet in the topology, or switch utun4 off."
+            ])
+        let foreign = try [network("bridge100", "192.168.64.5/24")]
+        #expect(failures(try findings(lab, host: .mac(networks: foreign))).count == 1)
+    }
+
+    @Test("bundles that UTM cannot run, and one that it runs slowly")
+    func plans() throws {
+        let lab = try UTMLab()
+        #expect(
+            failures(try findings(lab, plan: try UTMPlans.changed(sharesKernel: true))) == [
+                "simple's machines share the host's kernel, and UTM's have their own | Set guest.kernel: own, or use --provider nspawn on Linux."
+            ])
+        #expect(
+            failures(try findings(lab, plan: try UTMPlans.changed(gateway: "192.168.64.254"))).first?
+                .hasPrefix("the gateway 192.168.64.254 cannot be UTM's") == true)
+        let slow = try findings(lab, plan: try UTMPlans.changed(architecture: "amd64"))
+        #expect(
+            slow.filter { $0.level == .warning }.map(\.message) == [
+                "the bundle is for amd64 and this host is arm64: every instruction is emulated, ten times slower or more"
+            ])
+    }
+}
