@@ -26,13 +26,15 @@ public struct Launcher: Sendable {
         _ bundle: borrowing Bundle, machines names: [String] = [], supplies: some Supplies
     ) throws -> UpSummary {
         let plan = try bundle.launchPlan()
+        // Everything that can be refused is, before there is so much as a directory.
+        try refuse(bundle, plan, names, supplies)
         let lock = try InstanceLock.take(paths)
         defer { withExtendedLifetime(lock) {} }
         let present = try Instance.find(paths)
         if let present { try check(present, against: plan) }
-        try refuseUnfinishedRestore()
-        let isSame = present?.record.isComplete == true && present?.record.bundleDigest == bundle.bundleDigest
-        let begun = Instance(
+        let wasComplete = present?.record.isComplete == true
+        let isSame = wasComplete && present?.record.bundleDigest == bundle.bundleDigest
+        var instance = Instance(
             paths: paths,
             record: InstanceRecord(
                 cluster: plan.cluster, provider: provider.name, bundleDigest: bundle.bundleDigest,
@@ -40,18 +42,14 @@ public struct Launcher: Sendable {
                 absentPayloads: present?.record.absentPayloads ?? [:], untold: present?.record.untold ?? [],
                 bootFiles: present?.record.bootFiles ?? [:]),
             plan: plan)
-        let wanted = try begun.machines(names)
-        try examine(plan, wanted, present)
         let filler = InstanceFiller(paths: paths, plan: plan, media: provider.media)
         var changed: Set<String> = []
         if !isSame {
-            try begun.save()
+            try instance.save()
             try removeMachines(of: present, notIn: plan)
             changed = try filler.fill(from: bundle)
         }
-        var instance = begun
-        let hasBootFiles = plan.bootPayloads.allSatisfy { begun.record.bootFiles[$0] != nil }
-        if !isSame || !hasBootFiles || supplies.replacesBootFiles {
+        if needsBootFiles(instance, isSame: isSame, supplies) {
             instance = instance.with(bootFiles: try filler.placeBootFiles(from: supplies))
         }
         let isDepotNew = try filler.fillDepot(from: supplies)
@@ -59,13 +57,14 @@ public struct Launcher: Sendable {
             isComplete: true, absentPayloads: try AbsentPayloads.find(in: paths, machines: plan.machines))
         // What runs is told of its new seed; what starts finds it by itself.
         let running = try provider.running(instance)
-        let concerned = (isSame || provider.media == .images ? changed : Set(running.keys)).union(
-            instance.record.untold)
+        // An earlier call that was killed may have changed seeds of which nobody was told.
+        let isSure = provider.media == .images && (wasComplete || present == nil)
+        let concerned = (isSure || isSame ? changed : Set(running.keys)).union(instance.record.untold)
         let untold = try tell(running.values.filter { concerned.contains($0.name) }, instance)
         instance = instance.with(untold: untold)
         // Before they start: all that they need is there, and what keeps one from starting is no fault of it.
         try instance.save()
-        let started = try provider.start(wanted, of: instance)
+        let started = try provider.start(try instance.machines(names), of: instance)
         let isUpdated = present.map { $0.record.bundleDigest != bundle.bundleDigest } ?? false
         return UpSummary(
             instance: instance, started: started, isUpdated: isUpdated,
@@ -108,6 +107,26 @@ public struct Launcher: Sendable {
     }
 
     // MARK: Parts of up
+
+    private func refuse(
+        _ bundle: borrowing Bundle, _ plan: LaunchPlan, _ names: [String], _ supplies: some Supplies
+    ) throws {
+        guard bundle.secretManifest != nil else { throw LaunchError.noSecretPart(bundle: bundle.file) }
+        let present = try Instance.find(paths)
+        if let present { try check(present, against: plan) }
+        try refuseUnfinishedRestore()
+        try examine(plan, plan.select(names, instance: paths.name), present)
+        _ = try baseTree(supplies, present)
+        let isSame = present?.record.isComplete == true && present?.record.bundleDigest == bundle.bundleDigest
+        if present.map({ needsBootFiles($0, isSame: isSame, supplies) }) ?? true, provider.media == .images {
+            for payload in plan.bootPayloads { _ = try supplies.bootFile(payload) }
+        }
+    }
+
+    private func needsBootFiles(_ instance: Instance, isSame: Bool, _ supplies: some Supplies) -> Bool {
+        let isThere = instance.plan.bootPayloads.allSatisfy { instance.record.bootFiles[$0] != nil }
+        return !isSame || !isThere || supplies.replacesBootFiles
+    }
 
     private func check(_ present: Instance, against plan: LaunchPlan) throws(LaunchError) {
         guard present.record.provider == provider.name else {

@@ -98,12 +98,19 @@ struct StatusTests {
         #expect(runner.commands == [])
     }
 
+    @Test("a machine that has ended is not waited for")
+    func ended() async throws {
+        let reader = StatusReader(try Sample.instance(), FakeProvider(machine: nil), runner: RecordingRunner())
+        let last = try await Waiter(reader, pause: { _ in }).untilApplied([Sample.etcd], seconds: 2) { _ in }
+        #expect(last.map(\.hasFailed) == [true])
+    }
+
     @Test("waiting ends with the names of those that are not done")
     func timeout() async throws {
-        let provider = FakeProvider(machine: nil)
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running), stage: .booting)
         let waiter = Waiter(StatusReader(try Sample.instance(), provider, runner: RecordingRunner()), pause: { _ in })
         await #expect(throws: LaunchError.timedOut(seconds: 2, waiting: ["etcd-1"])) {
-            try await waiter.untilApplied([Sample.etcd], seconds: 2) { #expect($0.map(\.step) == ["stopped"]) }
+            try await waiter.untilApplied([Sample.etcd], seconds: 2) { #expect($0.map(\.step) == ["booting"]) }
         }
     }
 }

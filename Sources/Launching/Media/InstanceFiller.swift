@@ -59,7 +59,11 @@ struct InstanceFiller {
         guard media == .images else { return [:] }
         try Files.makeDirectory(paths.images)
         var files: [String: String] = [:]
-        for payload in plan.bootPayloads { files[payload] = try supplies.placeBootFile(payload, in: paths.images) }
+        for payload in plan.bootPayloads {
+            let file = try supplies.bootFile(payload)
+            if !Files.exists(paths.image(file)) { try supplies.placeBootFile(payload, at: paths.image(file)) }
+            files[payload] = file
+        }
         return files
     }
 }

@@ -18,12 +18,18 @@ struct SeedDelivery {
 
     private static let restart = ["systemctl", "restart", "--no-block", "slipway-apply.service"]
 
-    /// In memory and for root alone, as the seed is. What is mounted stays usable by whoever reads it at the moment.
+    /// In memory and for root alone, as the seed is. The old one goes when the new one is seen to be readable; whoever reads
+    /// it at the moment reads on.
     private static let exchange = """
         set -eu; umask 077; cd /run/slipway
         cat >seed.iso.new
+        modprobe --quiet loop || true
+        mkdir -p seed seed.new
+        mount -o loop,ro seed.iso.new seed.new
+        test -e seed.new/slipway/machine.json
+        umount seed.new
         while mountpoint --quiet seed; do umount --lazy seed; done
-        mv seed.iso.new seed.iso; mkdir -p seed
+        mv seed.iso.new seed.iso
         mount -o loop,ro,nosuid,nodev seed.iso seed
         systemctl restart --no-block slipway-apply.service
         """

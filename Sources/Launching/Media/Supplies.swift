@@ -15,8 +15,12 @@ public protocol Supplies {
     /// Whether files to boot from were named that take the place of those that the instance has.
     var replacesBootFiles: Bool { get }
 
-    /// Puts a payload that machines boot from into a directory, where nothing may change it.
+    /// Finds a payload that machines boot from.
     ///
-    /// - Returns: the file's name, another one for other content: disks that began as the old image go on with it.
-    func placeBootFile(_ payload: String, in directory: String) throws -> String
+    /// - Returns: the name that its file gets, another one for other content: disks that began as an older image go on
+    ///   with that one.
+    func bootFile(_ payload: String) throws -> String
+
+    /// Puts the payload at a path, where nothing may change it.
+    func placeBootFile(_ payload: String, at path: String) throws
 }

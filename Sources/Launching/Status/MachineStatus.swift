@@ -56,16 +56,20 @@ public struct MachineStatus: Hashable, Sendable {
 
     public var isApplierAtWork: Bool { applier == "activating" || applier == "reloading" || applier == "deactivating" }
 
-    /// Whether waiting any longer is of no use.
+    /// Whether waiting any longer is of no use: a machine that was started and is off again has ended.
     public var hasFailed: Bool {
-        power == .running && (cloudInit == .failed || (cloudInit == .done && applier == "failed"))
+        switch power {
+        case .stopped, .crashed: true
+        case .running: cloudInit == .failed || (cloudInit == .done && applier == "failed")
+        case .starting, .paused, .stopping: false
+        }
     }
 
     /// How far it has come, in a word: `ready` when all that can be applied was.
     public var step: String {
         if isApplied { return "ready" }
-        if hasFailed { return "failed" }
         guard power == .running else { return power.rawValue }
+        if hasFailed { return "failed" }
         if isApplierAtWork || cloudInit == .done { return BootStage.applying.rawValue }
         return (stage ?? (cloudInit == .unknown ? .booting : .cloudInit)).rawValue
     }

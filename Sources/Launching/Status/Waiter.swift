@@ -24,7 +24,7 @@ public struct Waiter: Sendable {
     public func untilApplied(
         _ machines: [LaunchDefinition], seconds: Int, progress: (_ statuses: [MachineStatus]) -> Void
     ) async throws(LaunchError) -> [MachineStatus] {
-        var last = machines.map { MachineStatus($0, power: .stopped) }
+        var last = machines.map { MachineStatus($0, power: .starting) }
         let begin = ContinuousClock.now
         for _ in 0...(seconds * 2) {
             let open = Set(last.filter { !$0.isApplied && !$0.hasFailed }.map(\.name))

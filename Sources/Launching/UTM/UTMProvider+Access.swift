@@ -19,10 +19,7 @@ extension UTMProvider {
         guard let running, running.state == .running else {
             throw .notRunning(machine: machine, instance: instance.paths.name)
         }
-        let arguments =
-            ["journalctl", "--no-pager"] + (request.lines.map { ["--lines=\($0)"] } ?? [])
-            + (request.unit.map { ["--unit=\($0)"] } ?? []) + (request.follows ? ["--follow"] : [])
-        return execution(arguments, in: running, of: instance, terminal: nil)
+        return execution(request.journal, in: running, of: instance, terminal: nil)
     }
 
     /// `utmctl attach` tells which pseudo-terminal the serial port is, and leaves the talking to another program; macOS has

@@ -14,7 +14,7 @@ struct LogsCommand: ContextCommand {
     @Option(help: ArgumentHelp("Only this unit's lines.", valueName: "unit"))
     var unit: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Only the last lines.", valueName: "count"))
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Only the last lines.", valueName: "count"))
     var lines: Int?
 
     @Flag(name: .shortAndLong, help: "Go on with new lines.")

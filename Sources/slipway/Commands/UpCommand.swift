@@ -62,17 +62,28 @@ struct UpCommand: ContextCommand {
             events.started(summary)
             var statuses: [MachineStatus] = []
             if wait {
-                let wanted = try summary.instance.machines(machines)
+                // For what an untold machine has not heard of nobody needs to wait.
+                let wanted = try summary.instance.machines(machines).filter { !summary.untold.contains($0.name) }
                 statuses = try await Waiter(StatusReader(summary.instance, provider)).untilApplied(
                     wanted, seconds: timeout, progress: events.progress)
             }
             events.finished(summary, statuses, waited: wait)
-            let failed = statuses.filter { !$0.isApplied }.map(\.name)
-            if !failed.isEmpty {
-                throw CommandFailure(
-                    .environment, "not everything was applied on \(failed.joined(separator: ", "))",
-                    help: "slipway logs \(paths.name) \(failed[0]) --unit slipway-apply tells why")
-            }
+            try fail(statuses.filter { !$0.isApplied }, untold: wait ? summary.untold : [], paths)
+        }
+    }
+
+    private func fail(_ statuses: [MachineStatus], untold: [String], _ paths: InstancePaths) throws {
+        if let first = statuses.first {
+            let log = first.power == .running ? "--unit slipway-apply" : "--console"
+            throw CommandFailure(
+                .environment, "not everything was applied on \(statuses.map(\.name).joined(separator: ", "))",
+                help: "slipway logs \(paths.name) \(first.name) \(log) tells why")
+        }
+        if !untold.isEmpty {
+            let names = untold.joined(separator: " ")
+            throw CommandFailure(
+                .environment, "\(untold.joined(separator: ", ")) could not be reached and run on with an older seed",
+                help: "slipway stop \(paths.name) \(names) && slipway start \(paths.name) \(names)")
         }
     }
 

@@ -67,16 +67,14 @@ struct UpSupplies: Supplies {
 
     var replacesBootFiles: Bool { image != nil }
 
-    func placeBootFile(_ payload: String, in directory: String) throws -> String {
-        let (location, mark) = try bootFile(payload)
-        let name = "\(payload)-\(mark)"
-        let path = "\(directory)/\(name)"
-        if !FileManager.default.fileExists(atPath: path) { try location.place(at: FilePath(path)) }
-        return name
+    func bootFile(_ payload: String) throws -> String { "\(payload)-\(try located(payload).mark)" }
+
+    func placeBootFile(_ payload: String, at path: String) throws {
+        try located(payload).location.place(at: FilePath(path))
     }
 
     /// Where the file is, and what tells it from others of the same name.
-    private func bootFile(_ payload: String) throws -> (BlobLocation, String) {
+    private func located(_ payload: String) throws -> (location: BlobLocation, mark: String) {
         if let image, launchPlan.machines.contains(where: { $0.image == payload }) { return try local(image) }
         guard let described = description.payloads.first(where: { $0.name == payload }),
             let digest = described.digest
@@ -95,7 +93,7 @@ struct UpSupplies: Supplies {
     }
 
     /// A file that was named: its size and time tell it from others without reading a gigabyte.
-    private func local(_ file: String) throws -> (BlobLocation, String) {
+    private func local(_ file: String) throws -> (location: BlobLocation, mark: String) {
         let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let attributes, attributes[.type] as? FileAttributeType == .typeRegular,

@@ -8,10 +8,18 @@ struct FakeProvider: Provider {
     var media = Media.directories
     let machine: RunningMachine?
     var stage: BootStage?
+    /// Notes what is done with machines and their disks.
+    var asked = Asked()
 
     func examine(_ subject: Examination) -> [Finding] { [] }
-    func start(_ machines: [LaunchDefinition], of instance: Instance) -> [String] { machines.map(\.name) }
-    func stop(_ machines: [LaunchDefinition], of instance: Instance, grace: Int) -> [String] { machines.map(\.name) }
+    func start(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] {
+        try asked.note("start \(machines.map(\.name).joined(separator: " "))")
+        return machines.map(\.name)
+    }
+    func stop(_ machines: [LaunchDefinition], of instance: Instance, grace: Int) throws(LaunchError) -> [String] {
+        try asked.note("stop")
+        return machine.map { [$0.name] } ?? []
+    }
     func running(_ instance: Instance) -> [String: RunningMachine] { machine.map { [$0.name: $0] } ?? [:] }
     func execution(
         _ arguments: [String], in machine: RunningMachine, of instance: Instance, terminal: String?
@@ -27,7 +35,9 @@ struct FakeProvider: Provider {
     func stage(of machine: String, _ instance: Instance) -> BootStage? { stage }
     func remove(_ machines: [LaunchDefinition], of instance: Instance) {}
     func destroy(_ paths: InstancePaths) {}
-    func takeSnapshot(_ name: String, of instance: Instance) {}
-    func restoreSnapshot(_ name: String, of instance: Instance) {}
-    func deleteSnapshot(_ name: String, of instance: Instance) {}
+    func takeSnapshot(_ name: String, of instance: Instance) throws(LaunchError) { try asked.note("take \(name)") }
+    func restoreSnapshot(_ name: String, of instance: Instance) throws(LaunchError) {
+        try asked.note("restore \(name)")
+    }
+    func deleteSnapshot(_ name: String, of instance: Instance) throws(LaunchError) { try asked.note("delete \(name)") }
 }

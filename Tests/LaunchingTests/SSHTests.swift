@@ -1,0 +1,71 @@
+import BundleFormat
+import Foundation
+import Testing
+
+@testable import Launching
+
+@Suite("ssh commands")
+struct SSHTests {
+    @Test(
+        "words for a shell",
+        arguments: [
+            ("plain-1.0/x=y:z", "plain-1.0/x=y:z"), ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#), ("$HOME", "'$HOME'"),
+            ("a\nb", "'a\nb'"), ("~", "'~'"), ("é", "'é'"),
+        ])
+    func quoting(_ word: String, _ quoted: String) { #expect(SSHCommands.quoted(word) == quoted) }
+
+    @Test("a real shell gets back the words that were quoted")
+    func shell() throws {
+        let words = ["a b", "it's", "\"x\"", "$(id)", "`id`", "*", "\\", "-n", "", "a\tb"]
+        let line = (["printf", "%s\\n"] + words).map(SSHCommands.quoted).joined(separator: " ")
+        let result = try ProcessRunner().run(ExternalCommand(["sh", "-c", line]))
+        #expect(result.output == words.map { $0 + "\n" }.joined())
+    }
+
+    @Test("root's commands ask nothing, and a terminal only where there is one here")
+    func execution() throws {
+        let paths = try InstancePaths(name: "lab", root: "/s")
+        let quiet = SSHCommands.execution(["ls", "a b"], on: "etcd-1", paths, terminal: nil)
+        #expect(
+            quiet.arguments == [
+                "ssh", "-F", "ssh_config_local", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "etcd-1", "--",
+                "sudo -n -- ls 'a b'",
+            ])
+        #expect(quiet.directory == "/s/lab/operator")
+        #expect(SSHCommands.execution(["ls"], on: "etcd-1", paths, terminal: "xterm").arguments.contains("-t"))
+    }
+
+    @Test("the forwarded port comes before the bundle's own words, and the machine is still known by its name")
+    func configuration() throws {
+        let directory = try TemporaryDirectory()
+        let paths = try InstancePaths(name: "lab", root: directory.path)
+        try directory.write("Host jump\n    HostName 192.168.64.12\n", to: "lab/operator/ssh_config")
+        try SSHConfiguration(paths: paths, forward: ("jump", 22_022)).write()
+        let text = try directory.read("lab/operator/ssh_config_local")
+        let forwarded = try #require(text.range(of: "Port 22022"))
+        let bundled = try #require(text.range(of: "HostName 192.168.64.12"))
+        #expect(forwarded.lowerBound < bundled.lowerBound)
+        #expect(text.contains("HostKeyAlias jump"))
+        try SSHConfiguration(paths: paths, forward: nil).write()
+        #expect(try !directory.read("lab/operator/ssh_config_local").contains("127.0.0.1"))
+    }
+
+    @Test("ssh itself understands it", .enabled(if: (try? ProcessRunner.executable("ssh")) != nil))
+    func understood() throws {
+        let directory = try TemporaryDirectory()
+        let paths = try InstancePaths(name: "lab", root: directory.path)
+        let bundled = "Host jump\n HostName 192.168.64.12\nHost etcd-1\n HostName 192.168.64.21\n ProxyJump jump\n"
+        try directory.write(bundled, to: "lab/operator/ssh_config")
+        try SSHConfiguration(paths: paths, forward: ("jump", 22_022)).write()
+        func resolved(_ host: String) throws -> String {
+            let ask = ["ssh", "-G", "-F", "ssh_config_local", host]
+            return try ProcessRunner().require(ExternalCommand(ask, directory: paths.operatorFiles))
+        }
+        let jump = try resolved("jump")
+        #expect(jump.contains("hostname 127.0.0.1\n") && jump.contains("port 22022\n"))
+        #expect(jump.contains("hostkeyalias jump\n"))
+        let member = try resolved("etcd-1")
+        #expect(member.contains("hostname 192.168.64.21\n") && member.contains("proxyjump jump\n"))
+        #expect(member.contains("port 22\n") && !member.contains("hostkeyalias"))
+    }
+}
