@@ -82,7 +82,11 @@ public struct Launcher: Sendable {
         try refuseUnfinishedRestore()
         let machines = try present.machines(names)
         try examine(present.plan, machines, present)
-        return try provider.start(machines, of: present)
+        let started = try provider.start(machines, of: present)
+        // They have found their new seed by themselves.
+        let untold = present.record.untold.filter { !started.contains($0) }
+        if untold != present.record.untold { try present.with(untold: untold).save() }
+        return started
     }
 
     /// Stops machines; their disks stay.

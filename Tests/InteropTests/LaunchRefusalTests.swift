@@ -76,7 +76,9 @@ import Testing
     }
 
     @Test func anImageThatIsNotThere() throws {
-        let outcome = try run(["up", bundle, "jump", "--provider", "qemu", "--image", "\(directory.url.path)/none.qcow2"])
+        let outcome = try run([
+            "up", bundle, "jump", "--provider", "qemu", "--image", "\(directory.url.path)/none.qcow2",
+        ])
         #expect(outcome.status != 0)
         expectNothingMade(outcome)
     }

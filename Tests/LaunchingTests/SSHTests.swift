@@ -9,7 +9,8 @@ struct SSHTests {
     @Test(
         "words for a shell",
         arguments: [
-            ("plain-1.0/x=y:z", "plain-1.0/x=y:z"), ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#), ("$HOME", "'$HOME'"),
+            ("plain-1.0/x=y:z", "plain-1.0/x=y:z"), ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#),
+            ("$HOME", "'$HOME'"),
             ("a\nb", "'a\nb'"), ("~", "'~'"), ("é", "'é'"),
         ])
     func quoting(_ word: String, _ quoted: String) { #expect(SSHCommands.quoted(word) == quoted) }

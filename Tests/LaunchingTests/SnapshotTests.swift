@@ -88,7 +88,8 @@ struct SnapshotTests {
         }
     }
 
-    @Test("a list that this slipway cannot read", arguments: ["{", #"{"version":2}"#, #"{"version":1,"snapshots":[{}]}"#])
+    @Test(
+        "a list that this slipway cannot read", arguments: ["{", #"{"version":2}"#, #"{"version":1,"snapshots":[{}]}"#])
     func damaged(_ text: String) throws {
         try directory.write(text, to: "lab/snapshots.json")
         #expect(throws: LaunchError.self) { try launcher(Asked()).start([]) }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    private import Darwin
-#elseif canImport(Glibc)
-    private import Glibc
-#elseif canImport(Musl)
-    private import Musl
-#endif
+import Foundation
 
 /// This process's terminal, joined with a machine's console until the person leaves or the machine ends.
 public enum ConsoleSession {
@@ -24,7 +18,7 @@ public enum ConsoleSession {
         } catch {
             throw .noConsole(machine: machine, reason: "nobody listens at \(path)")
         }
-        let terminal = RawTerminal.enter(STDIN_FILENO)
+        let terminal = RawTerminal.enter(FileHandle.standardInput.fileDescriptor)
         defer { terminal?.leave() }
         do throws(UnixSocket.Failure) {
             try relay(socket)
@@ -36,36 +30,21 @@ public enum ConsoleSession {
     }
 
     private static func relay(_ socket: borrowing UnixSocket) throws(UnixSocket.Failure) {
+        let input = FileHandle.standardInput
         while true {
-            switch try socket.waitForInput(beside: STDIN_FILENO) {
-            case .socket: write(try socket.receive(until: .now + .seconds(1)))
+            switch try socket.waitForInput(beside: input.fileDescriptor) {
+            case .socket:
+                let bytes = try socket.receive(until: .now + .seconds(1))
+                // Whoever read our output has gone: nobody needs the rest.
+                do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch { return }
             case .other:
-                var buffer = [UInt8](repeating: 0, count: 1024)
-                let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
-                guard count > 0 else { return }
-                let typed = buffer.prefix(count)
+                let typed = Array(input.availableData)
+                guard !typed.isEmpty else { return }
                 let end = typed.firstIndex(of: escape)
                 let sent = Array(typed[..<(end ?? typed.endIndex)])
                 if !sent.isEmpty { try socket.send(sent, until: .now + .seconds(5)) }
                 if end != nil { return }
             }
-        }
-    }
-
-    private static func write(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { buffer in
-                #if canImport(Darwin)
-                    unsafe Darwin.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-                #elseif canImport(Glibc)
-                    unsafe Glibc.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-                #else
-                    unsafe Musl.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-                #endif
-            }
-            guard count > 0 || errno == EINTR else { return }
-            rest = rest.dropFirst(max(count, 0))
         }
     }
 }

@@ -4,7 +4,7 @@ public import BundleFormat
 ///
 /// A QEMU without a machine is the switch that all others are plugged into. The host is not in that network: a port of its
 /// loopback leads to the jump host, and from there SSH goes on.
-public struct QemuProvider: Provider {
+public struct QemuProvider: SSHProvider {
     public let name = "qemu"
     public let media = Media.images
     let runner: any CommandRunner
@@ -211,16 +211,6 @@ public struct QemuProvider: Provider {
     }
 
     // MARK: Reach
-
-    public func execution(
-        _ arguments: [String], in machine: RunningMachine, of instance: Instance, terminal: String?
-    ) -> ExternalCommand {
-        SSHCommands.execution(arguments, on: machine.name, instance.paths, terminal: terminal)
-    }
-
-    public func login(_ machine: String, _ arguments: [String], _ instance: Instance) -> ExternalCommand {
-        SSHCommands.login(machine, arguments, instance.paths)
-    }
 
     public func log(
         of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance

@@ -7,15 +7,13 @@ enum SSHCommands {
 
     /// Runs a program as root.
     static func execution(
-        _ arguments: [String], on machine: String, _ paths: InstancePaths, terminal: String?,
-        input: ExternalCommand.Input = .nothing
+        _ arguments: [String], on machine: String, _ paths: InstancePaths, terminal: String?
     ) -> ExternalCommand {
         // ssh(1) joins its arguments with spaces and has a shell read them.
         let line = (["sudo", "-n", "--"] + arguments).map(quoted).joined(separator: " ")
         let options = terminal == nil ? ["-o", "BatchMode=yes", "-o", "LogLevel=ERROR"] : ["-t"]
         return ExternalCommand(
-            ["ssh", "-F", "ssh_config_local"] + options + [machine, "--", line], directory: paths.operatorFiles,
-            input: input)
+            ["ssh", "-F", "ssh_config_local"] + options + [machine, "--", line], directory: paths.operatorFiles)
     }
 
     /// For sh(1): nothing has a meaning between single quotes but the quote.

@@ -6,7 +6,7 @@
     private import Musl
 #endif
 
-/// The system calls that Foundation does not offer; the one file of this module that knows the platform.
+/// The system calls on files and processes that Foundation does not offer. Only this folder knows the platform.
 enum SystemCalls {
     /// Nil when the directory is not there.
     static func openDirectory(_ path: String) throws(LaunchError) -> Int32? {

@@ -2,16 +2,6 @@ import BundleFormat
 
 /// Machines are reached by SSH directly: on the shared network the host is their neighbour.
 extension UTMProvider {
-    public func execution(
-        _ arguments: [String], in machine: RunningMachine, of instance: Instance, terminal: String?
-    ) -> ExternalCommand {
-        SSHCommands.execution(arguments, on: machine.name, instance.paths, terminal: terminal)
-    }
-
-    public func login(_ machine: String, _ arguments: [String], _ instance: Instance) -> ExternalCommand {
-        SSHCommands.login(machine, arguments, instance.paths)
-    }
-
     public func log(
         of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance
     ) throws(LaunchError) -> ExternalCommand {

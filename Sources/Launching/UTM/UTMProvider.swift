@@ -2,7 +2,7 @@ public import BundleFormat
 import Foundation
 
 /// Machines in UTM on a Mac, on macOS's own shared network, in which the host is too.
-public struct UTMProvider: Provider {
+public struct UTMProvider: SSHProvider {
     public let name = "utm"
     public let media: Media = .images
     let runner: any CommandRunner

@@ -6,7 +6,7 @@
     private import Musl
 #endif
 
-/// A connection to a Unix socket on which every wait has an end; the one file here that knows the platform.
+/// A connection to a Unix socket on which every wait has an end.
 struct UnixSocket: ~Copyable {
     enum Failure: Error, Hashable, Sendable {
         /// Nothing there, or a file that a killed process has left.

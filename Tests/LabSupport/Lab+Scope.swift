@@ -1,0 +1,37 @@
+import Foundation
+
+extension Lab {
+    package struct LeftBehind: Error, CustomStringConvertible {
+        let what: [String]
+        package var description: String { "left behind: \(what.joined(separator: ", "))" }
+    }
+
+    /// Has machines for the time of `body`: makes secrets and a bundle, lets `start` bring machines up, and destroys the
+    /// instances named afterwards, however it ended. That nothing is left of them is part of the test.
+    package func hold(
+        instances: [String], start: () throws -> Void, traces: () throws -> [String],
+        during body: @Sendable () async throws -> Void
+    ) async throws {
+        // What a run left that was killed.
+        try clear(instances)
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try slipway("secrets", "new", "\(directory)/secret")
+            try slipway("fetch", topology)
+            try Bundles.build(in: self, templates: Repository.templates, to: bundle)
+            try start()
+            try await Lab.$current.withValue(self) { try await body() }
+        } catch {
+            try? clear(instances)
+            throw error
+        }
+        try clear(instances)
+        let left = try traces()
+        guard left.isEmpty else { throw LeftBehind(what: left) }
+    }
+
+    private func clear(_ instances: [String]) throws {
+        for name in instances { try slipway("destroy", name) }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+}
