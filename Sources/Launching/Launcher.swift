@@ -45,8 +45,10 @@ public struct Launcher: Sendable {
         let filler = InstanceFiller(paths: paths, plan: plan, media: provider.media)
         var changed: Set<String> = []
         if !isSame {
-            try instance.save()
+            // While there is still a record of them.
+            try present?.with(isComplete: false).save()
             try removeMachines(of: present, notIn: plan)
+            try instance.save()
             changed = try filler.fill(from: bundle)
         }
         if needsBootFiles(instance, isSame: isSame, supplies) {

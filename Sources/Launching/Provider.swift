@@ -37,7 +37,8 @@ public protocol Provider: Sendable {
     /// How a person gets at a machine's console.
     func console(of machine: String, _ instance: Instance) throws(LaunchError) -> ConsoleAccess
 
-    /// What is wrong with what all machines share, such as their network; empty when they need it not or all is well.
+    /// What is wrong with the network that all machines share; empty when all is well. With a fault they are not asked, for
+    /// they could not answer.
     func faults(_ instance: Instance) throws(LaunchError) -> [String]
 
     /// How far a machine's present boot has come as seen from outside, without asking the machine; nil when that tells

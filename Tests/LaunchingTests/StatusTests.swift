@@ -98,6 +98,15 @@ struct StatusTests {
         #expect(runner.commands == [])
     }
 
+    @Test("without a network nobody is asked, and what is known is told")
+    func withoutNetwork() async throws {
+        var provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running))
+        provider.network = ["no switch"]
+        let runner = RecordingRunner()
+        let status = try await StatusReader(try Sample.instance(), provider, runner: runner).read([Sample.etcd])
+        #expect(status.map(\.power) == [.running] && runner.commands == [])
+    }
+
     @Test("a machine that has ended is not waited for")
     func ended() async throws {
         let reader = StatusReader(try Sample.instance(), FakeProvider(machine: nil), runner: RecordingRunner())

@@ -20,11 +20,12 @@ public struct StatusReader: Sendable {
         _ machines: [LaunchDefinition], atOnce: Int = 4, briefly: Bool = false
     ) async throws(LaunchError) -> [MachineStatus] {
         let running = try provider.running(instance)
+        let canAnswer = try provider.faults(instance).isEmpty
         let results = await withTaskGroup(of: (Int, Result<MachineStatus, LaunchError>).self) { group in
             var results: [Int: Result<MachineStatus, LaunchError>] = [:]
             for (index, machine) in machines.enumerated() {
                 if index >= atOnce, let (done, result) = await group.next() { results[done] = result }
-                group.addTask { (index, result(of: machine, running[machine.name], briefly)) }
+                group.addTask { (index, result(of: machine, running[machine.name], briefly, canAnswer)) }
             }
             for await (done, result) in group { results[done] = result }
             return results
@@ -37,15 +38,15 @@ public struct StatusReader: Sendable {
     }
 
     private func result(
-        of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool
+        of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool, _ canAnswer: Bool
     ) -> Result<MachineStatus, LaunchError> {
-        do throws(LaunchError) { return .success(try status(of: machine, running, briefly)) } catch {
+        do throws(LaunchError) { return .success(try status(of: machine, running, briefly, canAnswer)) } catch {
             return .failure(error)
         }
     }
 
     private func status(
-        of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool
+        of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool, _ canAnswer: Bool
     ) throws(LaunchError) -> MachineStatus {
         var status = MachineStatus(machine, power: running.map { .init($0.state) } ?? .stopped)
         status.waiting = instance.record.absentPayloads[machine.name] ?? []
@@ -56,6 +57,7 @@ public struct StatusReader: Sendable {
             status.cloudInit = .running
             return status
         }
+        guard canAnswer else { return status }
         let ask = provider.execution(
             MachineProbe.arguments(brief: briefly), in: running, of: instance, terminal: nil)
         let probe = MachineProbe(parsing: try runner.run(ask.limited(to: 30)).output)

@@ -16,8 +16,8 @@ enum StatusOutput {
 
     /// What is known from outside stands in for what a machine could not be asked.
     private static func cloudInit(_ status: MachineStatus) -> String {
-        guard status.power == .running, status.cloudInit == .unknown else { return status.cloudInit.rawValue }
-        return "no answer"
+        guard status.cloudInit == .unknown else { return status.cloudInit.rawValue }
+        return status.power == .running ? "no answer" : "-"
     }
 
     /// `2 1a2b3c4d5e6f`: the generation, and the digest of what was applied.

@@ -31,7 +31,8 @@ struct FakeProvider: Provider {
         of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance
     ) -> ExternalCommand { ExternalCommand(["log", machine]) }
     func console(of machine: String, _ instance: Instance) -> ConsoleAccess { .socket(path: "/console") }
-    func faults(_ instance: Instance) -> [String] { [] }
+    var network: [String] = []
+    func faults(_ instance: Instance) -> [String] { network }
     func stage(of machine: String, _ instance: Instance) -> BootStage? { stage }
     func remove(_ machines: [LaunchDefinition], of instance: Instance) {}
     func destroy(_ paths: InstancePaths) {}
