@@ -14,7 +14,7 @@ struct VMTests {
         try lab.jump("etcdctl-cluster endpoint health 2>&1").output.components(separatedBy: "is healthy").count == 4
     }
 
-    private func wait() throws { try lab.slipway("up", "vm", "--wait", "--timeout", "420", limit: 450) }
+    private func wait() throws { try lab.slipway("up", "vm", "--wait", "--timeout", "600", limit: 630) }
 
     @Test("all machines have configured themselves from their seeds, and etcd has a quorum")
     func ready() throws {
@@ -57,7 +57,7 @@ struct VMTests {
     func logs() throws {
         #expect(try lab.slipway("logs", "vm", "etcd-1", "--unit", "etcd", "-n", "3").split(separator: "\n").count >= 3)
         #expect(try lab.slipway("logs", "vm", "etcd-1", "--console").contains("generation 1"))
-        let console = try lab.run([Repository.slipway, "console", "vm", "etcd-1"], limit: 10)
+        let console = try lab.run([Repository.slipway, "console", "vm", "etcd-1"], limit: 30)
         #expect(console.status == 0, "standard input is at its end: \(console)")
     }
 
@@ -66,7 +66,7 @@ struct VMTests {
         let boot = try lab.inside("jump", "cat", "/proc/sys/kernel/random/boot_id").output
         let changed = "\(lab.directory)/changed.tar"
         try Bundles.build(in: lab, changing: "jump/ansible.cfg", adding: "# Changed.\n", to: changed)
-        #expect(try lab.slipway("up", changed, "--wait", limit: 200).contains("updated"))
+        #expect(try lab.slipway("up", changed, "--wait", limit: 400).contains("updated"))
         #expect(try lab.inside("jump", "tail", "-n", "1", "/etc/ansible/ansible.cfg").output == "# Changed.\n")
         for machine in try lab.status() { #expect(machine.generation == (machine.name == "jump" ? 2 : 1)) }
         #expect(try lab.inside("jump", "cat", "/proc/sys/kernel/random/boot_id").output == boot)
@@ -79,7 +79,7 @@ struct VMTests {
         #expect(status.map(\.power) == Self.machines.map { $0 == "etcd-2" ? "stopped" : "running" })
         #expect(try lab.jump("etcdctl-cluster put second kept").output == "OK\n")
         try wait()
-        #expect(try lab.eventually(within: 60) { try isHealthy() })
+        #expect(try lab.eventually(within: 180) { try isHealthy() })
     }
 
     @Test("a switch that was killed: status says so at once, up replaces it, and all machines are back")
@@ -89,7 +89,7 @@ struct VMTests {
         #expect(report.faults.count == 1 && report.machines.allSatisfy { $0.power == "running" })
         #expect(try lab.slipway("up", "vm").contains("0 started"))
         #expect(try lab.report().faults == [])
-        #expect(try lab.eventually(within: 60) { try isHealthy() })
+        #expect(try lab.eventually(within: 180) { try isHealthy() })
     }
 
     @Test(
@@ -103,7 +103,7 @@ struct VMTests {
         _ = try lab.run(up)
         #expect(try Qemu.processes(of: lab, "second").count == 2, "the machine and the switch")
         #expect(try lab.status("second").map(\.power) == ["stopped", "running", "stopped", "stopped", "stopped"])
-        let up2 = try lab.run(up + ["--wait", "--timeout", "240"], limit: 260)
+        let up2 = try lab.run(up + ["--wait", "--timeout", "600"], limit: 630)
         #expect(up2.status == 0, "\(up2)")
         #expect(try lab.run([Repository.slipway, "ssh", "second", "--", "hostname"]).output == "jump\n")
         #expect(try lab.status().allSatisfy { $0.power == "running" }, "the first did not notice")
@@ -129,7 +129,7 @@ struct VMTests {
         #expect(try lab.slipway("restore", "vm", "before") == "vm: before restored, 0 started\n")
         #expect(try lab.slipway("start", "vm").contains("started haproxy, jump, etcd-1, etcd-2, etcd-3"))
         try wait()
-        #expect(try lab.eventually(within: 60) { try isHealthy() })
+        #expect(try lab.eventually(within: 180) { try isHealthy() })
         #expect(try lab.jump("etcdctl-cluster get --prefix '' --keys-only").output == "first\n\nsecond\n\n")
         #expect(try lab.status().allSatisfy { $0.green })
     }
