@@ -4,6 +4,7 @@ public struct ExternalCommand: Hashable, Sendable {
     public enum Input: Hashable, Sendable {
         case nothing
         case text(String)
+        case bytes([UInt8])
         case file(path: String)
     }
 

@@ -7,15 +7,19 @@ public struct ProcessRunner: CommandRunner {
     public func run(_ command: ExternalCommand) throws(LaunchError) -> CommandResult {
         var child = try Self.child(command)
         let input = try Self.input(command.input)
+        // A file handle that nobody needs any more closes its descriptor.
+        defer { withExtendedLifetime(input) {} }
         child.input = input.fileDescriptor
         switch command.output {
         case .captured:
             let (output, errors) = (try Scratch(), try Scratch())
+            defer { withExtendedLifetime((output, errors)) {} }
             (child.output, child.errors) = (output.descriptor, errors.descriptor)
             let status = try child.run(timeLimit: command.timeLimit)
             return CommandResult(status: status, output: output.text(), errors: errors.text())
         case .appended(let path):
             let file = try Self.appending(path)
+            defer { withExtendedLifetime(file) {} }
             (child.output, child.errors) = (file.fileDescriptor, file.fileDescriptor)
             return CommandResult(status: try child.run(timeLimit: command.timeLimit))
         }
@@ -27,6 +31,7 @@ public struct ProcessRunner: CommandRunner {
         }
         var child = try Self.child(command)
         let (input, output) = (try Self.input(command.input), try Self.appending(path))
+        defer { withExtendedLifetime((input, output)) {} }
         (child.input, child.output, child.errors) = (input.fileDescriptor, output.fileDescriptor, output.fileDescriptor)
         child.ownSession = true
         return try child.spawn()
@@ -57,7 +62,8 @@ public struct ProcessRunner: CommandRunner {
         switch input {
         // Not `FileHandle.nullDevice`, which has no descriptor on Linux.
         case .nothing: return try Self.input(.file(path: "/dev/null"))
-        case .text(let text): return try Scratch(text).file
+        case .text(let text): return try Scratch(Array(text.utf8)).file
+        case .bytes(let bytes): return try Scratch(bytes).file
         case .file(let path):
             guard let file = FileHandle(forReadingAtPath: path) else {
                 throw .system(call: "read", path: path, reason: "it cannot be opened")

@@ -6,11 +6,11 @@ struct Scratch {
 
     var descriptor: Int32 { file.fileDescriptor }
 
-    init(_ content: String = "") throws(LaunchError) {
+    init(_ content: [UInt8] = []) throws(LaunchError) {
         let path = NSTemporaryDirectory() + "/slipway-\(UUID().uuidString)"
         guard
             FileManager.default.createFile(
-                atPath: path, contents: Data(content.utf8), attributes: [.posixPermissions: 0o600]),
+                atPath: path, contents: Data(content), attributes: [.posixPermissions: 0o600]),
             let file = FileHandle(forUpdatingAtPath: path)
         else { throw .system(call: "write", path: path, reason: "the disk may be full or read-only") }
         try? FileManager.default.removeItem(atPath: path)

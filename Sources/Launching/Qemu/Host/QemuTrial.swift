@@ -14,15 +14,15 @@ struct QemuTrial {
     let program: String
     let guest: QemuArchitecture
     let runner: any CommandRunner
-    /// Seconds. Translated it takes 0.2; a guest that cannot go on stands still until QEMU is killed.
-    var timeLimit = 5
+    /// Seconds; nil for what suits the accelerator. Translated the guest takes 0.2 on a host at rest, and where that does not
+    /// work nothing does, so a busy host gets time. A guest that hardware cannot run stands still until QEMU is killed.
+    var timeLimit: Int?
 
     func run(_ accelerator: QemuAccelerator, sandbox: Bool) throws(LaunchError) -> Outcome {
-        let image = NSTemporaryDirectory() + "/slipway-trial-\(UUID().uuidString)"
-        try Files.write(QemuTrialImage.bytes(for: guest), to: image)
-        defer { try? Files.remove(image) }
         let result = try runner.run(
-            ExternalCommand(arguments(accelerator, sandbox: sandbox, image: image), timeLimit: timeLimit))
+            ExternalCommand(
+                arguments(accelerator, sandbox: sandbox), input: .bytes(QemuTrialImage.bytes(for: guest)),
+                timeLimit: timeLimit ?? (accelerator == .tcg ? 30 : 5)))
         if result.status == QemuTrialImage.passed(by: guest) { return .passed }
         let complaint = Self.complaint(in: result.errors)
         let ending =
@@ -34,8 +34,11 @@ struct QemuTrial {
         return .failed(reason: complaint.map { "\(ending): \($0)" } ?? ending)
     }
 
+    /// The guest is on standard input, a file without a name: nothing is left of it, whoever is killed.
+    static let image = "/dev/stdin"
+
     /// As the machines will be run, but for what the trial needs to report its end.
-    func arguments(_ accelerator: QemuAccelerator, sandbox: Bool, image: String) -> [String] {
+    func arguments(_ accelerator: QemuAccelerator, sandbox: Bool) -> [String] {
         let start = [
             program, "-nodefaults", "-no-user-config", "-display", "none", "-machine", guest.board,
             "-accel", accelerator.argument, "-cpu", accelerator.processor(for: guest), "-m", "64", "-no-reboot",
@@ -45,10 +48,10 @@ struct QemuTrial {
             case .amd64:
                 [
                     "-device", "isa-debug-exit,iobase=0xf4,iosize=1", "-blockdev",
-                    "driver=raw,node-name=trial,read-only=on,file.driver=file,file.filename=\(QemuOption.value(image))",
+                    "driver=raw,node-name=trial,read-only=on,file.driver=file,file.filename=\(Self.image)",
                     "-device", "virtio-blk-pci,drive=trial,bootindex=0",
                 ]
-            case .arm64: ["-kernel", image]
+            case .arm64: ["-kernel", Self.image]
             }
         return start + medium + (sandbox ? QemuHost.sandbox : [])
     }
