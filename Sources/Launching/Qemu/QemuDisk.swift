@@ -8,29 +8,28 @@ struct QemuDisk {
     let host: QemuHost
     let runner: any CommandRunner
 
-    private var path: String { "\(instance.paths.directory)/\(QemuNames.disk(machine.name))" }
+    private var commands: QemuImageCommand { QemuImageCommand(program: host.imageProgram) }
+    /// Relative to the instance's directory, where programs run.
+    private var name: String { QemuNames.disk(machine.name) }
+    private var path: String { "\(instance.paths.directory)/\(name)" }
+    private var exists: Bool { Files.exists(path) }
 
     /// Makes the disk when there is none, and enlarges it when the bundle wants it larger. What it holds stays.
     func make() throws(LaunchError) {
-        let commands = QemuImageCommand(program: host.imageProgram)
-        if Files.exists(path) {
-            let present = try info(of: QemuNames.disk(machine.name), .qcow2, commands)
-            if let grow = commands.grow(
-                QemuNames.disk(machine.name), from: present.virtualSize, to: machine.disk << 20)
-            {
-                try runner.require(run(grow))
-            }
+        if exists {
+            let size = try info(of: name, .qcow2).virtualSize
+            if let grow = commands.grow(name, from: size, to: machine.disk << 20) { try runner.require(run(grow)) }
             return
         }
         let payload = machine.image
         let file = instance.record.bootFiles[payload] ?? payload
         let format = try format(of: QemuNames.image(file))
-        let image = try info(of: QemuNames.image(file), format, commands)
+        let image = try info(of: QemuNames.image(file), format)
         do throws(QemuImageError) { try image.requireAlone(image: payload) } catch {
             throw .unusableImage("\(error)")
         }
         let size = QemuImageCommand.diskSize(mebibytes: machine.disk, image: image.virtualSize)
-        let beside = QemuNames.disk(machine.name) + ".new"
+        let beside = name + ".new"
         try runner.require(
             run(commands.create(beside, backing: QemuNames.backing(file), format: format, size: size)))
         try SystemCalls.rename("\(instance.paths.directory)/\(beside)", to: path)
@@ -46,9 +45,7 @@ struct QemuDisk {
         }
     }
 
-    func info(
-        of image: String, _ format: QemuImageFormat, _ commands: QemuImageCommand
-    ) throws(LaunchError) -> QemuImageInfo {
+    private func info(of image: String, _ format: QemuImageFormat) throws(LaunchError) -> QemuImageInfo {
         let output = try runner.require(run(commands.info(image, format: format)))
         do throws(QemuImageError) { return try QemuImageInfo(parsing: output, image: image) } catch {
             throw .unusableImage("\(error)")
@@ -61,13 +58,9 @@ struct QemuDisk {
 
     // MARK: Snapshots, of a machine that does not run
 
-    private var exists: Bool { Files.exists(path) }
-    private var commands: QemuImageCommand { QemuImageCommand(program: host.imageProgram) }
-    private var name: String { QemuNames.disk(machine.name) }
-
     func has(snapshot: String) throws(LaunchError) -> Bool {
         guard exists else { return false }
-        return try info(of: name, .qcow2, commands).snapshots.contains { $0.name == snapshot }
+        return try info(of: name, .qcow2).snapshots.contains { $0.name == snapshot }
     }
 
     func take(snapshot: String) throws(LaunchError) {

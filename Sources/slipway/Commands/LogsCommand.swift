@@ -4,7 +4,9 @@ import Launching
 /// `slipway logs BUNDLE_OR_NAME MACHINE`
 struct LogsCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Print a machine's journal, also of one that is stopped.")
+        commandName: "logs", abstract: "Print a machine's journal, or with --console what it wrote there.",
+        discussion:
+            "Of a machine that is stopped: a container's journal, and any machine's console under qemu and nspawn.")
 
     @OptionGroup var instance: InstanceOptions
 

@@ -9,13 +9,13 @@ struct QemuUserNetwork: Hashable, Sendable {
     /// - Parameter subnet: the cluster's network. One that is not IPv4 in CIDR notation overlaps nothing.
     init(port: Int, avoiding subnet: String) {
         self.port = port
-        let taken = Self.range(subnet)
+        let taken = HostNetwork(interface: "", subnet)
         // 2 is what QEMU takes unasked. /24 networks: no subnet leaves none of 254 free unless it is 10.0.0.0/16 or wider.
         let candidates = (2...254).map { "10.0.\($0).0/24" } + (2...254).map { "192.168.\($0).0/24" }
         network =
             candidates.first { candidate in
-                guard let taken, let range = Self.range(candidate) else { return true }
-                return !range.overlaps(taken)
+                guard let taken, let network = HostNetwork(interface: "", candidate) else { return true }
+                return !network.overlaps(taken)
             } ?? "10.0.2.0/24"
     }
 
@@ -24,19 +24,5 @@ struct QemuUserNetwork: Hashable, Sendable {
     var argument: String {
         QemuOption.list(
             "user", "id=forward", "ipv6=off", "restrict=on", "net=\(network)", "hostfwd=tcp:127.0.0.1:\(port)-:22")
-    }
-
-    private static func range(_ network: String) -> ClosedRange<UInt32>? {
-        let parts = network.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let length = UInt32(parts[1]), length <= 32 else { return nil }
-        let bytes = parts[0].split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        guard bytes.count == 4 else { return nil }
-        var address: UInt32 = 0
-        for byte in bytes {
-            guard let byte else { return nil }
-            address = address << 8 | UInt32(byte)
-        }
-        let hosts: UInt32 = length == 0 ? .max : (1 << (32 - length)) - 1
-        return address & ~hosts...address | hosts
     }
 }

@@ -15,7 +15,7 @@ struct UTMSubnet: Hashable {
         }
         let base = network.address & (~0 << UInt32(32 - network.prefix))
         guard Self.number(plan.gateway) == base + 1 else {
-            throw .badGateway(gateway: plan.gateway, first: Self.text(base + 1), subnet: plan.subnet)
+            throw .badGateway(gateway: plan.gateway, first: HostNetwork.dotted(base + 1), subnet: plan.subnet)
         }
         var lowest: UInt32?
         for machine in plan.machines {
@@ -26,15 +26,11 @@ struct UTMSubnet: Hashable {
         }
         let last = (lowest ?? base + 10) - 1
         // vmnet wants its end above its start, and the start is the gateway.
-        guard last > base + 1 else { throw .noRoomForDHCP(lowest: Self.text(last + 1), gateway: plan.gateway) }
+        guard last > base + 1 else { throw .noRoomForDHCP(lowest: HostNetwork.dotted(last + 1), gateway: plan.gateway) }
         subnet = plan.subnet
-        dhcpEnd = Self.text(last)
+        dhcpEnd = HostNetwork.dotted(last)
     }
 
     /// In host byte order; nil when it is no address.
     static func number(_ text: String) -> UInt32? { HostNetwork(interface: "", "\(text)/32")?.address }
-
-    static func text(_ number: UInt32) -> String {
-        [24, 16, 8, 0].map { "\(number >> UInt32($0) & 0xFF)" }.joined(separator: ".")
-    }
 }
