@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Why a run ended early. Whatever had been begun is taken back or recorded before this is thrown.
 enum ApplyError: Error, Sendable, CustomStringConvertible {

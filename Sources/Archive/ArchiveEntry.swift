@@ -1,4 +1,5 @@
-public import BundleFormat
+import BundleFormat
+public import Values
 
 /// One member of an archive as a pure value: only what reaches the archive's bytes.
 ///

@@ -1,4 +1,5 @@
-public import BundleFormat
+import BundleFormat
+public import Values
 
 /// What is known of a member before its content is read. Checked: it is a file or a directory with an acceptable path.
 public struct ArchiveMember: Hashable, Sendable {

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import CArchive
 public import SystemPackage
+import Values
 
 /// Takes single files out of an archive that upstream published: tar, tar with gzip, or zip.
 ///

@@ -1,5 +1,6 @@
-public import BundleFormat
+import BundleFormat
 public import SystemPackage
+public import Values
 
 /// A file written beside its target and moved there complete: at no instant does the target hold half of it.
 ///

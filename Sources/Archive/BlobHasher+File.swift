@@ -1,5 +1,6 @@
-public import BundleFormat
+import BundleFormat
 public import SystemPackage
+public import Values
 
 extension BlobHasher {
     /// The digest and the size in bytes of an open file, or of a range of its bytes; its position stays as it is.
@@ -8,7 +9,7 @@ extension BlobHasher {
     public static func digest(
         of file: FileDescriptor, range: Range<Int64>? = nil, subject: String,
         _ body: (Span<UInt8>) throws(ArchiveError) -> Void = { _ in }
-    ) throws(ArchiveError) -> (digest: BundleFormat.Digest, size: Int64) {
+    ) throws(ArchiveError) -> (digest: Values.Digest, size: Int64) {
         var hasher = BlobHasher()
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         let start = range?.lowerBound ?? 0

@@ -1,5 +1,6 @@
-public import BundleFormat
+import BundleFormat
 private import Crypto
+public import Values
 
 /// SHA-256 over a blob that arrives in pieces.
 public struct BlobHasher: Sendable {
@@ -14,10 +15,10 @@ public struct BlobHasher: Sendable {
     public mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
 
     /// The digest of everything given so far; more may follow.
-    public func finish() -> BundleFormat.Digest {
+    public func finish() -> Values.Digest {
         let value = state.finalize()
         let bytes = unsafe value.withUnsafeBytes { unsafe Array($0) }
-        guard let digest = BundleFormat.Digest(bytes: bytes) else {
+        guard let digest = Values.Digest(bytes: bytes) else {
             // SHA256.byteCount is 32 by definition of the type.
             preconditionFailure("SHA-256 gave \(bytes.count) bytes")
         }
@@ -25,7 +26,7 @@ public struct BlobHasher: Sendable {
     }
 }
 
-extension BundleFormat.Digest {
+extension Values.Digest {
     /// The SHA-256 of a blob in memory.
     public init(hashing bytes: [UInt8]) {
         var hasher = BlobHasher()

@@ -1,5 +1,6 @@
-public import BundleFormat
+import BundleFormat
 public import SystemPackage
+public import Values
 
 /// Writes files below one directory and never outside it: every component is opened from the root's descriptor without
 /// following a symbolic link, so that neither a hostile name nor a link that already stands there leads out.

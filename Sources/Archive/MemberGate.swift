@@ -1,4 +1,5 @@
 internal import BundleFormat
+import Values
 
 /// Lets a member in or says why not: the one place that judges what archives from outside say.
 struct MemberGate {

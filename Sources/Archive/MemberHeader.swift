@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import CArchive
+import Values
 
 /// What an archive says about a member, before any of it is believed.
 struct MemberHeader {

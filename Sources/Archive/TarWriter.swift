@@ -1,6 +1,7 @@
-public import BundleFormat
+import BundleFormat
 internal import CArchive
 public import SystemPackage
+public import Values
 
 /// Writes a tar in the format "pax restricted": plain ustar until a member does not fit (POSIX.1-2001, pax).
 ///

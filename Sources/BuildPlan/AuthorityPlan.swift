@@ -1,4 +1,5 @@
-public import ClusterModel
+import ClusterModel
+public import Values
 
 /// A certificate authority that will be issued.
 public struct AuthorityPlan: Sendable, Hashable {

@@ -1,4 +1,5 @@
-public import ClusterModel
+import ClusterModel
+public import Values
 
 /// A certificate that one machine (or the operator) will hold, with a key of its own.
 public struct LeafPlan: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import ClusterModel
+import Values
 
 /// Makes leaf plans for one holder; the certificate table of the design, one method per row.
 struct LeafPlanner {

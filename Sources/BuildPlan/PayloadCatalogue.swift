@@ -1,8 +1,9 @@
 import ClusterModel
+import Values
 
 /// The payloads of a cluster: names, upstream addresses and the members inside archives, by version and architecture.
 struct PayloadCatalogue {
-    private let architecture: Guest.Architecture
+    private let architecture: Architecture
     private let guest: Guest
     private let kubernetes: Version
     private let versions: ComponentVersions

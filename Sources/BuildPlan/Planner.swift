@@ -1,4 +1,5 @@
 public import ClusterModel
+import Values
 
 /// Decides what will exist: asks each consumer what it needs on each machine.
 public enum Planner {

@@ -1,3 +1,5 @@
+public import Values
+
 /// Points at a blob by media type, digest and size (OCI image specification, descriptor.md).
 public struct Descriptor: Hashable, Sendable {
     public let mediaType: String

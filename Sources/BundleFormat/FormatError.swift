@@ -1,7 +1,7 @@
+import Values
+
 /// Why a document of the bundle format was refused; `description` is one sentence for a person.
 public enum FormatError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A text is not `sha256:` and 64 lower-case hexadecimal digits.
-    case malformedDigest(text: String, reason: String)
     /// JSON text is broken. Line and column count from 1, the column in characters.
     case malformedJSON(line: Int, column: Int, reason: String)
     /// A value is missing or has the wrong type, range or content. `path` reads like `layers[3].digest`.
@@ -15,8 +15,6 @@ public enum FormatError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .malformedDigest(let text, let reason):
-            "\"\(printable(text))\" is not a digest: \(reason); expected sha256: and 64 lower-case hexadecimal digits"
         case .malformedJSON(let line, let column, let reason):
             "line \(line), column \(column): \(reason)"
         case .invalidValue(let path, let reason):
@@ -29,15 +27,4 @@ public enum FormatError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(document) version \(found) is from the future; this \(reader) reads version \(supported)"
         }
     }
-}
-
-/// Text from outside made fit for a terminal: control characters become `?`, the rest is cut at 120 characters.
-public func printable(_ text: String) -> String {
-    var result = ""
-    for (count, scalar) in text.unicodeScalars.enumerated() {
-        if count == 120 { return result + "…" }
-        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        result.unicodeScalars.append(isControl ? "?" : scalar)
-    }
-    return result
 }

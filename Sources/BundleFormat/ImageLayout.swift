@@ -1,3 +1,5 @@
+public import Values
+
 /// Names in the OCI image layout 1.0.0 (OCI image specification, image-layout.md).
 public enum ImageLayout {
     public static let markerPath = "oci-layout"

@@ -1,3 +1,5 @@
+import Values
+
 extension Index {
     /// The index's bytes with its members in the order of the specification's own structures.
     ///

@@ -1,3 +1,5 @@
+public import Values
+
 /// A JSON value together with its path, so that every refusal says where: `layers[3].digest: expected a string, found null`.
 public struct JSONCursor: Sendable {
     public let value: JSONValue

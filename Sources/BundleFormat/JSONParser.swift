@@ -1,3 +1,5 @@
+import Values
+
 /// A strict parser for RFC 8259 JSON from outside.
 ///
 /// Beyond the RFC it refuses what would make two readers disagree: a repeated key, an unpaired surrogate, invalid UTF-8,

@@ -1,3 +1,5 @@
+import Values
+
 /// An OCI image manifest used as an artifact manifest (OCI image specification 1.1, manifest.md).
 public struct Manifest: Hashable, Sendable {
     /// The most layers that are read: one for each machine, with room.

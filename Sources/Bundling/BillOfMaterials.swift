@@ -1,6 +1,7 @@
 import BuildPlan
 import BundleFormat
 import ClusterModel
+import Values
 
 /// A software bill of materials in SPDX 2.3 (ISO/IEC 5962): every payload with its release, origin and digest.
 struct BillOfMaterials {

@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import Values
 
 /// Bytes with the descriptor that names them.
 struct Blob: Sendable {
@@ -9,7 +10,7 @@ struct Blob: Sendable {
     init(_ bytes: [UInt8], mediaType: String, annotations: [String: String] = [:]) {
         self.bytes = bytes
         descriptor = Descriptor(
-            mediaType: mediaType, digest: BundleFormat.Digest(hashing: bytes), size: Int64(bytes.count),
+            mediaType: mediaType, digest: Values.Digest(hashing: bytes), size: Int64(bytes.count),
             annotations: annotations)
     }
 

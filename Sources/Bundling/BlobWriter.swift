@@ -1,11 +1,12 @@
 import Archive
 import BundleFormat
 import SystemPackage
+import Values
 
 /// Writes an OCI image layout as a tar, blob by blob, each digest once.
 struct BlobWriter: ~Copyable {
     private var tar: TarWriter
-    private var written: Set<BundleFormat.Digest> = []
+    private var written: Set<Values.Digest> = []
     private let epoch: Int64
 
     private init(tar: consuming TarWriter, epoch: Int64) {

@@ -4,6 +4,7 @@ public import BuildPlan
 import BundleFormat
 import ClusterModel
 public import SystemPackage
+import Values
 
 /// Renders a plan and writes it as one bundle.
 ///

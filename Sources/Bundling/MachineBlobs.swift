@@ -4,6 +4,7 @@ import BuildPlan
 import BundleFormat
 import ClusterModel
 import Diagnostics
+import Values
 
 /// The two blobs of one machine, its open files and its seed, and its entry in the description.
 struct MachineBlobs: Sendable {
@@ -51,12 +52,12 @@ struct MachineBlobs: Sendable {
 
 extension DescribedFile {
     /// - Parameter digest: the file's digest where it is already known.
-    init(_ file: RenderedFile, digest: BundleFormat.Digest?) {
+    init(_ file: RenderedFile, digest: Values.Digest?) {
         let isOpen = file.plan.content.exposure == .open
         self.init(
             path: file.plan.path, permissions: Permissions(bits: file.plan.mode), owner: file.plan.owner,
             group: file.plan.group, exposure: file.plan.content.exposure.rawValue, origin: file.plan.content.origin,
-            digest: isOpen ? digest ?? BundleFormat.Digest(hashing: file.bytes) : nil,
+            digest: isOpen ? digest ?? Values.Digest(hashing: file.bytes) : nil,
             size: isOpen ? Int64(file.bytes.count) : nil)
     }
 }

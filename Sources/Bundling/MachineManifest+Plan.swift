@@ -3,6 +3,7 @@ import Artefacts
 import BuildPlan
 import BundleFormat
 import ClusterModel
+import Values
 
 extension MachineManifest {
     /// What the applier is told to do: the plan with the digests of what was rendered.
@@ -30,7 +31,7 @@ extension MachineFile {
     init(_ file: RenderedFile) {
         self.init(
             path: file.plan.path, source: SeedLayout.filesDirectory + file.plan.path,
-            digest: BundleFormat.Digest(hashing: file.bytes), size: Int64(file.bytes.count),
+            digest: Values.Digest(hashing: file.bytes), size: Int64(file.bytes.count),
             mode: Permissions(bits: file.plan.mode), owner: file.plan.owner, group: file.plan.group,
             isSecret: file.plan.content.exposure == .secret)
     }

@@ -1,22 +1,23 @@
 import BuildPlan
-public import BundleFormat
+import BundleFormat
 public import TopologySpec
+public import Values
 
 /// The payloads of a plan with what the lock file knows of them.
 public struct PinnedPayloads: Sendable {
     private struct Pin {
-        let digest: BundleFormat.Digest
+        let digest: Values.Digest
         let size: Int64
         let url: String
     }
 
     private let pins: [String: Pin]
 
-    /// - Throws: ``FormatError`` when a digest of the lock is malformed; the lock's reader has checked it with a position.
-    public init(_ lock: Lock) throws(FormatError) {
+    /// - Throws: `Digest.ParseFailure` when a digest of the lock is malformed; the lock's reader has checked it with a position.
+    public init(_ lock: Lock) throws(Values.Digest.ParseFailure) {
         var pins: [String: Pin] = [:]
         for (name, entry) in lock.entries {
-            let digest = try BundleFormat.Digest(parsing: entry.digest)
+            let digest = try Values.Digest(parsing: entry.digest)
             pins[name] = Pin(digest: digest, size: Int64(entry.size), url: entry.url)
         }
         self.pins = pins

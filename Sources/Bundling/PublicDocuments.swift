@@ -1,6 +1,7 @@
 import BuildPlan
 import BundleFormat
 import ClusterModel
+import Values
 
 /// The documents of the public part: description, launch definitions, bill of materials.
 struct PublicDocuments {

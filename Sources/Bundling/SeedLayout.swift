@@ -2,6 +2,7 @@ import Archive
 import Artefacts
 import BuildPlan
 import BundleFormat
+import Values
 
 /// How a machine's artefacts lie in its seed:
 ///

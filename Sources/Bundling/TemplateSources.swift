@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import Values
 
 /// The template files as they were read, with their digests for the description.
 public struct TemplateSources: Sendable {
@@ -9,7 +10,7 @@ public struct TemplateSources: Sendable {
     public init(texts: [String: String]) { self.texts = texts }
 
     /// The digest of each template, sorted by path.
-    var digests: [(path: String, digest: BundleFormat.Digest)] {
-        texts.map { ($0.key, BundleFormat.Digest(hashing: Array($0.value.utf8))) }.sorted { $0.path < $1.path }
+    var digests: [(path: String, digest: Values.Digest)] {
+        texts.map { ($0.key, Values.Digest(hashing: Array($0.value.utf8))) }.sorted { $0.path < $1.path }
     }
 }

@@ -1,3 +1,5 @@
+public import Values
+
 /// A cluster as it will be built: every default resolved, every address computed, no optional left open.
 ///
 /// Made by ``ClusterResolver`` from a topology that has no errors.

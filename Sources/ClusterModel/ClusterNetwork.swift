@@ -1,3 +1,5 @@
+public import Values
+
 /// The machines' network and the cluster's two virtual ones, checked against each other.
 public struct ClusterNetwork: Sendable, Hashable {
     public let subnet: IPv4Network

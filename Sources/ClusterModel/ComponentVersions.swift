@@ -1,3 +1,5 @@
+public import Values
+
 /// Releases of everything that is installed beside Kubernetes.
 public struct ComponentVersions: Sendable, Hashable {
     public let etcd: Version

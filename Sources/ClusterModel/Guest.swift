@@ -1,12 +1,10 @@
+public import Values
+
 /// The operating system inside every machine.
 public struct Guest: Sendable, Hashable {
     public enum OperatingSystem: String, Sendable, Hashable, CaseIterable {
         case ubuntu2404 = "ubuntu-24.04"
         case debian13 = "debian-13"
-    }
-
-    public enum Architecture: String, Sendable, Hashable, CaseIterable {
-        case arm64, amd64
     }
 
     /// Whether a machine has a kernel of its own or is a container on the host's.

@@ -1,3 +1,5 @@
+public import Values
+
 /// The Kubernetes release and its pod network.
 public struct Kubernetes: Sendable, Hashable {
     public enum CNI: String, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,5 @@
 public import Diagnostics
+public import Values
 
 /// One machine of the cluster, fully resolved.
 public struct Machine: Sendable, Hashable {
@@ -19,4 +20,23 @@ public struct Machine: Sendable, Hashable {
     public let position: SourcePosition
     /// Where the topology gives its address, or its group's first.
     let addressPosition: SourcePosition
+}
+
+/// The virtual hardware of a machine.
+public struct MachineSize: Sendable, Hashable {
+    public var cpus: Int
+    public var memory: ByteSize
+    public var disk: ByteSize
+}
+
+extension Role {
+    /// What a machine of this role gets when the topology does not say.
+    var defaultSize: MachineSize {
+        switch self {
+        case .loadBalancer, .etcd: MachineSize(cpus: 2, memory: .gibibytes(2), disk: .gibibytes(20))
+        case .vault, .jump: MachineSize(cpus: 2, memory: .gibibytes(4), disk: .gibibytes(20))
+        case .controlPlane: MachineSize(cpus: 2, memory: .gibibytes(4), disk: .gibibytes(30))
+        case .worker: MachineSize(cpus: 2, memory: .gibibytes(6), disk: .gibibytes(40))
+        }
+    }
 }

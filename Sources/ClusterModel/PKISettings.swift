@@ -1,3 +1,5 @@
+public import Values
+
 /// Lifetimes, generations and the shared subject fields of all certificates.
 public struct PKISettings: Sendable, Hashable {
     public struct Lifetimes: Sendable, Hashable {

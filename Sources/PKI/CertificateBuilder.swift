@@ -1,5 +1,6 @@
 import ClusterModel
 import SwiftASN1
+import Values
 import X509
 
 #if canImport(FoundationEssentials)

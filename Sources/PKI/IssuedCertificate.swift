@@ -1,5 +1,6 @@
-public import ClusterModel
+import ClusterModel
 import Crypto
+public import Values
 
 /// A signed certificate.
 public struct IssuedCertificate: Sendable, Hashable {

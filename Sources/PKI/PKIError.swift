@@ -1,4 +1,5 @@
-public import ClusterModel
+import ClusterModel
+public import Values
 
 /// Why the PKI module refused something: what is wrong, where, what was expected and what to do about it.
 public enum PKIError: Error, Sendable, Equatable {

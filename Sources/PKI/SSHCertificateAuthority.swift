@@ -1,5 +1,6 @@
 import ClusterModel
 import Crypto
+import Values
 
 /// An `ecdsa-sha2-nistp256` authority that signs host certificates, so that no one is asked to trust an unknown host.
 public struct SSHCertificateAuthority: Sendable {

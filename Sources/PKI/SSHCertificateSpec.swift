@@ -1,5 +1,6 @@
 import ClusterModel
 import Crypto
+import Values
 
 /// What an SSH host certificate says.
 public struct SSHCertificateSpec: Sendable, Hashable {

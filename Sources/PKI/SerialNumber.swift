@@ -1,5 +1,6 @@
 import ClusterModel
 import Crypto
+import Values
 
 /// A certificate's serial number: 20 octets, the most that RFC 5280 allows, positive, with 01 as its top bits so that
 /// its length never varies.

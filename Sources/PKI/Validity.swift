@@ -1,4 +1,5 @@
-public import ClusterModel
+import ClusterModel
+public import Values
 
 /// The time in which a certificate is valid, both ends included (RFC 5280, 4.1.2.5).
 public struct Validity: Sendable, Hashable {

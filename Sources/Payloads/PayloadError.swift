@@ -1,6 +1,7 @@
 public import Archive
-public import BundleFormat
+import BundleFormat
 public import SystemPackage
+public import Values
 
 /// Why a payload could not be found, fetched or put into a depot; `description` says what to do.
 public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {

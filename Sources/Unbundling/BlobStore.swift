@@ -1,6 +1,7 @@
 import Archive
-public import BundleFormat
+import BundleFormat
 public import SystemPackage
+public import Values
 
 /// The blobs of a bundle file: where each lies, read on demand and checked against its name.
 ///
@@ -10,9 +11,9 @@ public struct BlobStore: ~Copyable {
     public let file: String
     let index: Index
     /// Digests in the order they lie in the file.
-    let digests: [BundleFormat.Digest]
+    let digests: [Values.Digest]
     private let descriptor: FileDescriptor
-    private let members: [BundleFormat.Digest: ArchiveMember]
+    private let members: [Values.Digest: ArchiveMember]
 
     deinit { try? descriptor.close() }
 
@@ -34,8 +35,8 @@ public struct BlobStore: ~Copyable {
 
     private static func scan(_ descriptor: FileDescriptor, file: String) throws -> BlobStore {
         var reader = try TarReader.open(descriptor, subject: file)
-        var members: [BundleFormat.Digest: ArchiveMember] = [:]
-        var digests: [BundleFormat.Digest] = []
+        var members: [Values.Digest: ArchiveMember] = [:]
+        var digests: [Values.Digest] = []
         var marker: [UInt8]?
         var index: [UInt8]?
         while let member = try reader.next() {
@@ -66,10 +67,10 @@ public struct BlobStore: ~Copyable {
         }
     }
 
-    public func contains(_ digest: BundleFormat.Digest) -> Bool { members[digest] != nil }
+    public func contains(_ digest: Values.Digest) -> Bool { members[digest] != nil }
 
     /// Size of a blob in bytes, `nil` when it is absent.
-    func size(of digest: BundleFormat.Digest) -> Int64? { members[digest]?.size }
+    func size(of digest: Values.Digest) -> Int64? { members[digest]?.size }
 
     /// The whole blob, checked.
     ///
@@ -85,7 +86,7 @@ public struct BlobStore: ~Copyable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(member.size))
         try stream(member) { bytes.append($0) }
-        let found = BundleFormat.Digest(hashing: bytes)
+        let found = Values.Digest(hashing: bytes)
         guard found == descriptor.digest else {
             throw BundleError.wrongDigest(file: file, name: name, expected: descriptor.digest, found: found)
         }
@@ -93,7 +94,7 @@ public struct BlobStore: ~Copyable {
     }
 
     /// The digest that the blob's bytes really have.
-    func recomputedDigest(of digest: BundleFormat.Digest) throws -> BundleFormat.Digest? {
+    func recomputedDigest(of digest: Values.Digest) throws -> Values.Digest? {
         guard let member = members[digest] else { return nil }
         var hasher = BlobHasher()
         try stream(member) { hasher.update($0) }

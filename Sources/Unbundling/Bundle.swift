@@ -1,13 +1,14 @@
 import Archive
 public import BundleFormat
 public import SystemPackage
+public import Values
 
 /// An opened bundle: its documents, and its machines' files on demand.
 public struct Bundle: ~Copyable {
     let store: BlobStore
     public let index: Index
-    public let bundleDigest: BundleFormat.Digest
-    public let publicDigest: BundleFormat.Digest
+    public let bundleDigest: Values.Digest
+    public let publicDigest: Values.Digest
     public let publicManifest: Manifest
     /// `nil` when only the public part was published.
     public let secretManifest: Manifest?
@@ -83,5 +84,5 @@ public struct Bundle: ~Copyable {
 
 extension Bundle {
     /// Whether the blob is in this file.
-    public func store(contains digest: BundleFormat.Digest) -> Bool { store.contains(digest) }
+    public func store(contains digest: Values.Digest) -> Bool { store.contains(digest) }
 }

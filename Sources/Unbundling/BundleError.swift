@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Values
 
 /// Why a bundle could not be read; `description` names the file and what to do.
 public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -7,9 +8,9 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A document in the bundle cannot be understood.
     case document(file: String, name: String, error: FormatError)
     /// A blob that the bundle names is not in it.
-    case missingBlob(file: String, name: String, digest: BundleFormat.Digest)
+    case missingBlob(file: String, name: String, digest: Values.Digest)
     /// A blob's bytes are not those its name promises.
-    case wrongDigest(file: String, name: String, expected: BundleFormat.Digest, found: BundleFormat.Digest)
+    case wrongDigest(file: String, name: String, expected: Values.Digest, found: Values.Digest)
     case noMachine(String, known: [String])
     case noFile(machine: String, path: String, nearest: String?)
     /// A seed stands in another machine's place.

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 public import SystemPackage
+import Values
 
 /// Writes a bundle's files into a directory: `DIR/MACHINE/etc/…`, `DIR/MACHINE/user-data`, `DIR/operator/…`.
 public enum BundleExtractor {

@@ -1,11 +1,12 @@
 import Archive
 import BundleFormat
+import Values
 
 /// Recomputes everything a bundle claims about itself and lists every contradiction.
 public struct BundleVerifier: ~Copyable {
     private let bundle: Bundle
     private var findings = Verification()
-    private var referenced: Set<BundleFormat.Digest> = []
+    private var referenced: Set<Values.Digest> = []
 
     public init(_ bundle: consuming Bundle) { self.bundle = bundle }
 
@@ -105,11 +106,11 @@ public struct BundleVerifier: ~Copyable {
     }
 
     private mutating func checkOpen(
-        _ machine: String, _ path: String, expected: BundleFormat.Digest, _ bytes: [UInt8]?
+        _ machine: String, _ path: String, expected: Values.Digest, _ bytes: [UInt8]?
     ) {
         findings.fileCount += 1
         guard let bytes else { return findings.fail("\(machine):\(path)", "it is not in the public part") }
-        let found = BundleFormat.Digest(hashing: bytes)
+        let found = Values.Digest(hashing: bytes)
         if found != expected { findings.fail("\(machine):\(path)", "expected \(expected), found \(found)") }
     }
 
@@ -123,7 +124,7 @@ public struct BundleVerifier: ~Copyable {
                 findings.fail(subject, "it is not in the seed")
                 continue
             }
-            if let digest = file.digest, BundleFormat.Digest(hashing: content.bytes) != digest {
+            if let digest = file.digest, Values.Digest(hashing: content.bytes) != digest {
                 findings.fail(subject, "seed and public part disagree")
             }
             if !DescribedFile.seedDocuments.contains(file.path), content.permissions != file.permissions {

@@ -1,5 +1,6 @@
 import Archive
 public import BundleFormat
+public import Values
 
 /// What a bundle holds for one machine: the documents for cloud-init and the files for the applier.
 public struct MachineContents: Sendable {
@@ -72,7 +73,7 @@ extension Bundle {
             guard let bytes = contents[placed.source] else {
                 throw BundleError.noFile(machine: machine.name, path: placed.path, nearest: nil)
             }
-            let found = BundleFormat.Digest(hashing: bytes)
+            let found = Values.Digest(hashing: bytes)
             guard found == placed.digest else {
                 throw BundleError.wrongDigest(
                     file: file, name: "\(machine.name):\(placed.path)", expected: placed.digest, found: found)

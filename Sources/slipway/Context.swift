@@ -1,5 +1,6 @@
 import ClusterModel
 import Foundation
+import Values
 
 /// What a command may use of the world around it; tests give their own.
 struct Context: Sendable {

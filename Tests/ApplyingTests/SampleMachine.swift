@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import Values
 
 @testable import Applying
 

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Testing
+import Values
 
 struct BlobHasherTests {
     /// FIPS 180-4 examples.

@@ -3,6 +3,7 @@ import BundleFormat
 import Foundation
 import SystemPackage
 import Testing
+import Values
 
 struct FileTests {
     @Test func appearsOnlyWhenCommitted() throws {

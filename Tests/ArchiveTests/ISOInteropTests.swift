@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Testing
+import Values
 
 /// Asks the programs that will read a seed.
 struct ISOInteropTests {

@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import Values
 
 /// Members the tests share.
 enum Samples {

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Testing
+import Values
 
 struct SeedISOTests {
     static let epoch: Int64 = 1_767_225_600

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Testing
+import Values
 
 struct StreamedISOTests {
     static func files(_ paths: [(String, Int64)]) -> [StreamedISO.File] {

@@ -2,6 +2,7 @@ import Archive
 import BundleFormat
 import SystemPackage
 import Testing
+import Values
 
 struct TarWriterTests {
     static func entries() throws -> [ArchiveEntry] {

@@ -1,5 +1,6 @@
 import ClusterModel
 import Testing
+import Values
 
 /// Compares rendered command lines with the programs' own lists of flags (release 1.36; what is used here is in all
 /// supported releases, because flags are removed and not renamed).

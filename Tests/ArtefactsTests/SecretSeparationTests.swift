@@ -3,6 +3,7 @@ import BuildPlan
 import ClusterModel
 import PKI
 import Testing
+import Values
 
 /// Whose secrets go where.
 @Suite struct SecretSeparationTests {

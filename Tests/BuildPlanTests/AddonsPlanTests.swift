@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct AddonsPlanTests {
     private static let directory = "/etc/slipway/addons"

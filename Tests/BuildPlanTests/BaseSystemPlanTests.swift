@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct BaseSystemPlanTests {
     private static let modules = "/etc/modules-load.d/kubernetes.conf"

@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct CNIPlanTests {
     private static let bridge = "kubernetes: { cni: bridge }"

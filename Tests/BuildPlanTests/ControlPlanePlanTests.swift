@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct ControlPlanePlanTests {
     private static let pki = "/etc/kubernetes/pki"

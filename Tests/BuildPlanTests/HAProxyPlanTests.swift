@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct HAProxyPlanTests {
     @Test func onlyTheLoadBalancerHasIt() throws {

@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct KubeletPlanTests {
     @Test func serverAndClientAreTheSameNodeWithTwoKeys() throws {

@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct OperatorPlanTests {
     @Test func filesAreRelativeAndSecretsClosed() throws {

@@ -1,6 +1,7 @@
 import BuildPlan
 import ClusterModel
 import Testing
+import Values
 
 struct VaultPlanTests {
     @Test func itAloneHoldsTheIssuersKeysAndNeverTheRoots() throws {

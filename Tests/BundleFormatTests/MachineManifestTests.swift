@@ -1,5 +1,6 @@
 import BundleFormat
 import Testing
+import Values
 
 struct MachineManifestTests {
     static func example() throws -> MachineManifest {

@@ -1,5 +1,6 @@
 import BundleFormat
 import Testing
+import Values
 
 struct ManifestTests {
     static func digest(_ letter: Character) throws -> Digest { try Digest(hex: String(repeating: letter, count: 64)) }

@@ -1,5 +1,6 @@
 import BundleFormat
 import Testing
+import Values
 
 struct PathRuleTests {
     @Test(arguments: ["a", "a/b", ".hidden", "...", "a/..b/c.", "with space", "blobs/sha256/x", "@1:;~"])

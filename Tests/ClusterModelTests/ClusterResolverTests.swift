@@ -2,6 +2,7 @@ import ClusterModel
 import Diagnostics
 import Testing
 import TopologySpec
+import Values
 
 @Suite struct ClusterResolverTests {
     @Test func fillsInDefaultsAndExpandsGroups() throws {

@@ -2,6 +2,7 @@ import ClusterModel
 import Diagnostics
 import Testing
 import TopologySpec
+import Values
 
 @Suite struct ValidityCheckTests {
     /// The sample's leaves live one year from 2026-11-22, its issuing authorities three.

@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import Testing
+import Values
 
 @testable import Launching
 

@@ -1,5 +1,6 @@
 import ClusterModel
 import Testing
+import Values
 
 @testable import PKI
 

@@ -1,6 +1,7 @@
 import ClusterModel
 import Crypto
 import Testing
+import Values
 
 @testable import PKI
 

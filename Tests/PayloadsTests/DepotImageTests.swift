@@ -4,6 +4,7 @@ import Foundation
 import Payloads
 import SystemPackage
 import Testing
+import Values
 
 /// The depot as an image, as machines and other programs read it.
 @Suite(.enabled(if: Tool.isUsable("tar") && Tool.isUsable("python3"))) struct DepotImageTests {

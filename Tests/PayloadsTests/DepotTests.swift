@@ -4,6 +4,7 @@ import Foundation
 import Payloads
 import SystemPackage
 import Testing
+import Values
 
 @Suite(.enabled(if: Tool.isUsable("tar") && Tool.isUsable("python3"))) struct DepotTests {
     let depots: Depots

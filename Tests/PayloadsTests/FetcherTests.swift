@@ -4,6 +4,7 @@ import Foundation
 import Payloads
 import SystemPackage
 import Testing
+import Values
 
 /// Fetching over TLS from a server that behaves well or badly.
 @Suite(.enabled(if: FileServer.isUsable)) struct FetcherTests {

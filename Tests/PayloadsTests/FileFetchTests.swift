@@ -3,6 +3,7 @@ import BundleFormat
 import Payloads
 import SystemPackage
 import Testing
+import Values
 
 /// Payloads that lie in files.
 struct FileFetchTests {

@@ -4,6 +4,7 @@ import Foundation
 import Payloads
 import SystemPackage
 import Testing
+import Values
 
 struct LockTests {
     let scratch: Scratch

@@ -6,6 +6,7 @@ import SystemPackage
 import Testing
 import TopologySpec
 import Unbundling
+import Values
 
 @Suite struct BundleTests {
     @Test func holdsWhatTheTopologyDescribes() async throws {

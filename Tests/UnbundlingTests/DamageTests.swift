@@ -5,6 +5,7 @@ import Foundation
 import SystemPackage
 import Testing
 import Unbundling
+import Values
 
 /// Damaged and hostile bundles: one clear error, never a crash, never a file outside the directory.
 @Suite struct DamageTests {
@@ -23,7 +24,7 @@ import Unbundling
                 let failures = BundleVerifier(try Unbundling.Bundle.open(FilePath(copy.path))).run().failures
                 #expect(failures.contains { $0.subject == blob.path }, "\(blob.path)")
             } catch {
-                let digest = try BundleFormat.Digest(hex: String(blob.path.suffix(64)))
+                let digest = try Values.Digest(hex: String(blob.path.suffix(64)))
                 #expect("\(error)".contains("is damaged: expected \(digest)"), "\(blob.path): \(error)")
             }
         }

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Compares the machine with the generation in force. Reads only.
 struct DriftFinder {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// `slipway-apply status`: where the machine stands. Believes file stamps, so it is quick; `check` reads everything.
 struct StatusCommand {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 extension RootDirectory {
     /// Large enough to make system calls rare, small enough to stay in the processor's cache.

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// SHA-256 (FIPS 180-4) in plain Swift, because the machine's half of Slipway links neither Foundation nor a crypto library.
 ///

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Compares the machine with what it should be. Reads only.
 struct ChangePlanner {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// The mounted depot.
 struct Depot {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// A file as it should be, and where its content comes from.
 struct DesiredFile {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// A package or image that another program takes from the depot.
 struct DesiredPayload: Hashable {

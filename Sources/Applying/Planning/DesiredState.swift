@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// What the machine should be, from machine.json, the depot, and what is already in place.
 struct DesiredState {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Which payloads of a machine.json are in place, told from the record alone, without a depot.
 struct PayloadsInPlace {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// The mounted seed of this machine.
 struct Seed {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// `digests.json`: digests of files as they were last read, so that `apply` does not read large files at each boot.
 ///

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// `generations/N/record.json`: what one run made of the machine, and how to take it back.
 struct GenerationRecord: Hashable {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// `installed.json`: packages and images, which other programs keep and no path shows. Name → digest.
 struct InstalledPayloads: Hashable {
@@ -15,7 +16,7 @@ struct InstalledPayloads: Hashable {
     private static func digests(_ cursor: JSONCursor) throws(FormatError) -> [String: Digest] {
         var digests: [String: Digest] = [:]
         for (name, text) in try cursor.stringPairs(limit: MachineManifest.listLimit) {
-            digests[name] = try Digest(parsing: text)
+            do { digests[name] = try Digest(parsing: text) } catch { throw cursor.refused(error.description) }
         }
         return digests
     }

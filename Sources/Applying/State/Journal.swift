@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// `journal.json`: what is being changed right now. It is on the disk before the first change and gone after the last, so
 /// a run that finds one knows that the run before it was interrupted, and takes back what that may have done.

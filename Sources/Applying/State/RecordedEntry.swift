@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// A file or directory that a generation put on the machine.
 struct RecordedEntry: Hashable {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Makes a generation's changes, so that at any instant either all of them hold or the journal says how to take back what
 /// was done.

@@ -1,4 +1,5 @@
 internal import BundleFormat
+import Values
 
 /// An image in memory while it is made canonical: everything libarchive takes from the machine is overwritten, and every file
 /// is told where its content will lie.

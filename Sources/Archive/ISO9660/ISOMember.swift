@@ -1,4 +1,5 @@
 internal import BundleFormat
+import Values
 
 /// A member as the directories of an image describe it: everything but its bytes.
 struct ISOMember {

@@ -1,4 +1,5 @@
 internal import BundleFormat
+import Values
 
 /// The members of an image: parents added, sorted bytewise, everything checked that the format cannot hold.
 struct ISOMemberList {

@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import CArchive
+import Values
 
 /// The image without content, as libarchive lays it out.
 enum ISOSkeleton {

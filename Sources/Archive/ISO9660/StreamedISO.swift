@@ -1,4 +1,5 @@
-public import BundleFormat
+import BundleFormat
+public import Values
 
 /// The layout of an image whose contents are too large for memory, such as a depot.
 ///

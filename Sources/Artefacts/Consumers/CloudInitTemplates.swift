@@ -1,5 +1,6 @@
 import BuildPlan
 import ClusterModel
+import Values
 
 /// Values for `templates/cloud-init/`.
 enum CloudInitTemplates: TemplateConsumer {

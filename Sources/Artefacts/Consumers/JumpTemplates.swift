@@ -1,5 +1,6 @@
 import BuildPlan
 import ClusterModel
+import Values
 
 /// Values for `templates/jump/`.
 enum JumpTemplates: TemplateConsumer {

@@ -1,5 +1,6 @@
 import BuildPlan
 import ClusterModel
+import Values
 
 /// Values for `templates/operator/`.
 enum OperatorTemplates: TemplateConsumer {

@@ -1,5 +1,6 @@
 import ClusterModel
 import PKI
+import Values
 
 /// When certificates begin and end, from the epoch alone.
 struct CertificateDates: Sendable {

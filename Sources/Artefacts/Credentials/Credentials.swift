@@ -1,6 +1,7 @@
 public import BuildPlan
 public import ClusterModel
 public import PKI
+import Values
 
 /// What one holder, a machine or the operator, gets from the secrets file: its own leaves and the public side of the rest.
 public struct Credentials: Sendable {

@@ -1,5 +1,6 @@
 public import BuildPlan
-public import ClusterModel
+import ClusterModel
+public import Values
 
 /// A contradiction between the plan and what can be rendered; each is a mistake in Slipway or its templates, not in a topology.
 public enum ArtefactError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import Values
+
 /// `depot.json` at the root of a depot: which payloads it holds and what was unpacked from them.
 ///
 ///     depot.json

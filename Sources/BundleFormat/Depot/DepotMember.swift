@@ -1,3 +1,5 @@
+public import Values
+
 /// A regular file that was unpacked from an archive when the depot was made.
 public struct DepotMember: Hashable, Sendable {
     /// The path inside the archive, without a leading `./`.

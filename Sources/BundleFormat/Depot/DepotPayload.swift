@@ -1,3 +1,5 @@
+public import Values
+
 /// One payload in a depot. Machines find it by its digest; the name is for people.
 public struct DepotPayload: Hashable, Sendable {
     public let name: String

@@ -1,3 +1,5 @@
+public import Values
+
 /// The bundle description, config of the public manifest: what the bundle holds, without anything that follows from the
 /// secrets file. Launchers and people read it instead of the topology.
 public struct BundleDescription: Hashable, Sendable {

@@ -1,3 +1,5 @@
+public import Values
+
 /// One file in the bundle description's table.
 public struct DescribedFile: Hashable, Sendable {
     /// Absolute on the machine; a bare name for a document at the root of the seed.

@@ -1,3 +1,5 @@
+public import Values
+
 /// A payload that the cluster needs; its bytes may or may not be in the bundle.
 public struct DescribedPayload: Hashable, Sendable {
     public let name: String

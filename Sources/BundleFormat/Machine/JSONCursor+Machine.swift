@@ -1,3 +1,5 @@
+import Values
+
 /// Readings that only machine.json needs.
 extension JSONCursor {
     /// An optional list of entries, empty when it is absent.

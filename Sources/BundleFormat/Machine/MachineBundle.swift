@@ -1,3 +1,5 @@
+public import Values
+
 /// Which bundle a seed belongs to.
 public struct MachineBundle: Hashable, Sendable {
     public let name: String

@@ -1,3 +1,5 @@
+public import Values
+
 /// A directory the applier makes, or whose mode and owner it corrects.
 public struct MachineDirectory: Hashable, Sendable {
     public let path: String

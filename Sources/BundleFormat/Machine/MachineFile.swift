@@ -1,3 +1,5 @@
+public import Values
+
 /// A file the applier places from the seed.
 public struct MachineFile: Hashable, Sendable {
     /// Where it goes on the machine.

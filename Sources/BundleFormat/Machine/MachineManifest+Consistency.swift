@@ -1,3 +1,5 @@
+import Values
+
 extension MachineManifest {
     /// Refuses a manifest whose parts contradict one another; the compiler calls it before it writes, the reader after parsing.
     public func checkConsistency() throws(FormatError) {

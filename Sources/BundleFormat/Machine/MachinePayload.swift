@@ -1,3 +1,5 @@
+public import Values
+
 /// A payload the machine needs from the depot, and what becomes of it.
 public struct MachinePayload: Hashable, Sendable {
     /// What the applier does with the payload.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 
 /// Checks that names, addresses and MAC addresses are unique and that addresses can be used in the subnet.
 struct MachineChecks {

@@ -1,5 +1,6 @@
 import Diagnostics
 import TopologySpec
+import Values
 
 /// Checks that the bridge CNI can give every worker a pod range of its own.
 struct PodRangeCheck {

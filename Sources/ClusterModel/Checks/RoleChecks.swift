@@ -1,5 +1,6 @@
 import Diagnostics
 import TopologySpec
+import Values
 
 /// Checks that the roles together make a cluster, and says what a choice costs.
 struct RoleChecks {

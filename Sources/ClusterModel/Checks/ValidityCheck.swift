@@ -1,5 +1,6 @@
 public import Diagnostics
 public import TopologySpec
+public import Values
 
 /// Compares the certificates' lifetimes with the present time: the one check that depends on a clock,
 /// which is why the time is a parameter and `bundle` never runs it.

@@ -1,5 +1,6 @@
 public import Diagnostics
 public import TopologySpec
+public import Values
 
 /// Turns a topology into a ``Cluster``: fills in defaults, expands groups and runs every semantic check.
 public enum ClusterResolver {

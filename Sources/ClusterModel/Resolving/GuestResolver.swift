@@ -1,5 +1,6 @@
 import Diagnostics
 import TopologySpec
+import Values
 
 /// Resolves `guest:`.
 struct GuestResolver {
@@ -10,7 +11,7 @@ struct GuestResolver {
 
     func resolve(_ report: inout Report) -> Guest {
         let os: Guest.OperatingSystem = SettingParser.choice(spec.os, "guest.os", default: .ubuntu2404, &report)
-        let architecture: Guest.Architecture = SettingParser.choice(
+        let architecture: Architecture = SettingParser.choice(
             spec.architecture, "guest.architecture", default: .arm64, &report)
         let kernel: KernelWord = SettingParser.choice(spec.kernel, "guest.kernel", default: .own, &report)
         let cgroups: CgroupsWord = SettingParser.choice(spec.cgroups, "guest.cgroups", default: .delegated, &report)

@@ -1,6 +1,7 @@
 import Crypto
 import Diagnostics
 import TopologySpec
+import Values
 
 /// Resolves `machines:`: expands groups, fills in sizes, derives MAC addresses and UUIDs.
 struct MachineResolver {

@@ -1,5 +1,6 @@
 import Diagnostics
 import TopologySpec
+import Values
 
 /// Resolves `network:` and checks the three ranges against each other.
 struct NetworkResolver {

@@ -1,5 +1,6 @@
 import Diagnostics
 import TopologySpec
+import Values
 
 /// Resolves `pki:`.
 struct PKIResolver {

@@ -1,5 +1,6 @@
 import Diagnostics
 import TopologySpec
+import Values
 
 /// Resolves `kubernetes:` and `versions:` and checks that the artefacts are written for these releases.
 struct VersionResolver {

@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import Values
 
 /// Where everything of one instance lies.
 ///
@@ -47,7 +48,7 @@ public struct InstancePaths: Hashable, Sendable {
 
     /// Names what the instance has outside its directory: eight digits that two instances do not share, since no two
     /// have the same directory.
-    public var tag: String { "slipway-\(BundleFormat.Digest(hashing: Array(directory.utf8)).hex.prefix(8))" }
+    public var tag: String { "slipway-\(Values.Digest(hashing: Array(directory.utf8)).hex.prefix(8))" }
 
     static func isLabel(_ name: String) -> Bool {
         let isPlain = name.utf8.allSatisfy { byte in

@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Values
 
 /// `instance.json`: what an instance was made from. Written first of all and replaced when another bundle is brought up.
 public struct InstanceRecord: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Unbundling
+import Values
 
 /// Brings what is in a bundle into an instance's directory, in the form that the provider's machines take.
 struct InstanceFiller {

@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Values
 
 /// The disks of all machines of an instance, as they were at one moment.
 public struct Snapshot: Hashable, Sendable {

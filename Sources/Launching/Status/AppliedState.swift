@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Values
 
 /// What `slipway-apply status --json` says of a machine.
 public struct AppliedState: Hashable, Sendable {

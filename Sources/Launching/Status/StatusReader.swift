@@ -1,5 +1,6 @@
 import Archive
 public import BundleFormat
+import Values
 
 /// Asks the machines how they are. Takes no lock and changes nothing.
 public struct StatusReader: Sendable {
@@ -69,7 +70,7 @@ public struct StatusReader: Sendable {
         return status
     }
 
-    private func seedDigest(of machine: String) throws(LaunchError) -> BundleFormat.Digest? {
-        try Files.read(instance.paths.machineManifest(of: machine)).map { BundleFormat.Digest(hashing: $0) }
+    private func seedDigest(of machine: String) throws(LaunchError) -> Values.Digest? {
+        try Files.read(instance.paths.machineManifest(of: machine)).map { Values.Digest(hashing: $0) }
     }
 }

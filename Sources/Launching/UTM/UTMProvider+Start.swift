@@ -1,5 +1,6 @@
 import Archive
 public import BundleFormat
+import Values
 
 /// Packages are written, looked over, registered and started, all machines in each step, so that what cannot work is found
 /// before anything is begun.

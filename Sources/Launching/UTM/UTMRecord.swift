@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// `machines/<machine>/utm.json`: what an instance has put into UTM, written before UTM is told.
 ///

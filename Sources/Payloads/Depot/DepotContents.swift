@@ -1,6 +1,7 @@
 import Archive
 public import BundleFormat
 import SystemPackage
+import Values
 
 /// Everything a depot will hold, found and unpacked; only the writing is left.
 public struct DepotContents: Sendable {

@@ -1,4 +1,5 @@
-public import BundleFormat
+import BundleFormat
+public import Values
 
 /// A file in a depot and where its bytes are now.
 public struct DepotFile: Hashable, Sendable {

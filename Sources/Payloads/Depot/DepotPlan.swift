@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Values
 
 /// What a depot for some machines must hold, before anyone looks where it is.
 public struct DepotPlan: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import SystemPackage
+import Values
 
 /// The files of archives, unpacked into the store once: blobs by their own digests, and a list for each archive.
 struct MemberCache: Sendable {

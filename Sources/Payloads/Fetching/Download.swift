@@ -2,6 +2,7 @@ import Archive
 import BundleFormat
 import Foundation
 import SystemPackage
+import Values
 
 /// Fetches one address into the store, however often the connection breaks. Blocks its thread.
 struct Download: Sendable {

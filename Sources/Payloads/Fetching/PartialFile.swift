@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import SystemPackage
+import Values
 
 /// A file in the store that is being fetched, locked for this process.
 struct PartialFile: ~Copyable {

@@ -1,4 +1,5 @@
-public import BundleFormat
+import BundleFormat
+public import Values
 
 /// A payload as the lock file pins it.
 public struct PinnedPayload: Hashable, Sendable {

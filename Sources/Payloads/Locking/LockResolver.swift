@@ -1,5 +1,6 @@
 import BundleFormat
 public import SystemPackage
+import Values
 
 /// Finds out which bytes stand behind each payload of a plan.
 public struct LockResolver: Sendable {

@@ -1,4 +1,5 @@
-public import BundleFormat
+import BundleFormat
+public import Values
 
 /// An entry of a lock file.
 public struct LockedPayload: Hashable, Sendable {

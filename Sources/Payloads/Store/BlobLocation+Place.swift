@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 public import SystemPackage
+import Values
 
 extension BlobLocation {
     /// Puts the blob at a path as a file of its own: linked where that is possible, so that it takes no room, else copied beside

@@ -1,4 +1,5 @@
-public import BundleFormat
+import BundleFormat
+public import Values
 
 /// Something that holds blobs by their digests.
 public protocol BlobSource: Sendable {

@@ -1,6 +1,7 @@
 import Archive
-public import BundleFormat
+import BundleFormat
 public import SystemPackage
+public import Values
 
 /// The blobs that lie in a bundle file: a full bundle holds its payloads.
 public struct BundledBlobs: BlobSource {

@@ -1,6 +1,7 @@
 import Archive
-public import BundleFormat
+import BundleFormat
 public import SystemPackage
+public import Values
 
 /// Payloads on disk by their digests, shared by all clusters of a user.
 ///

@@ -2,6 +2,7 @@ import ArgumentParser
 import BundleFormat
 import ClusterModel
 import Diagnostics
+import Values
 
 /// `slipway check SPEC`
 struct CheckCommand: ContextCommand {

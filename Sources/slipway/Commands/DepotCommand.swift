@@ -4,6 +4,7 @@ import ClusterModel
 import Payloads
 import SystemPackage
 import Unbundling
+import Values
 
 /// `slipway depot BUNDLE OUT.iso`
 struct DepotCommand: ContextCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import Launching
+import Values
 
 /// `slipway snapshot BUNDLE_OR_NAME SNAPSHOT`
 struct SnapshotCommand: ContextCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BundleFormat
 import Launching
+import Values
 
 /// `slipway snapshots BUNDLE_OR_NAME`
 struct SnapshotsCommand: ContextCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import BundleFormat
 import SystemPackage
 import Unbundling
+import Values
 
 /// `slipway verify BUNDLE`
 struct VerifyCommand: ContextCommand {
@@ -27,7 +28,7 @@ struct VerifyCommand: ContextCommand {
     }
 
     private func show(
-        _ verification: Verification, _ digest: BundleFormat.Digest, _ publicDigest: BundleFormat.Digest,
+        _ verification: Verification, _ digest: Values.Digest, _ publicDigest: Values.Digest,
         _ context: Context
     ) {
         for failure in verification.failures { context.err("error: \(failure.subject): \(failure.message)\n") }
@@ -50,7 +51,7 @@ struct VerifyCommand: ContextCommand {
     }
 
     private func json(
-        _ verification: Verification, _ digest: BundleFormat.Digest, _ publicDigest: BundleFormat.Digest
+        _ verification: Verification, _ digest: Values.Digest, _ publicDigest: Values.Digest
     ) -> JSONValue {
         [
             "ok": .bool(verification.failures.isEmpty), "publicDigest": .string("\(publicDigest)"),

@@ -3,6 +3,7 @@ import Diagnostics
 import Payloads
 import SystemPackage
 import TopologySpec
+import Values
 
 /// The lock file beside a topology: `topologies/ha.lock` beside `topologies/ha.yaml`.
 enum LockInput {
@@ -28,8 +29,8 @@ enum LockInput {
     static func payloads(_ lock: Lock) throws(CommandFailure) -> [LockedPayload] {
         var payloads: [LockedPayload] = []
         for (name, entry) in lock.entries.sorted(by: { $0.key < $1.key }) {
-            do throws(FormatError) {
-                let digest = try BundleFormat.Digest(parsing: entry.digest)
+            do throws(Values.Digest.ParseFailure) {
+                let digest = try Values.Digest(parsing: entry.digest)
                 payloads.append(
                     LockedPayload(name: name, address: entry.url, size: Int64(entry.size), digest: digest))
             } catch {

@@ -3,6 +3,7 @@ import BundleFormat
 import Foundation
 import PKI
 import SystemPackage
+import Values
 
 /// The secrets file: 32 random bytes from which every key of a cluster follows.
 enum SecretsFile {

@@ -2,6 +2,7 @@ import BundleFormat
 import ClusterModel
 import Diagnostics
 import TopologySpec
+import Values
 
 /// A topology that has been read, and what was found on the way.
 struct TopologyInput {

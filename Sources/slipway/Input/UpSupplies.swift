@@ -6,6 +6,7 @@ import Launching
 import Payloads
 import SystemPackage
 import Unbundling
+import Values
 
 /// What `up` brings beside the bundle: from the bundle itself where it holds payloads, from the store, or from what was named on
 /// the command line.

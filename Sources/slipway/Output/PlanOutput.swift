@@ -2,6 +2,7 @@ import BuildPlan
 import BundleFormat
 import ClusterModel
 import Diagnostics
+import Values
 
 /// A plan as text or JSON.
 enum PlanOutput {

@@ -1,5 +1,6 @@
 import BundleFormat
 import Launching
+import Values
 
 /// The table of `slipway status`, and below it, line by line, what is not as it should be.
 enum StatusOutput {

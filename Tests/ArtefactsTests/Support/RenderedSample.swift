@@ -5,6 +5,7 @@ import Diagnostics
 import PKI
 import Testing
 import TopologySpec
+import Values
 
 /// A small cluster rendered from the shipped templates and a fixed secret.
 struct RenderedSample {

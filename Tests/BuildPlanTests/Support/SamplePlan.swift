@@ -3,6 +3,7 @@ import ClusterModel
 import Diagnostics
 import Testing
 import TopologySpec
+import Values
 
 /// A small cluster with one machine of each role, planned from YAML as people write it.
 enum SamplePlan {

@@ -1,4 +1,5 @@
 import ClusterModel
+import Values
 
 @testable import PKI
 

@@ -1,5 +1,6 @@
 import ClusterModel
 import Crypto
+import Values
 
 @testable import PKI
 

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// What a host lacks for virtual machines.
 enum QemuShortcoming: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Why an image cannot be used.
 enum QemuImageError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Why QEMU's control socket did not give an answer.
 enum QMPError: Error, Hashable, Sendable, CustomStringConvertible {

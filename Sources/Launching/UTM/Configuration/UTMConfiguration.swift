@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import Values
 
 /// A machine's `config.plist` for UTM's QEMU backend: every key that UTM requires, and of the others those that are used.
 ///

@@ -1,3 +1,5 @@
+import Values
+
 /// The hardware that is emulated: the section `System`.
 struct UTMSystem: Hashable, Sendable {
     enum Architecture: String, Hashable, Sendable {

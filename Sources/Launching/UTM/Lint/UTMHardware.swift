@@ -1,3 +1,5 @@
+import Values
+
 /// The names of hardware that UTM offers for the two boards that are used. UTM takes any other text too, and hands it to
 /// QEMU, which then does not start.
 enum UTMHardware {

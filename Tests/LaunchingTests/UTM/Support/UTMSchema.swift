@@ -1,4 +1,5 @@
 import Foundation
+import Values
 
 /// Which keys a `config.plist` has, and of what type: those that UTM requires, found by taking each away and having UTM's
 /// own code decode the rest, and the optional ones that are used.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ClusterModel
+@testable import Values
 
 @Suite struct ValueTests {
     @Test(arguments: ["1.2.3.4", "0.0.0.0", "255.255.255.255", "192.168.64.10"])

@@ -1,5 +1,6 @@
 import BundleFormat
 import Testing
+import Values
 
 struct DigestTests {
     static let hex = String(repeating: "0123456789abcdef", count: 4)
@@ -28,7 +29,7 @@ struct DigestTests {
         ("sha256: " + hex.dropFirst(), "digit 1 is not one of 0-9 and a-f"),
     ])
     func refuses(_ text: String, _ reason: String) {
-        let error = #expect(throws: FormatError.self) { try Digest(parsing: text) }
+        let error = #expect(throws: Digest.ParseFailure.self) { try Digest(parsing: text) }
         #expect(error?.description.contains(reason) == true)
         #expect(error?.description.contains("expected sha256: and 64 lower-case hexadecimal digits") == true)
     }

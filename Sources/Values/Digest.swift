@@ -7,6 +7,16 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The 32 bytes as four big-endian words, so that comparing words compares bytes.
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
+    /// Why a text is not a digest.
+    public struct ParseFailure: Error, Hashable, Sendable, CustomStringConvertible {
+        public let text: String
+        public let reason: String
+
+        public var description: String {
+            "\"\(printable(text))\" is not a digest: \(reason); expected sha256: and 64 lower-case hexadecimal digits"
+        }
+    }
+
     /// The number of bytes in a digest.
     public static let byteCount = 32
 
@@ -21,22 +31,22 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Parses the one accepted spelling.
-    public init(parsing text: String) throws(FormatError) {
+    public init(parsing text: String) throws(ParseFailure) {
         let prefix = "sha256:"
         guard text.utf8.starts(with: prefix.utf8) else {
-            throw .malformedDigest(text: text, reason: "it does not begin with sha256:")
+            throw ParseFailure(text: text, reason: "it does not begin with sha256:")
         }
         try self.init(hex: text.utf8.dropFirst(prefix.utf8.count), of: text)
     }
 
     /// Parses the 64 digits alone, as they stand in `blobs/sha256/<hex>`.
-    public init(hex: String) throws(FormatError) {
+    public init(hex: String) throws(ParseFailure) {
         try self.init(hex: hex.utf8[...], of: hex)
     }
 
-    private init(hex: Substring.UTF8View, of text: String) throws(FormatError) {
+    private init(hex: Substring.UTF8View, of text: String) throws(ParseFailure) {
         guard hex.count == 2 * Self.byteCount else {
-            throw .malformedDigest(text: text, reason: "it has \(hex.count) digits instead of 64")
+            throw ParseFailure(text: text, reason: "it has \(hex.count) digits instead of 64")
         }
         var parts: [UInt64] = [0, 0, 0, 0]
         for (index, character) in hex.enumerated() {
@@ -44,7 +54,7 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
             switch character {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = character - UInt8(ascii: "0")
             case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = character - UInt8(ascii: "a") + 10
-            default: throw .malformedDigest(text: text, reason: "digit \(index + 1) is not one of 0-9 and a-f")
+            default: throw ParseFailure(text: text, reason: "digit \(index + 1) is not one of 0-9 and a-f")
             }
             parts[index / 16] = parts[index / 16] << 4 | UInt64(nibble)
         }
@@ -88,4 +98,14 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
         hasher.combine(words.2)
         hasher.combine(words.3)
     }
+}
+
+/// Lower-case hexadecimal text.
+public enum Hexadecimal {
+    public static func byte(_ value: UInt8) -> String {
+        value < 16 ? "0" + String(value, radix: 16) : String(value, radix: 16)
+    }
+
+    /// Two digits for each byte.
+    public static func text(_ bytes: some Sequence<UInt8>) -> String { bytes.map(byte).joined() }
 }

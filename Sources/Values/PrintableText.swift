@@ -1,0 +1,10 @@
+/// Text from outside made fit for a terminal: control characters become `?`, the rest is cut at 120 characters.
+public func printable(_ text: String) -> String {
+    var result = ""
+    for (count, scalar) in text.unicodeScalars.enumerated() {
+        if count == 120 { return result + "…" }
+        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+        result.unicodeScalars.append(isControl ? "?" : scalar)
+    }
+    return result
+}
