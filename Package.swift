@@ -66,6 +66,9 @@ let package = Package(
         stage("Unbundling", ["Values", "BundleFormat", "Archive", systemPackage]),
         stage("Payloads", ["Values", "BundleFormat", "Archive", systemPackage]),
         stage("Launching", ["Values", "BundleFormat", "Archive", "Unbundling"]),
+        stage("Nspawn", ["Values", "BundleFormat", "Launching"]),
+        stage("Qemu", ["Values", "BundleFormat", "Launching"]),
+        stage("UTM", ["Values", "BundleFormat", "Archive", "Launching"]),
         stage("Applying", ["Values", "BundleFormat"]),
         .executableTarget(name: "slipway-apply", dependencies: ["Applying"], swiftSettings: settings),
         .executableTarget(
@@ -73,7 +76,8 @@ let package = Package(
             dependencies: [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
-                "Archive", "Bundling", "Unbundling", "Payloads", "Launching", argumentParser, systemPackage,
+                "Archive", "Bundling", "Unbundling", "Payloads", "Launching", "Nspawn", "Qemu", "UTM", argumentParser,
+                systemPackage,
             ],
             swiftSettings: settings),
 
@@ -99,7 +103,8 @@ let package = Package(
             ]),
         tests("PayloadsTests", ["Values", "BundleFormat", "Archive", "Payloads", systemPackage]),
         tests(
-            "LaunchingTests", ["Values", "BundleFormat", "Archive", "Launching"], exclude: ["Golden", "UTM/Scripts"]),
+            "LaunchingTests", ["Values", "BundleFormat", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
+            exclude: ["Golden", "UTM/Scripts"]),
         .target(
             name: "LabSupport", dependencies: ["Values", "Launching"], path: "Tests/LabSupport", exclude: ["Scripts"],
             swiftSettings: settings),

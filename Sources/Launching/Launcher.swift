@@ -6,11 +6,11 @@ public struct Launcher: Sendable {
     public let paths: InstancePaths
     let provider: any Provider
     let runner: any CommandRunner
-    let host: Host
+    let host: Computer
 
     public init(
         _ paths: InstancePaths, _ provider: any Provider, runner: any CommandRunner = ProcessRunner(),
-        host: Host = .current
+        host: Computer = .current
     ) {
         self.paths = paths
         self.provider = provider

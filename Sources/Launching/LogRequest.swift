@@ -9,12 +9,12 @@ public struct LogRequest: Hashable, Sendable {
     public var console: Bool
 
     /// The command inside the machine that prints it.
-    var journal: [String] {
+    package var journal: [String] {
         ["journalctl", "--no-pager"] + selection
     }
 
     /// journalctl(1)'s options.
-    var selection: [String] {
+    package var selection: [String] {
         (lines.map { ["--lines=\($0)"] } ?? []) + (unit.map { ["--unit=\($0)"] } ?? [])
             + (follows ? ["--follow"] : [])
     }

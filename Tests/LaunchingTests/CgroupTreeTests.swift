@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Launching
+@testable import Nspawn
 
 /// What cgroups look like on a host, as plain directories.
 @Suite("cgroup tree")

@@ -2,20 +2,21 @@ import BundleFormat
 import Testing
 
 @testable import Launching
+@testable import Nspawn
 
 @Suite("doctor")
 struct DoctorTests {
     private static func host(
         memory: Int64? = 64 << 30, disk: Int64? = 500 << 30, processors: Int = 8,
-        system: Launching.Host.System = .linux,
+        system: Computer.System = .linux,
         networks: [HostNetwork] = []
-    ) -> Launching.Host {
-        Launching.Host(
+    ) -> Computer {
+        Computer(
             system: system, architecture: "amd64", processors: processors, availableMemory: { memory },
             freeSpace: { _ in disk }, networks: { networks })
     }
 
-    private static func subject(_ host: Launching.Host, shared: Bool = false) throws -> Examination {
+    private static func subject(_ host: Computer, shared: Bool = false) throws -> Examination {
         let machines = Sample.plan.machines
         let plan = LaunchPlan(
             cluster: "lab", architecture: "amd64", sharesKernel: shared, subnet: "192.168.64.0/24",
@@ -24,7 +25,7 @@ struct DoctorTests {
             plan: plan, paths: try InstancePaths(name: "lab", root: "/s"), machines: machines, host: host)
     }
 
-    private func finding(_ subject: String, _ host: Launching.Host) throws -> Finding? {
+    private func finding(_ subject: String, _ host: Computer) throws -> Finding? {
         Resources(try Self.subject(host)).findings.first { $0.subject == subject }
     }
 
@@ -78,7 +79,7 @@ struct DoctorTests {
 
     @Test("this host has something of everything")
     func current() {
-        let host = Launching.Host.current
+        let host = Computer.current
         #expect(host.processors > 0 && (host.availableMemory() ?? 0) > 0)
         #expect((host.freeSpace("/no/such/directory/anywhere") ?? 0) > 0)
         #expect(host.networks().contains { $0.interface == "lo" || $0.interface == "lo0" })

@@ -2,6 +2,7 @@ import BundleFormat
 import Testing
 
 @testable import Launching
+@testable import Nspawn
 
 /// The command lines, as they are run.
 @Suite("nspawn commands")

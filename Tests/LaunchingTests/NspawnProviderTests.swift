@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import Launching
+@testable import Nspawn
 
 /// What the provider does in which state, on a host that is made up.
 @Suite("nspawn provider")

@@ -28,7 +28,7 @@ extension CommandRunner {
 }
 
 extension String {
-    func trimmingSuffix(while matches: (Character) -> Bool) -> String {
+    package func trimmingSuffix(while matches: (Character) -> Bool) -> String {
         var text = self[...]
         while let last = text.last, matches(last) { text.removeLast() }
         return String(text)

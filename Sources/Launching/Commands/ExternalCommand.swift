@@ -41,14 +41,14 @@ public struct ExternalCommand: Hashable, Sendable {
     public var program: String { arguments.first ?? "" }
 
     /// The same with something to read.
-    func reading(_ input: Input) -> ExternalCommand {
+    package func reading(_ input: Input) -> ExternalCommand {
         var reading = self
         reading.input = input
         return reading
     }
 
     /// The same with a limit of time, in seconds.
-    func limited(to seconds: Int) -> ExternalCommand {
+    package func limited(to seconds: Int) -> ExternalCommand {
         var limited = self
         limited.timeLimit = seconds
         return limited

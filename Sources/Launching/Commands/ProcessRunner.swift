@@ -45,7 +45,7 @@ public struct ProcessRunner: CommandRunner {
     }
 
     /// The program's place. Besides PATH the directories of administration are searched, which a user's PATH may lack.
-    static func executable(_ program: String) throws(LaunchError) -> String {
+    package static func executable(_ program: String) throws(LaunchError) -> String {
         if program.hasPrefix("/") {
             guard FileManager.default.isExecutableFile(atPath: program) else { throw .missingProgram(program) }
             return program

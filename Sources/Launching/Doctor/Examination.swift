@@ -8,9 +8,9 @@ public struct Examination: Sendable {
     public let paths: InstancePaths
     /// The machines that are to be started; those that run already need nothing more.
     public let machines: [LaunchDefinition]
-    public let host: Host
+    public let host: Computer
 
-    public init(plan: LaunchPlan?, paths: InstancePaths, machines: [LaunchDefinition], host: Host = .current) {
+    public init(plan: LaunchPlan?, paths: InstancePaths, machines: [LaunchDefinition], host: Computer = .current) {
         self.plan = plan
         self.paths = paths
         self.machines = machines

@@ -32,7 +32,7 @@ extension HostNetwork: CustomStringConvertible {
     public var description: String { "\(Self.dotted(address))/\(prefix)" }
 
     /// An address in host byte order as dotted decimal.
-    static func dotted(_ address: UInt32) -> String {
+    package static func dotted(_ address: UInt32) -> String {
         [24, 16, 8, 0].map { "\(address >> UInt32($0) & 0xFF)" }.joined(separator: ".")
     }
 }

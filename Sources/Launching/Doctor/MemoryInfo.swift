@@ -1,7 +1,7 @@
 /// `/proc/meminfo`, proc(5).
-enum MemoryInfo {
+package enum MemoryInfo {
     /// Bytes that can be taken without swapping; nil when the text does not say.
-    static func available(_ text: String) -> Int64? {
+    package static func available(_ text: String) -> Int64? {
         for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
             let words = line.split(separator: " ")
             guard words.count >= 2, let kibibytes = Int64(words[1]) else { return nil }

@@ -1,12 +1,12 @@
 import BundleFormat
 
 /// Compares what machines need with what the host has.
-struct Resources {
-    let subject: Examination
+package struct Resources {
+    package let subject: Examination
 
-    init(_ subject: Examination) { self.subject = subject }
+    package init(_ subject: Examination) { self.subject = subject }
 
-    var findings: [Finding] {
+    package var findings: [Finding] {
         guard subject.plan != nil, !subject.machines.isEmpty else { return [] }
         return [processors, memory, disk]
     }
@@ -57,7 +57,7 @@ struct Resources {
     }
 
     /// `38.0 GiB`.
-    static func size(_ bytes: Int64) -> String {
+    package static func size(_ bytes: Int64) -> String {
         let tenths = (bytes * 10 + (1 << 29)) >> 30
         return "\(tenths / 10).\(tenths % 10) GiB"
     }

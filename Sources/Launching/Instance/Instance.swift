@@ -13,7 +13,7 @@ public struct Instance: Hashable, Sendable {
     }
 
     /// Nil when there is none, or when its making was cut short before anything could run.
-    static func find(_ paths: InstancePaths) throws(LaunchError) -> Instance? {
+    package static func find(_ paths: InstancePaths) throws(LaunchError) -> Instance? {
         guard let recordBytes = try Files.read(paths.record), let planBytes = try Files.read(paths.launchPlan) else {
             return nil
         }
@@ -28,14 +28,14 @@ public struct Instance: Hashable, Sendable {
         Files.names(in: root).filter { Files.exists("\(root)/\($0)/instance.json") }
     }
 
-    func save() throws(LaunchError) {
+    package func save() throws(LaunchError) {
         // The plan first: a record alone would be no instance, a plan alone is none yet.
         try Files.write(CanonicalJSON.encode(plan.json), to: paths.launchPlan)
         try Files.write(CanonicalJSON.encode(record.json), to: paths.record)
     }
 
     /// The same, with other facts on record.
-    func with(
+    package func with(
         isComplete: Bool? = nil, absentPayloads: [String: [String]]? = nil, untold: [String]? = nil,
         bootFiles: [String: String]? = nil
     ) -> Instance {

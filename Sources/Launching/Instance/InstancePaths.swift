@@ -50,7 +50,7 @@ public struct InstancePaths: Hashable, Sendable {
     /// have the same directory.
     public var tag: String { "slipway-\(Values.Digest(hashing: Array(directory.utf8)).hex.prefix(8))" }
 
-    static func isLabel(_ name: String) -> Bool {
+    package static func isLabel(_ name: String) -> Bool {
         let isPlain = name.utf8.allSatisfy { byte in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

@@ -61,7 +61,7 @@ public struct InstanceRecord: Hashable, Sendable {
     }
 
     /// How the plan's machines boot, by the names of the files here.
-    func boot(of plan: LaunchPlan) -> DirectBoot? {
+    package func boot(of plan: LaunchPlan) -> DirectBoot? {
         plan.boot.map { boot in
             DirectBoot(
                 kernel: bootFiles[boot.kernel] ?? boot.kernel, initrd: bootFiles[boot.initrd] ?? boot.initrd,

@@ -1,8 +1,8 @@
-import BundleFormat
+package import BundleFormat
 
 extension JSONCursor {
     /// The elements of an optional list; none when it is absent.
-    func items<Item>(
+    package func items<Item>(
         _ key: String, _ decode: (JSONCursor) throws(FormatError) -> Item
     ) throws(FormatError) -> [Item] {
         guard let list = try optional(key) else { return [] }

@@ -1,12 +1,12 @@
 /// The commands that go through SSH.
-enum SSHCommands {
+package enum SSHCommands {
     /// Logs in to a machine; a person answers nothing, and what is asked is refused.
-    static func login(_ machine: String, _ arguments: [String], _ paths: InstancePaths) -> ExternalCommand {
+    package static func login(_ machine: String, _ arguments: [String], _ paths: InstancePaths) -> ExternalCommand {
         ExternalCommand(["ssh", "-F", "ssh_config_local", machine] + arguments, directory: paths.operatorFiles)
     }
 
     /// Runs a program as root.
-    static func execution(
+    package static func execution(
         _ arguments: [String], on machine: String, _ paths: InstancePaths, terminal: String?
     ) -> ExternalCommand {
         // ssh(1) joins its arguments with spaces and has a shell read them.
@@ -17,7 +17,7 @@ enum SSHCommands {
     }
 
     /// For sh(1): nothing has a meaning between single quotes but the quote.
-    static func quoted(_ word: String) -> String {
+    package static func quoted(_ word: String) -> String {
         let isPlain = word.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

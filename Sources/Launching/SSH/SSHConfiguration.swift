@@ -1,12 +1,17 @@
 /// How this host's ssh reaches the machines of an instance: the bundle's configuration with what only this host knows
 /// before it, since ssh(1) takes the first value that it finds.
-struct SSHConfiguration {
-    let paths: InstancePaths
+package struct SSHConfiguration {
+    package let paths: InstancePaths
     /// The name of the jump host and the loopback port that leads to its SSH; nil where the host is in the machines' network.
-    let forward: (jump: String, port: Int)?
+    package let forward: (jump: String, port: Int)?
+
+    package init(paths: InstancePaths, forward: (jump: String, port: Int)?) {
+        self.paths = paths
+        self.forward = forward
+    }
 
     /// Writes the configuration; nothing is done when it is there already.
-    func write() throws(LaunchError) {
+    package func write() throws(LaunchError) {
         guard let bundled = try Files.read(paths.sshConfig) else {
             throw .damaged(path: paths.sshConfig, reason: "is missing")
         }

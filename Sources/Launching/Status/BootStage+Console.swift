@@ -3,13 +3,13 @@ extension BootStage {
     /// which some images never do.
     ///
     /// - Parameter path: the file that has the console's output.
-    init?(console path: String) {
+    package init?(console path: String) {
         guard let bytes = (try? Files.read(path)).flatMap({ $0 }) else { return nil }
         self.init(console: String(decoding: bytes, as: UTF8.self)[...])
     }
 
     /// The applier's last line, cloud-init's own lines, or anything else.
-    init?(console text: Substring) {
+    package init?(console text: Substring) {
         guard text.contains(where: { !$0.isWhitespace }) else { return nil }
         // The line before the login prompt may be long ago: the applier runs once a boot.
         if text.contains(/generation [0-9]+: [0-9]+ changed/) || text.contains("slipway-apply: ") {

@@ -9,9 +9,9 @@ import Foundation
 #endif
 
 /// Copies of large files that share their blocks with the original until one of them is written to.
-enum FileClone {
+package enum FileClone {
     /// Makes the copy beside its target and moves it there; by the file system where it can, else byte by byte.
-    static func clone(_ source: String, to target: String) throws(LaunchError) {
+    package static func clone(_ source: String, to target: String) throws(LaunchError) {
         let beside = target + ".new"
         try Files.remove(beside)
         if !share(source, with: beside) {

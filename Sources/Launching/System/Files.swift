@@ -1,16 +1,16 @@
-import Foundation
+package import Foundation
 
 /// The file operations of this module: a file is there whole or not at all.
-enum Files {
-    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+package enum Files {
+    package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    static func isDirectory(_ path: String) -> Bool {
+    package static func isDirectory(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
         return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
     /// Makes the directory and those above it; only the last gets the mode.
-    static func makeDirectory(_ path: String, mode: UInt16 = 0o755) throws(LaunchError) {
+    package static func makeDirectory(_ path: String, mode: UInt16 = 0o755) throws(LaunchError) {
         guard !exists(path) else { return }
         let parent = (path as NSString).deletingLastPathComponent
         if !parent.isEmpty, !exists(parent) { try makeDirectory(parent) }
@@ -18,13 +18,13 @@ enum Files {
     }
 
     /// Seconds since the file was last written to; nil when there is none.
-    static func age(of path: String) -> TimeInterval? {
+    package static func age(of path: String) -> TimeInterval? {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return (attributes?[.modificationDate] as? Date).map { -$0.timeIntervalSinceNow }
     }
 
     /// Nil when there is no such file.
-    static func read(_ path: String) throws(LaunchError) -> [UInt8]? {
+    package static func read(_ path: String) throws(LaunchError) -> [UInt8]? {
         guard exists(path) else { return nil }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw .system(call: "read", path: path, reason: "it cannot be opened")
@@ -33,7 +33,7 @@ enum Files {
     }
 
     /// Writes beside the target and renames; nothing is done when the content is there already.
-    static func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(LaunchError) {
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(LaunchError) {
         if let present = try? read(path), present == bytes { return }
         let temporary = path + ".new"
         try? FileManager.default.removeItem(atPath: temporary)
@@ -45,7 +45,7 @@ enum Files {
     }
 
     /// Removes the file or the whole tree; nothing to remove is no error.
-    static func remove(_ path: String) throws(LaunchError) {
+    package static func remove(_ path: String) throws(LaunchError) {
         do { try FileManager.default.removeItem(atPath: path) } catch CocoaError.fileNoSuchFile {
             return
         } catch {
@@ -55,12 +55,12 @@ enum Files {
     }
 
     /// The names in a directory, sorted; none when it is not there.
-    static func names(in path: String) -> [String] {
+    package static func names(in path: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
     /// The paths of the regular files below a directory, relative to it, sorted.
-    static func files(below path: String) -> [String] {
+    package static func files(below path: String) -> [String] {
         let all = FileManager.default.subpaths(atPath: path) ?? []
         return all.filter { exists("\(path)/\($0)") && !isDirectory("\(path)/\($0)") }.sorted()
     }

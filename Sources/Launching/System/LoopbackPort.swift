@@ -7,12 +7,12 @@
 #endif
 
 /// A TCP port of 127.0.0.1 that leads to a machine.
-enum LoopbackPort {
+package enum LoopbackPort {
     /// The port that was asked for, or the one of the last time, or else one that the instance's tag leads to, so that it is
     /// mostly the same after a destroy.
     ///
     /// - Throws: ``LaunchError/portInUse(_:)`` only for a port that was asked for.
-    static func choose(
+    package static func choose(
         wanted: Int?, last: Int?, tag: String, isFree: (Int) -> Bool = isFree
     ) throws(LaunchError) -> Int {
         if let wanted {
@@ -27,7 +27,7 @@ enum LoopbackPort {
     }
 
     /// Whether nothing listens there: decided by listening.
-    static func isFree(_ port: Int) -> Bool {
+    package static func isFree(_ port: Int) -> Bool {
         #if canImport(Glibc)
             let type = Int32(SOCK_STREAM.rawValue)
         #else

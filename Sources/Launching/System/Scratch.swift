@@ -1,12 +1,12 @@
-import Foundation
+package import Foundation
 
 /// A file without a name, for what a program reads or prints: unlike a pipe it never fills up.
-struct Scratch {
-    let file: FileHandle
+package struct Scratch {
+    package let file: FileHandle
 
-    var descriptor: Int32 { file.fileDescriptor }
+    package var descriptor: Int32 { file.fileDescriptor }
 
-    init(_ content: [UInt8] = []) throws(LaunchError) {
+    package init(_ content: [UInt8] = []) throws(LaunchError) {
         let path = NSTemporaryDirectory() + "/slipway-\(UUID().uuidString)"
         guard
             FileManager.default.createFile(
@@ -18,7 +18,7 @@ struct Scratch {
     }
 
     /// Everything that was written, from the start.
-    func text() -> String {
+    package func text() -> String {
         try? file.seek(toOffset: 0)
         return String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
     }

@@ -7,16 +7,16 @@
 #endif
 
 /// The system calls on files and processes that Foundation does not offer. Only this folder knows the platform.
-enum SystemCalls {
+package enum SystemCalls {
     /// Nil when the directory is not there.
-    static func openDirectory(_ path: String) throws(LaunchError) -> Int32? {
+    package static func openDirectory(_ path: String) throws(LaunchError) -> Int32? {
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor >= 0 { return descriptor }
         if errno == ENOENT { return nil }
         throw failure("open", path)
     }
 
-    static func close(_ descriptor: Int32) {
+    package static func close(_ descriptor: Int32) {
         #if canImport(Darwin)
             _ = Darwin.close(descriptor)
         #elseif canImport(Glibc)
@@ -27,7 +27,7 @@ enum SystemCalls {
     }
 
     /// False when another process holds the lock.
-    static func lock(_ descriptor: Int32, path: String) throws(LaunchError) -> Bool {
+    package static func lock(_ descriptor: Int32, path: String) throws(LaunchError) -> Bool {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             switch errno {
             case EINTR: continue
@@ -39,20 +39,20 @@ enum SystemCalls {
     }
 
     /// Whether the path still leads to what was opened.
-    static func isSame(_ descriptor: Int32, as path: String) -> Bool {
+    package static func isSame(_ descriptor: Int32, as path: String) -> Bool {
         var (opened, named) = (stat(), stat())
         guard unsafe fstat(descriptor, &opened) == 0, unsafe stat(path, &named) == 0 else { return false }
         return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino
     }
 
     /// The identity of the file that a path leads to, links followed; nil when there is none.
-    static func identity(of path: String) -> FileIdentity? {
+    package static func identity(of path: String) -> FileIdentity? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }
         return FileIdentity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
     }
 
-    static func rename(_ old: String, to new: String) throws(LaunchError) {
+    package static func rename(_ old: String, to new: String) throws(LaunchError) {
         #if canImport(Darwin)
             let result = unsafe Darwin.rename(old, new)
         #elseif canImport(Glibc)
@@ -64,14 +64,14 @@ enum SystemCalls {
     }
 
     /// A second name for a file; false where that is not possible, as on another file system.
-    static func hardLink(_ old: String, to new: String) -> Bool { unsafe link(old, new) == 0 }
+    package static func hardLink(_ old: String, to new: String) -> Bool { unsafe link(old, new) == 0 }
 
-    static func makeDirectory(_ path: String, mode: UInt16) throws(LaunchError) {
+    package static func makeDirectory(_ path: String, mode: UInt16) throws(LaunchError) {
         if unsafe mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw failure("make the directory", path) }
     }
 
     /// Removes a tree of directories from its leaves. What is not empty stays: the files of a cgroup go with it.
-    static func removeDirectories(_ path: String) {
+    package static func removeDirectories(_ path: String) {
         for name in Files.names(in: path) where Files.isDirectory("\(path)/\(name)") {
             removeDirectories("\(path)/\(name)")
         }
@@ -79,7 +79,7 @@ enum SystemCalls {
     }
 
     /// Processes that are gone already are no error.
-    static func signal(_ signal: ProcessSignal, to process: Int32) {
+    package static func signal(_ signal: ProcessSignal, to process: Int32) {
         let number =
             switch signal {
             case .terminate: SIGTERM
@@ -88,10 +88,10 @@ enum SystemCalls {
         _ = kill(process, number)
     }
 
-    static var isRoot: Bool { geteuid() == 0 }
+    package static var isRoot: Bool { geteuid() == 0 }
 
     /// Becomes the program. Returns only to say why not.
-    static func become(_ program: String, _ arguments: [String], directory: String?) -> LaunchError {
+    package static func become(_ program: String, _ arguments: [String], directory: String?) -> LaunchError {
         if let directory, unsafe chdir(directory) != 0 { return failure("enter", directory) }
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
         unsafe pointers.append(nil)

@@ -7,8 +7,8 @@
 #endif
 
 /// A connection to a Unix socket on which every wait has an end.
-struct UnixSocket: ~Copyable {
-    enum Failure: Error, Hashable, Sendable {
+package struct UnixSocket: ~Copyable {
+    package enum Failure: Error, Hashable, Sendable {
         /// Nothing there, or a file that a killed process has left.
         case notListening
         case late
@@ -17,7 +17,7 @@ struct UnixSocket: ~Copyable {
     }
 
     /// How long a socket's name may be: 104 bytes with the zero at its end on macOS, 108 on Linux.
-    static let pathLimit = 103
+    package static let pathLimit = 103
 
     private let descriptor: Int32
 
@@ -26,7 +26,7 @@ struct UnixSocket: ~Copyable {
     deinit { SystemCalls.close(descriptor) }
 
     /// - Parameter path: of any length; a long one is reached by a short link, which is gone again afterwards.
-    static func connect(
+    package static func connect(
         to path: String, until deadline: ContinuousClock.Instant
     ) throws(Failure) -> UnixSocket {
         guard path.utf8.count > pathLimit else { return try connect(short: path, until: deadline) }
@@ -95,7 +95,7 @@ struct UnixSocket: ~Copyable {
         }
     }
 
-    func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws(Failure) {
+    package func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws(Failure) {
         #if canImport(Darwin)
             let flags: Int32 = 0
         #else
@@ -124,7 +124,7 @@ struct UnixSocket: ~Copyable {
     }
 
     /// What has arrived, at least a byte.
-    func receive(until deadline: ContinuousClock.Instant) throws(Failure) -> [UInt8] {
+    package func receive(until deadline: ContinuousClock.Instant) throws(Failure) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             try wait(for: Int16(POLLIN), until: deadline)
@@ -137,10 +137,10 @@ struct UnixSocket: ~Copyable {
         }
     }
 
-    enum Ready { case socket, other }
+    package enum Ready { case socket, other }
 
     /// Waits without an end until there is something to read here or from another descriptor.
-    func waitForInput(beside other: Int32) throws(Failure) -> Ready {
+    package func waitForInput(beside other: Int32) throws(Failure) -> Ready {
         while true {
             var entries = [
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),

@@ -2,6 +2,9 @@ import ArgumentParser
 import BundleFormat
 import Foundation
 import Launching
+import Nspawn
+import Qemu
+import UTM
 
 /// As in `--provider`.
 enum ProviderName: String, ExpressibleByArgument, CaseIterable, Sendable {

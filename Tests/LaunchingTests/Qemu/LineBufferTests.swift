@@ -2,6 +2,7 @@ import BundleFormat
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 @Suite("lines of qmp")
 struct LineBufferTests {

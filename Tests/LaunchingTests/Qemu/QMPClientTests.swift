@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 @Suite("qmp")
 struct QMPClientTests {

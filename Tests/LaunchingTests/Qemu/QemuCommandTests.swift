@@ -2,6 +2,7 @@ import BundleFormat
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 @Suite("qemu commands")
 struct QemuCommandTests {

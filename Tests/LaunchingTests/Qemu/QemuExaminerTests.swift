@@ -2,13 +2,14 @@ import BundleFormat
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 @Suite("qemu examiner")
 struct QemuExaminerTests {
     private func findings(
         networks: [HostNetwork] = [], shared: Bool = false, port: Int? = nil, installed: Bool = true
     ) throws -> [Finding] {
-        let host = Launching.Host(
+        let host = Computer(
             system: .linux, architecture: "amd64", processors: 4, availableMemory: { 16 << 30 },
             freeSpace: { _ in 100 << 30 }, networks: { networks })
         let plan = LaunchPlan(

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 /// The command lines of a whole lab, against the ones that a person has read and committed: an option and its value to a line.
 ///

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 @Suite("qemu images")
 struct QemuImageTests {

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 /// Asks the real QEMU.
 @Suite("qemu itself", .serialized, .needsQemu("qemu-system-x86_64", "qemu-img"))
@@ -33,7 +34,7 @@ struct QemuInteropTests {
         trial.timeLimit = 5
         guard case .failed(let reason) = try trial.run(.hvf, sandbox: false) else {
             // On a Mac that has it.
-            #expect(Host.current.system == .macOS)
+            #expect(Computer.current.system == .macOS)
             return
         }
         #expect(reason.hasPrefix("QEMU did not run a trial guest: "), "\(reason)")

@@ -2,13 +2,14 @@ import Synchronization
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 /// What the probe concludes from what programs do; real ones are asked in ``QemuInteropTests``.
 @Suite("qemu probe")
 struct QemuProbeTests {
     /// A host whose programs are made up.
     private struct World {
-        var system = Host.System.linux
+        var system = Computer.System.linux
         var architecture = "amd64"
         var versions = ["qemu-system-x86_64": "10.0.2", "qemu-img": "10.0.2"]
         /// Accelerators that run a guest, with and without the system call filter.
@@ -20,7 +21,7 @@ struct QemuProbeTests {
         func probe() -> (QemuProbe, RecordingRunner) {
             let world = self
             let runner = RecordingRunner { world.answer($0) }
-            let host = Host(
+            let host = Computer(
                 system: system, architecture: architecture, processors: 2, availableMemory: { nil },
                 freeSpace: { _ in nil },
                 networks: { [] })

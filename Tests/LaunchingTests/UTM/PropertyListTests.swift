@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Launching
+@testable import UTM
 
 @Suite("property list")
 struct PropertyListTests {

@@ -4,6 +4,7 @@ import Testing
 import Values
 
 @testable import Launching
+@testable import UTM
 
 /// Every `config.plist` of the shipped topologies.
 @Suite("UTM configuration")

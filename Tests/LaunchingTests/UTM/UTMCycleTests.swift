@@ -1,8 +1,10 @@
 import BundleFormat
 import Foundation
 import Testing
+import UTM
 
 @testable import Launching
+@testable import UTM
 
 /// The verbs against the stand-in, when all goes well.
 @Suite("UTM cycle")

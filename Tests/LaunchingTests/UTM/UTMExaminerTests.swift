@@ -2,11 +2,12 @@ import BundleFormat
 import Testing
 
 @testable import Launching
+@testable import UTM
 
 @Suite("UTM doctor")
 struct UTMExaminerTests {
     private func findings(
-        _ lab: UTMLab, plan: LaunchPlan? = nil, host: Launching.Host = .mac()
+        _ lab: UTMLab, plan: LaunchPlan? = nil, host: Computer = .mac()
     ) throws -> [Finding] {
         let plan = plan ?? lab.plan
         return lab.provider.examine(Examination(plan: plan, paths: lab.paths, machines: plan.machines, host: host))

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Launching
+@testable import UTM
 
 /// The verbs against the stand-in when UTM cannot be spoken to, or has machines otherwise than it was told.
 @Suite("UTM misbehaviour")

@@ -3,6 +3,7 @@ import Testing
 import Values
 
 @testable import Launching
+@testable import UTM
 
 @Suite("UTM record")
 struct UTMRecordTests {

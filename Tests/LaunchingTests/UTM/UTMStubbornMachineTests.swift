@@ -1,8 +1,10 @@
 import BundleFormat
 import Foundation
 import Testing
+import UTM
 
 @testable import Launching
+@testable import UTM
 
 /// Starting, stopping and deleting against the stand-in when a machine does not do what it was told.
 @Suite("UTM machines that misbehave")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Launching
+@testable import UTM
 
 @Suite("UTM's tool")
 struct UTMToolTests {

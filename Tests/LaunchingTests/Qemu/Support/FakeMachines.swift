@@ -1,4 +1,5 @@
 @testable import Launching
+@testable import Qemu
 
 /// Virtual machines that react to one means or another, in a time of their own.
 final class FakeMachines: QemuMachines {

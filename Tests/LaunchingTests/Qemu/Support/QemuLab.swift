@@ -2,6 +2,7 @@ import BundleFormat
 import Foundation
 
 @testable import Launching
+@testable import Qemu
 
 /// A directory with what an instance's machines need to be started, and the QEMUs that a test starts there. They end with
 /// the test.
@@ -25,7 +26,7 @@ final class QemuLab {
     }
 
     func processes() throws -> [QemuProcess] {
-        try QemuProcesses(system: Host.current.system, runner: runner).find(tag: names.tag)
+        try QemuProcesses(system: Computer.current.system, runner: runner).find(tag: names.tag)
     }
 
     @discardableResult

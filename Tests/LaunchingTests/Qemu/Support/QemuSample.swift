@@ -1,6 +1,7 @@
 import BundleFormat
 
 @testable import Launching
+@testable import Qemu
 
 /// The eleven machines of topologies/ha.yaml, on made-up hosts.
 enum QemuSample {

@@ -4,6 +4,7 @@ import Testing
 import Values
 
 @testable import Launching
+@testable import UTM
 
 /// An instance with its files, and a UTM of its own: the stand-ins of `utmctl` and `open`, run as real programs.
 final class UTMLab {
@@ -20,7 +21,7 @@ final class UTMLab {
     /// - Parameter directory: another lab's, to share its UTM.
     init(
         _ plan: LaunchPlan? = nil, name: String = "lab", directory: TemporaryDirectory? = nil,
-        host: Launching.Host = .mac(),
+        host: Computer = .mac(),
         commandSeconds: Int = 60
     ) throws {
         let directory = try directory ?? TemporaryDirectory()

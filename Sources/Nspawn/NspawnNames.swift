@@ -1,0 +1,35 @@
+import Launching
+
+/// What the machines of one instance are called on the host.
+struct NspawnNames: Hashable {
+    let paths: InstancePaths
+
+    /// Where `ip netns` keeps namespaces.
+    static let namespaces = "/run/netns"
+    /// The interface inside a machine, as in the bundle's network configuration.
+    static let interface = "lan0"
+    static let bridge = "lan"
+
+    var network: String { paths.tag }
+    func network(of machine: String) -> String { "\(paths.tag)-\(machine)" }
+    func networkPath(of machine: String) -> String { "\(Self.namespaces)/\(network(of: machine))" }
+    var networkPath: String { "\(Self.namespaces)/\(network)" }
+
+    /// Whether a namespace is this instance's.
+    func owns(_ namespace: String) -> Bool { namespace == network || namespace.hasPrefix(network + "-") }
+
+    /// The bridge's end of a machine's cable. From the MAC address, which is unique in the bundle; 15 characters are allowed.
+    func port(mac: String) -> String { "v" + mac.filter { $0 != ":" } }
+
+    /// Below the root of each cgroup hierarchy.
+    var cgroup: String { paths.tag }
+    func cgroup(of machine: String) -> String { "\(paths.tag)/\(machine)" }
+
+    func upper(_ machine: String) -> String { "\(paths.machine(machine))/upper" }
+    func work(_ machine: String) -> String { "\(paths.machine(machine))/work" }
+    func mountPoint(_ machine: String) -> String { "\(paths.machine(machine))/root" }
+    func console(_ machine: String) -> String { "\(paths.machine(machine))/console.log" }
+
+    func snapshots(of machine: String) -> String { "\(paths.machine(machine))/snapshots" }
+    func snapshot(_ name: String, of machine: String) -> String { "\(snapshots(of: machine))/\(name)" }
+}

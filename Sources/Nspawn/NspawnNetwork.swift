@@ -1,0 +1,77 @@
+import BundleFormat
+import Launching
+
+/// The commands that make an instance's network: a namespace with a bridge that has the gateway's address, and a
+/// namespace for each machine with one cable to the bridge.
+///
+/// Nothing is in the host's own network: the machines reach each other and the gateway's address, and nothing else.
+struct NspawnNetwork: Hashable {
+    let names: NspawnNames
+    let gateway: String
+    /// Bits of the subnet's prefix.
+    let prefix: String
+
+    init(names: NspawnNames, plan: LaunchPlan) throws(LaunchError) {
+        let parts = plan.subnet.split(separator: "/")
+        guard parts.count == 2, Int(parts[1]) != nil else {
+            throw .damaged(path: names.paths.launchPlan, reason: "'\(plan.subnet)' is not a subnet")
+        }
+        self.names = names
+        gateway = plan.gateway
+        prefix = String(parts[1])
+    }
+
+    func add(_ namespace: String) -> ExternalCommand { ExternalCommand(["ip", "netns", "add", namespace]) }
+
+    func delete(_ namespace: String) -> ExternalCommand { ExternalCommand(["ip", "netns", "delete", namespace]) }
+
+    var bridge: ExternalCommand {
+        batch(
+            in: names.network,
+            """
+            link set lo up
+            link add \(NspawnNames.bridge) type bridge
+            address add \(gateway)/\(prefix) dev \(NspawnNames.bridge)
+            link set \(NspawnNames.bridge) up
+            """)
+    }
+
+    /// Succeeds when the bridge is as it should be; the last step of ``bridge`` is what it looks for.
+    var bridgeState: ExternalCommand {
+        ExternalCommand(["ip", "-n", names.network, "-o", "link", "show", NspawnNames.bridge, "up"])
+    }
+
+    /// All cables, one line each.
+    var ports: ExternalCommand { ExternalCommand(["ip", "-n", names.network, "-o", "link", "show", "type", "veth"]) }
+
+    /// Takes away a cable whose other end is in a namespace that is being taken apart by the kernel, which takes its time.
+    func unplug(_ machine: LaunchDefinition) -> ExternalCommand {
+        ExternalCommand(["ip", "-n", names.network, "link", "delete", names.port(mac: machine.mac)])
+    }
+
+    func cable(_ machine: LaunchDefinition) -> ExternalCommand {
+        let port = names.port(mac: machine.mac)
+        return batch(
+            in: names.network,
+            """
+            link add \(port) type veth peer name \(NspawnNames.interface) address \(machine.mac) netns \(names.network(of: machine.name))
+            link set \(port) master \(NspawnNames.bridge) up
+            """)
+    }
+
+    /// cloud-init cannot do this in a container: it does not match a cable by its MAC address.
+    func address(_ machine: LaunchDefinition) -> ExternalCommand {
+        batch(
+            in: names.network(of: machine.name),
+            """
+            link set lo up
+            address add \(machine.address)/\(prefix) dev \(NspawnNames.interface)
+            link set \(NspawnNames.interface) up
+            route add default via \(gateway)
+            """)
+    }
+
+    private func batch(in namespace: String, _ lines: String) -> ExternalCommand {
+        ExternalCommand(["ip", "-n", namespace, "-batch", "-"], input: .text(lines + "\n"))
+    }
+}

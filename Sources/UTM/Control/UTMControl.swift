@@ -1,0 +1,113 @@
+import Foundation
+import Launching
+
+/// Has UTM do things, and looks whether it did.
+///
+/// `utmctl` ends with status 0 whatever becomes of an Apple event, so its status is never looked at: what it printed to its
+/// standard error says what UTM refused, and what UTM says of a machine afterwards is what counts. Machines are found by
+/// their name in the list and spoken to by the UUID that stands beside it, because UTM gives a machine another UUID than its
+/// configuration has when that one is taken, and lets two machines have one name.
+struct UTMControl: Sendable {
+    let tool: UTMTool
+    let runner: any CommandRunner
+    let limits: UTMLimits
+    let wait: @Sendable (_ milliseconds: Int) -> Void
+
+    init(
+        tool: UTMTool, runner: any CommandRunner, limits: UTMLimits = UTMLimits(),
+        wait: @escaping @Sendable (_ milliseconds: Int) -> Void = { Thread.sleep(forTimeInterval: Double($0) / 1000) }
+    ) {
+        self.tool = tool
+        self.runner = runner
+        self.limits = limits
+        self.wait = wait
+    }
+
+    func pause() { wait(limits.pause) }
+
+    // MARK: Ask
+
+    /// Runs a command of `utmctl`.
+    ///
+    /// - Returns: what it printed, and what it complained of that does not mean the same for every command.
+    func ask(_ command: ExternalCommand) throws(LaunchError) -> (output: String, complaint: UTMComplaint?) {
+        try Self.judge(try run(command))
+    }
+
+    /// Runs a program for as long as it may take.
+    func run(_ command: ExternalCommand) throws(LaunchError) -> CommandResult {
+        let result = try runner.run(command.limited(to: limits.command))
+        if result.status == 137 { throw LaunchError(.hangs(command: Self.line(command), seconds: limits.command)) }
+        return result
+    }
+
+    private static func judge(
+        _ result: CommandResult
+    ) throws(LaunchError) -> (output: String, complaint: UTMComplaint?) {
+        let complaint = UTMComplaint(result.errors)
+        switch complaint {
+        case .notPermitted: throw LaunchError(.notPermitted)
+        case .notReachable(let said): throw LaunchError(.notReachable(said: said))
+        case nil where result.status >= 128:
+            // Where it was not prepared for an answer that did not come.
+            throw LaunchError(.notReachable(said: "utmctl was ended by signal \(result.status - 128)"))
+        default: return (result.output, complaint)
+        }
+    }
+
+    /// Runs a command that only asks; what it prints. UTM cannot be spoken to in the moment in which it is started, which is
+    /// what asking it does.
+    private func answer(to command: ExternalCommand) throws(LaunchError) -> String {
+        var result = try run(command)
+        for _ in 1..<limits.reach {
+            guard case .notReachable? = UTMComplaint(result.errors) else { break }
+            pause()
+            result = try run(command)
+        }
+        let (output, complaint) = try Self.judge(result)
+        if let complaint { throw LaunchError(.refused(command: Self.line(command), said: complaint.text)) }
+        return output
+    }
+
+    private static func line(_ command: ExternalCommand) -> String {
+        ([String(command.program.split(separator: "/").last ?? "")] + command.arguments.dropFirst())
+            .joined(separator: " ")
+    }
+
+    /// - Throws: ``UTMError/tooOld(version:)`` and everything that keeps UTM from answering.
+    func version() throws(LaunchError) -> UTMVersion {
+        let output = try answer(to: tool.version)
+        guard let version = UTMVersion(output) else {
+            throw LaunchError(.unreadable(command: "utmctl version", output: output))
+        }
+        guard version >= .least else { throw LaunchError(.tooOld(version: version.description)) }
+        return version
+    }
+
+    /// All machines that UTM has, whoever made them.
+    func list() throws(LaunchError) -> [UTMEntry] {
+        let output = try answer(to: tool.list)
+        guard let entries = UTMEntry.list(parsing: output) else {
+            throw LaunchError(.unreadable(command: "utmctl list", output: output))
+        }
+        return entries
+    }
+
+    /// Nil when UTM does not know the machine.
+    func state(_ uuid: String) throws(LaunchError) -> UTMState? {
+        let (output, complaint) = try ask(tool.status(uuid))
+        if complaint == .notFound { return nil }
+        let word = output.trimmingSuffix(while: \.isWhitespace)
+        guard !word.isEmpty else {
+            throw LaunchError(.refused(command: "utmctl status \(uuid)", said: complaint?.text ?? "nothing"))
+        }
+        return UTMState(rawValue: word) ?? .unknown
+    }
+
+    /// The path of the terminal that is the machine's serial port; nil while it has none.
+    func terminal(_ uuid: String) throws(LaunchError) -> String? {
+        let lines = try ask(tool.attach(uuid)).output.split(whereSeparator: \.isNewline)
+        let line = lines.first { $0.hasPrefix("PTTY: /") }
+        return line.map { String($0.dropFirst("PTTY: ".count)).trimmingSuffix(while: \.isWhitespace) }
+    }
+}

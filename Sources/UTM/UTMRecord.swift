@@ -1,0 +1,53 @@
+import BundleFormat
+import Launching
+import Values
+
+/// `machines/<machine>/utm.json`: what an instance has put into UTM, written before UTM is told.
+///
+/// Only what agrees with it by name and by UUID is ever stopped or deleted.
+struct UTMRecord: Hashable, Sendable {
+    static let version: Int64 = 1
+
+    let name: String
+    /// As UTM lists it, which is another one than in `config.plist` when UTM found that one taken.
+    let uuid: String
+    /// Of the `config.plist` that UTM has read: it reads it once, when it opens the package.
+    let configuration: Digest
+    /// Whether UTM has been seen to list the machine.
+    let isRegistered: Bool
+
+    static func read(_ path: String) throws(LaunchError) -> UTMRecord? {
+        guard let bytes = try Files.read(path) else { return nil }
+        do throws(FormatError) { return try UTMRecord(parsing: bytes) } catch {
+            throw .damaged(path: path, reason: "\(error)")
+        }
+    }
+
+    func save(to path: String) throws(LaunchError) { try Files.write(CanonicalJSON.encode(json), to: path) }
+
+    /// The same as UTM turns out to list it.
+    func registered(as uuid: String) -> UTMRecord {
+        UTMRecord(name: name, uuid: uuid, configuration: configuration, isRegistered: true)
+    }
+}
+
+extension UTMRecord {
+    init(parsing bytes: [UInt8]) throws(FormatError) {
+        let cursor = JSONCursor(try JSONParser.parse(bytes, limits: JSONLimits(byteCount: 1 << 16, depth: 2)))
+        let version = try cursor.required("version").integer(in: 1 ... .max)
+        guard version <= Self.version else {
+            throw .futureVersion(document: "utm.json", found: version, reader: "slipway", supported: Self.version)
+        }
+        name = try cursor.required("name").string()
+        uuid = try cursor.required("uuid").string()
+        configuration = try cursor.required("configuration").digest()
+        isRegistered = try cursor.required("registered").bool()
+    }
+
+    var json: JSONValue {
+        [
+            "version": .integer(Self.version), "name": .string(name), "uuid": .string(uuid),
+            "configuration": .string("\(configuration)"), "registered": .bool(isRegistered),
+        ]
+    }
+}
