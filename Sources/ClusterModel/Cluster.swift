@@ -58,3 +58,86 @@ public struct Cluster: Sendable {
         network.pods.subnetwork(worker.ordinal, prefixLength: ClusterNetwork.nodePodPrefixLength)
     }
 }
+
+/// The operating system inside every machine.
+public struct Guest: Sendable, Hashable {
+    public enum OperatingSystem: String, Sendable, Hashable, CaseIterable {
+        case ubuntu2404 = "ubuntu-24.04"
+        case debian13 = "debian-13"
+    }
+
+    /// Whether a machine has a kernel of its own or is a container on the host's.
+    public enum Kernel: Sendable, Hashable {
+        case own
+        /// - delegated: whether the host hands cgroup controllers down, so that the kubelet can account for pods.
+        case shared(cgroupsDelegated: Bool)
+    }
+
+    /// How a hypervisor starts an image without a boot loader.
+    public struct DirectBoot: Sendable, Hashable {
+        /// Names of payloads.
+        public let kernel: String
+        public let initrd: String
+        /// The kernel's command line.
+        public let arguments: String
+    }
+
+    public let os: OperatingSystem
+    public let architecture: Architecture
+    public let kernel: Kernel
+    /// Name of the payload that holds the disk image.
+    public let image: String
+    /// Nil for an image that boots by itself.
+    public let boot: DirectBoot?
+
+    public var sharesKernel: Bool { kernel != .own }
+}
+
+/// The machines' network and the cluster's two virtual ones, checked against each other.
+public struct ClusterNetwork: Sendable, Hashable {
+    public let subnet: IPv4Network
+    public let gateway: IPv4Address
+    public let dns: [IPv4Address]
+    public let pods: IPv4Network
+    public let services: IPv4Network
+    /// DNS domain of services, such as `cluster.local`.
+    public let domain: String
+
+    /// The first service address, which is the API server's (`kubernetes.default`).
+    public let apiServiceAddress: IPv4Address
+    /// The tenth service address, where cluster DNS listens.
+    public let dnsServiceAddress: IPv4Address
+    /// Size of one node's share of the pod range when the CNI is `bridge`.
+    public static let nodePodPrefixLength = 24
+}
+
+/// The Kubernetes release and its pod network.
+public struct Kubernetes: Sendable, Hashable {
+    public enum CNI: String, Sendable, Hashable, CaseIterable {
+        case calico, bridge
+    }
+
+    public let version: Version
+    public let cni: CNI
+
+    /// Minor releases that the artefacts are written and tested for.
+    public static let supportedMinors = 31...36
+}
+
+/// Releases of everything that is installed beside Kubernetes.
+public struct ComponentVersions: Sendable, Hashable {
+    public let etcd: Version
+    public let containerd: Version
+    public let runc: Version
+    public let cniPlugins: Version
+    public let calico: Version
+    public let coredns: Version
+    public let vault: Version
+}
+
+/// An account that exists on every machine.
+public struct UserAccount: Sendable, Hashable {
+    public let name: String
+    /// Public keys in the form of an `authorized_keys` line.
+    public let sshKeys: [String]
+}

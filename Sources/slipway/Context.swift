@@ -1,3 +1,4 @@
+import ArgumentParser
 import ClusterModel
 import Foundation
 import Values
@@ -29,4 +30,16 @@ struct Context: Sendable {
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             now: { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) })
     }
+}
+
+/// A command whose work is a function of its arguments and a ``Context``.
+protocol ContextCommand: AsyncParsableCommand {
+    /// Does the work.
+    ///
+    /// - Throws: ``CommandFailure`` and nothing else that a person should see.
+    func run(_ context: Context) async throws
+}
+
+extension ContextCommand {
+    func run() async throws { try await run(Context.process()) }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import TopologySpec
 import Values
 
 /// Checks that names, addresses and MAC addresses are unique and that addresses can be used in the subnet.
@@ -43,5 +44,24 @@ struct MachineChecks {
         report.error(
             "machines.\(machine.name).address", "the address \(machine.address) of '\(machine.name)' \(problem)",
             at: machine.addressPosition, help: "choose an unused one up to \(last), not the gateway \(network.gateway)")
+    }
+}
+
+/// Checks that the bridge CNI can give every worker a pod range of its own.
+struct PodRangeCheck {
+    let machines: [Machine]
+    let network: ClusterNetwork
+    let cni: Kubernetes.CNI
+    let spec: Topology
+
+    func run(_ report: inout Report) {
+        let workers = machines.count { $0.role == .worker }
+        let length = ClusterNetwork.nodePodPrefixLength
+        let room = network.pods.prefixLength > length ? 0 : 1 << (length - network.pods.prefixLength)
+        guard cni == .bridge, workers > room else { return }
+        report.error(
+            "network.pods", "\(network.pods) holds \(room) ranges of /\(length), there are \(workers) workers",
+            at: spec.network.pods?.position ?? spec.kubernetes.cni?.position,
+            help: "use a larger pod range, or cni: calico")
     }
 }
