@@ -1,4 +1,5 @@
 public import ClusterModel
+import Values
 
 /// Everything that will exist, and nothing rendered yet: authorities, certificates, files, units, payloads.
 ///
@@ -15,4 +16,88 @@ public struct ClusterPlan: Sendable {
 
     /// The holder of the operator's keys, which is no machine.
     public static let operatorName = "operator"
+}
+
+/// Everything that will exist on one machine. Consumers contribute to it one after another.
+public struct MachinePlan: Sendable {
+    public let machine: Machine
+    public internal(set) var leaves: [LeafPlan] = []
+    public internal(set) var accounts: [AccountPlan] = []
+    public internal(set) var directories: [DirectoryPlan] = []
+    public internal(set) var files: [FilePlan] = []
+    public internal(set) var payloads: [PayloadUse] = []
+    /// In start order.
+    public internal(set) var units: [UnitPlan] = []
+    /// The cloud-init documents at the root of the seed: `user-data`, `meta-data`, `network-config`.
+    public internal(set) var seedDocuments: [FilePlan] = []
+
+    init(machine: Machine) { self.machine = machine }
+
+    public func leaf(_ kind: LeafKind) -> LeafPlan? { leaves.first { $0.kind == kind } }
+
+    /// Adds a leaf with its certificate and key at `directory/name.crt` and `.key`.
+    mutating func add(
+        _ leaf: LeafPlan, in directory: String, name: String, chain: Bool = true, owner: String = "root"
+    ) {
+        leaves.append(leaf)
+        files.append(FilePlan("\(directory)/\(name).crt", .leafCertificate(leaf.kind, chain: chain), owner: owner))
+        files.append(FilePlan("\(directory)/\(name).key", .leafKey(leaf.kind), owner: owner))
+    }
+}
+
+/// Something that runs on machines and says what it needs there. They lie in `Roles/`, by role; what their
+/// templates are given stands in Artefacts under the same name.
+protocol Consumer {
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue)
+}
+
+/// Decides what will exist: asks each consumer what it needs on each machine.
+public enum Planner {
+    public static func plan(_ cluster: Cluster) -> ClusterPlan {
+        let catalogue = PayloadCatalogue(cluster: cluster)
+        let machines = cluster.machines.map { plan($0, in: cluster, catalogue) }
+        let payloads = Set(machines.flatMap { $0.payloads.map(\.payload) } + catalogue.guestFiles + [catalogue.applier])
+        return ClusterPlan(
+            cluster: cluster, authorities: authorities(of: cluster), machines: machines,
+            operator: OperatorPlan(cluster), payloads: payloads.sorted { $0.name < $1.name })
+    }
+
+    private static func plan(_ machine: Machine, in cluster: Cluster, _ catalogue: PayloadCatalogue) -> MachinePlan {
+        var plan = MachinePlan(machine: machine)
+        for consumer in consumers(of: machine.role) {
+            consumer.contribute(to: &plan, cluster, catalogue)
+        }
+        return plan
+    }
+
+    private static func consumers(of role: Role) -> [any Consumer.Type] {
+        let base: [any Consumer.Type] = [CloudInitPlan.self, BaseSystemPlan.self, SSHPlan.self]
+        return base + roleConsumers(of: role)
+    }
+
+    private static func roleConsumers(of role: Role) -> [any Consumer.Type] {
+        switch role {
+        case .loadBalancer: [HAProxyPlan.self]
+        case .vault: [VaultPlan.self]
+        case .jump: [JumpPlan.self, AddonsPlan.self]
+        case .etcd: [EtcdPlan.self]
+        case .controlPlane: [ControlPlanePlan.self]
+        case .worker: [ContainerdPlan.self, CNIPlan.self, KubeletPlan.self, KubeProxyPlan.self]
+        }
+    }
+
+    private static func authorities(of cluster: Cluster) -> [AuthorityPlan] {
+        AuthorityName.allCases.map { name in
+            let lifetimes = cluster.pki.lifetimes
+            let lifetime =
+                switch name {
+                case .root: lifetimes.root
+                case .intermediate: lifetimes.intermediate
+                default: lifetimes.issuing
+                }
+            return AuthorityPlan(
+                name: name, commonName: "\(cluster.name) \(name.rawValue) CA", lifetime: lifetime,
+                generation: cluster.pki.generation(of: name.rawValue))
+        }
+    }
 }

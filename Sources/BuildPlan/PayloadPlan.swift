@@ -16,3 +16,34 @@ public struct PayloadPlan: Sendable, Hashable {
         self.url = url
     }
 }
+
+/// What a payload is, and so how a machine takes it in.
+public enum PayloadKind: String, Sendable, Hashable {
+    /// One executable or file, placed as it is.
+    case binary
+    /// A tar or zip of which single members are placed.
+    case archive
+    /// A Debian package, installed without a network.
+    case deb
+    /// A container image as an OCI or docker archive, imported into containerd.
+    case image
+    /// The disk that a machine boots from, or a kernel beside it; used by launchers, not placed inside.
+    case disk
+}
+
+/// What a machine does with a payload.
+public struct PayloadUse: Sendable, Hashable {
+    public let payload: PayloadPlan
+    /// The member of an archive that is placed, such as `etcd-v3.5.12-linux-arm64/etcd`.
+    public let member: String?
+    /// Where it is placed; `nil` for packages and images, which know themselves.
+    public let path: String?
+    public let mode: UInt16
+
+    public init(_ payload: PayloadPlan, member: String? = nil, path: String? = nil, mode: UInt16 = 0o755) {
+        self.payload = payload
+        self.member = member
+        self.path = path
+        self.mode = mode
+    }
+}

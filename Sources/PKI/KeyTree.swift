@@ -1,5 +1,25 @@
 import Crypto
 
+/// The content of the secrets file: 32 random bytes from which every key of a cluster derives.
+///
+/// Printing, dumping or interpolating it shows `<redacted>`; there is no way to read the bytes back.
+public struct MasterSecret: Sendable {
+    /// The length of the secret in bytes.
+    public static let byteCount = 32
+
+    let bytes: [UInt8]
+
+    /// Takes exactly 32 bytes.
+    ///
+    /// - Throws: `PKIError.secretLength` for any other count.
+    public init(bytes: [UInt8]) throws(PKIError) {
+        guard bytes.count == Self.byteCount else { throw .secretLength(bytes.count) }
+        self.bytes = bytes
+    }
+}
+
+extension MasterSecret: Redacted {}
+
 /// One node of the tree of keys, from which its children, keys and bytes derive by HKDF-SHA256 (RFC 5869).
 ///
 /// A child's secret is a function of its parent's secret and the label of the edge, so whoever holds a node can derive
@@ -85,3 +105,14 @@ public struct KeyTree: Sendable {
 }
 
 extension KeyTree: Redacted {}
+
+/// A value that holds a secret and therefore never shows itself, neither in text nor in a debugger's dump.
+///
+/// Public only because its conformers are; conform to it to hide a secret of your own.
+public protocol Redacted: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
+
+extension Redacted {
+    public var description: String { "<redacted>" }
+    public var debugDescription: String { "<redacted>" }
+    public var customMirror: Mirror { Mirror(self, children: ["value": "<redacted>"], displayStyle: .struct) }
+}

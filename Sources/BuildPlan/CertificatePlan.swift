@@ -1,0 +1,145 @@
+import ClusterModel
+public import Values
+
+/// A certificate authority that will be issued.
+public struct AuthorityPlan: Sendable, Hashable {
+    public let name: AuthorityName
+    public let commonName: String
+    public let lifetime: Lifetime
+    public let generation: Int
+
+    /// Path of its key below the secrets file without the generation: `pki/v1/ca/NAME`.
+    public var path: String { "pki/v1/ca/\(name.rawValue)" }
+}
+
+/// The certificate authorities, in the order they are issued.
+public enum AuthorityName: String, Sendable, Hashable, CaseIterable {
+    case root
+    case intermediate
+    /// Issues the API server's, kubelets' and clients' certificates.
+    case kubernetes
+    /// Signs what kube-controller-manager approves (CertificateSigningRequests). An authority of its own, so that
+    /// the key on the control planes cannot issue in the name of `kubernetes`.
+    case kubernetesCSR = "kubernetes-csr"
+    case etcd
+    case frontProxy = "front-proxy"
+
+    /// The authority above; `nil` for the self-signed root.
+    public var issuer: AuthorityName? {
+        switch self {
+        case .root: nil
+        case .intermediate: .root
+        case .kubernetes, .kubernetesCSR, .etcd, .frontProxy: .intermediate
+        }
+    }
+
+    /// How many further authorities may follow below it (RFC 5280, pathLenConstraint).
+    public var pathLength: Int {
+        switch self {
+        case .root: 2
+        case .intermediate: 1
+        default: 0
+        }
+    }
+}
+
+/// A certificate that one machine (or the operator) will hold, with a key of its own.
+public struct LeafPlan: Sendable, Hashable {
+    public enum Usage: String, Sendable, Hashable {
+        case server, client
+        /// etcd dials its own listeners with its server certificate, so it needs both.
+        case serverAndClient = "server+client"
+    }
+
+    public let kind: LeafKind
+    public let authority: AuthorityName
+    public let commonName: String
+    /// Kubernetes reads these as groups.
+    public let organizations: [String]
+    public let usage: Usage
+    public let dnsNames: [String]
+    public let addresses: [IPv4Address]
+    public let lifetime: Lifetime
+    public let generation: Int
+    /// The machine that holds the key, or `operator`.
+    public let holder: String
+
+    /// Path of its key below the secrets file without the generation: `pki/v1/leaf/KIND/HOLDER`.
+    public var path: String { "pki/v1/leaf/\(kind.rawValue)/\(holder)" }
+}
+
+/// Every kind of certificate that ends a chain. The raw values are the words of `pki.generations`.
+public enum LeafKind: String, Sendable, Hashable, CaseIterable {
+    case apiserver = "kube-apiserver"
+    case apiserverKubeletClient = "apiserver-kubelet-client"
+    case apiserverEtcdClient = "apiserver-etcd-client"
+    case frontProxyClient = "front-proxy-client"
+    case controllerManager = "kube-controller-manager"
+    case scheduler = "kube-scheduler"
+    case admin
+    case kubeProxy = "kube-proxy"
+    case kubeletServer = "kubelet-server"
+    case kubeletClient = "kubelet-client"
+    case etcdServer = "etcd-server"
+    case etcdPeer = "etcd-peer"
+    case etcdHealthcheckClient = "etcd-healthcheck-client"
+    case vault
+}
+
+/// Makes leaf plans for one holder; the certificate table of the design, one method per row.
+struct LeafPlanner {
+    let cluster: Cluster
+    /// The machine that holds the keys, or `operator`.
+    let holder: String
+    /// The machine itself, where names and addresses go into the certificate.
+    let machine: Machine?
+
+    init(_ cluster: Cluster, _ machine: Machine) {
+        self.cluster = cluster
+        self.machine = machine
+        holder = machine.name
+    }
+
+    init(operatorOf cluster: Cluster) {
+        self.cluster = cluster
+        machine = nil
+        holder = ClusterPlan.operatorName
+    }
+
+    func client(
+        _ kind: LeafKind, _ authority: AuthorityName = .kubernetes, commonName: String, organizations: [String] = []
+    ) -> LeafPlan {
+        leaf(kind, authority, commonName, organizations, .client)
+    }
+
+    func server(
+        _ kind: LeafKind, _ authority: AuthorityName = .kubernetes, commonName: String, organizations: [String] = [],
+        usage: LeafPlan.Usage = .server, dnsNames: [String], addresses: [IPv4Address]
+    ) -> LeafPlan {
+        leaf(kind, authority, commonName, organizations, usage, dnsNames, addresses)
+    }
+
+    /// The machine's own name and address and the loopback ones.
+    var ownNames: [String] { machine.map { [$0.name, "localhost"] } ?? [] }
+    var ownAddresses: [IPv4Address] { machine.map { [$0.address, Self.loopback] } ?? [] }
+
+    static let loopback = IPv4Address(rawValue: 0x7F00_0001)
+
+    private func leaf(
+        _ kind: LeafKind, _ authority: AuthorityName, _ commonName: String, _ organizations: [String],
+        _ usage: LeafPlan.Usage, _ dnsNames: [String] = [], _ addresses: [IPv4Address] = []
+    ) -> LeafPlan {
+        LeafPlan(
+            kind: kind, authority: authority, commonName: commonName, organizations: organizations, usage: usage,
+            dnsNames: dnsNames, addresses: addresses, lifetime: cluster.pki.lifetimes.leaf,
+            generation: cluster.pki.generation(of: kind.rawValue, machine: holder), holder: holder)
+    }
+}
+
+/// Who holds an SSH key that opens machines.
+public enum SSHUser: String, Sendable, Hashable, CaseIterable {
+    /// The person at the host; the key is among the operator's files.
+    case `operator`
+    /// The jump host's account, for going on to every other machine.
+    case jump
+}

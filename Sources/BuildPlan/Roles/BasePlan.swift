@@ -1,0 +1,92 @@
+import ClusterModel
+import Values
+
+extension TemplateName {
+    public static let cloudInitUserData: Self = "cloud-init/user-data"
+    public static let cloudInitMetaData: Self = "cloud-init/meta-data"
+    public static let cloudInitNetworkConfig: Self = "cloud-init/network-config"
+}
+
+/// What cloud-init's NoCloud data source reads at the root of the seed.
+///
+/// cloud-init does only what must be there before the applier can run: name, address, people's accounts.
+enum CloudInitPlan: Consumer {
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        plan.seedDocuments += [
+            // Holds the operator's and the jump host's public keys, which follow from the secrets file.
+            FilePlan("user-data", .template(.cloudInitUserData, .derived)),
+            .rendered("meta-data", .cloudInitMetaData),
+            .rendered("network-config", .cloudInitNetworkConfig),
+        ]
+    }
+}
+
+extension TemplateName {
+    public static let hostname: Self = "base/hostname"
+    public static let hosts: Self = "base/hosts"
+    public static let aptPeriodic: Self = "base/apt-periodic.conf"
+    public static let timesync: Self = "base/timesyncd.conf"
+    public static let kernelModules: Self = "base/modules.conf"
+    public static let kernelSettings: Self = "base/sysctl.conf"
+    public static let trustUnit: Self = "base/slipway-trust.service"
+}
+
+/// What every machine has: names, time, trust in the root, and on workers the kernel settings that pods need.
+///
+/// `slipway-apply.service` is not here: cloud-init's user-data makes it anew at each boot, before there is anything applied.
+enum BaseSystemPlan: Consumer {
+    /// Where distributions take additional authorities from; also what HAProxy and Vault's tools verify with.
+    static let rootCertificate = "/usr/local/share/ca-certificates/slipway-root.crt"
+
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        plan.payloads.append(PayloadUse(catalogue.applier, path: "/usr/local/sbin/slipway-apply"))
+        plan.files += [
+            .rendered("/etc/hostname", .hostname),
+            .rendered("/etc/hosts", .hosts),
+            .rendered("/etc/apt/apt.conf.d/99-slipway", .aptPeriodic),
+            FilePlan(rootCertificate, .authorityCertificates([.root])),
+            .rendered("/etc/systemd/system/slipway-trust.service", .trustUnit),
+        ]
+        plan.units.append(UnitPlan("slipway-trust.service", restartOn: [rootCertificate]))
+        // A container has the host's clock and the host's kernel; its /proc/sys is read-only.
+        guard !cluster.guest.sharesKernel else { return }
+        plan.directories.append(DirectoryPlan("/etc/systemd/timesyncd.conf.d"))
+        plan.files.append(.rendered("/etc/systemd/timesyncd.conf.d/10-slipway.conf", .timesync))
+        if plan.machine.role == .worker { addKernelSettings(to: &plan) }
+    }
+
+    private static func addKernelSettings(to plan: inout MachinePlan) {
+        let (modules, settings) = ("/etc/modules-load.d/kubernetes.conf", "/etc/sysctl.d/90-kubernetes.conf")
+        plan.files += [.rendered(modules, .kernelModules), .rendered(settings, .kernelSettings)]
+        // In this order: the bridge settings exist only once br_netfilter is loaded. Neither unit can be enabled, both
+        // belong to every boot already.
+        plan.units += [
+            UnitPlan("systemd-modules-load.service", enable: false, restartOn: [modules]),
+            UnitPlan("systemd-sysctl.service", enable: false, restartOn: [modules, settings]),
+        ]
+    }
+}
+
+extension TemplateName {
+    public static let sshdConfig: Self = "ssh/10-slipway.conf"
+}
+
+/// The SSH server: a host key that the cluster's SSH authority has signed, and who may log in.
+enum SSHPlan: Consumer {
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        let config = "/etc/ssh/sshd_config.d/10-slipway.conf"
+        let hostKey = "/etc/ssh/ssh_host_ed25519_key"
+        let keys = "/etc/ssh/authorized_keys.d"
+        plan.directories += [DirectoryPlan("/etc/ssh/sshd_config.d"), DirectoryPlan(keys)]
+        // The key before what names it: a run that is cut short leaves a server that starts.
+        plan.files += [
+            FilePlan(hostKey, .sshHostKey),
+            FilePlan("\(hostKey).pub", .sshHostPublicKey),
+            FilePlan("\(hostKey)-cert.pub", .sshHostCertificate),
+        ]
+        plan.files += cluster.users.map { FilePlan("\(keys)/\($0.name)", .authorizedKeys(account: $0.name)) }
+        plan.files.append(.rendered(config, .sshdConfig))
+        // Authorised keys are read at each login and need no restart.
+        plan.units.append(UnitPlan("ssh.service", restartOn: [config, hostKey, "\(hostKey)-cert.pub"]))
+    }
+}

@@ -1,0 +1,127 @@
+import ClusterModel
+import Values
+
+extension TemplateName {
+    public static let kubeconfig: Self = "kubernetes/kubeconfig"
+    public static let apiserverUnit: Self = "kubernetes/kube-apiserver.service"
+    public static let controllerManagerUnit: Self = "kubernetes/kube-controller-manager.service"
+    public static let schedulerUnit: Self = "kubernetes/kube-scheduler.service"
+    public static let schedulerConfig: Self = "kubernetes/scheduler.yaml"
+    public static let encryptionConfig: Self = "kubernetes/encryption-config.yaml"
+    public static let auditPolicy: Self = "kubernetes/audit-policy.yaml"
+}
+
+/// A control plane: kube-apiserver, kube-controller-manager and kube-scheduler under one unprivileged account.
+enum ControlPlanePlan: Consumer {
+    static let directory = "/etc/kubernetes"
+    static let pki = "/etc/kubernetes/pki"
+    static let account = "kubernetes"
+
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        plan.accounts.append(AccountPlan(service: account, home: "/var/lib/kubernetes"))
+        plan.directories += [
+            DirectoryPlan(directory), DirectoryPlan(pki, mode: 0o750, group: account),
+            DirectoryPlan("/var/log/kubernetes", mode: 0o750, owner: account),
+        ]
+        addAPIServer(to: &plan, cluster, catalogue)
+        addControllerManager(to: &plan, cluster, catalogue)
+        addScheduler(to: &plan, cluster, catalogue)
+    }
+
+    private static func addAPIServer(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        let before = plan.files.count
+        addTrust(to: &plan)
+        let planner = LeafPlanner(cluster, plan.machine)
+        let server = planner.server(
+            .apiserver, commonName: "kube-apiserver", dnsNames: apiNames(cluster), addresses: apiAddresses(cluster))
+        plan.add(server, in: pki, name: "apiserver", owner: account)
+        let kubelet = planner.client(
+            .apiserverKubeletClient, commonName: "kube-apiserver-kubelet-client", organizations: ["system:masters"])
+        plan.add(kubelet, in: pki, name: "apiserver-kubelet-client", owner: account)
+        let etcd = planner.client(.apiserverEtcdClient, .etcd, commonName: "kube-apiserver-etcd-client")
+        plan.add(etcd, in: pki, name: "apiserver-etcd-client", owner: account)
+        let frontProxy = planner.client(.frontProxyClient, .frontProxy, commonName: "front-proxy-client")
+        plan.add(frontProxy, in: pki, name: "front-proxy-client", owner: account)
+        plan.files += [
+            FilePlan("\(pki)/sa.key", .serviceAccountKey, owner: account),
+            FilePlan("\(pki)/sa.pub", .serviceAccountPublicKeys),
+            FilePlan("\(directory)/encryption-config.yaml", .template(.encryptionConfig, .secret), owner: account),
+            .rendered("\(directory)/audit-policy.yaml", .auditPolicy),
+        ]
+        let causes = plan.files[before...].map(\.path)
+        addService("kube-apiserver", .apiserverUnit, restartOn: causes, to: &plan, catalogue)
+    }
+
+    private static func addTrust(to plan: inout MachinePlan) {
+        plan.files += [
+            FilePlan("\(pki)/ca.crt", .authorityCertificates([.root])),
+            // Issuing authorities alone: with the root here, a front-proxy or etcd client would pass as a Kubernetes user.
+            FilePlan("\(pki)/kubernetes-ca.crt", .authorityCertificates([.kubernetes, .kubernetesCSR])),
+            FilePlan("\(pki)/etcd-ca.crt", .authorityCertificates([.etcd])),
+            FilePlan("\(pki)/front-proxy-ca.crt", .authorityCertificates([.frontProxy])),
+        ]
+    }
+
+    private static func addControllerManager(
+        to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue
+    ) {
+        let kubeconfig = "\(directory)/controller-manager.kubeconfig"
+        plan.files += [
+            // kube-controller-manager refuses a file with more than this one certificate.
+            FilePlan("\(pki)/csr-ca.crt", .authorityCertificates([.kubernetesCSR])),
+            FilePlan("\(pki)/csr-ca.key", .authorityKey(.kubernetesCSR), owner: account),
+        ]
+        addClient(.controllerManager, "system:kube-controller-manager", kubeconfig, to: &plan, cluster)
+        addService(
+            "kube-controller-manager", .controllerManagerUnit,
+            restartOn: [kubeconfig, "\(pki)/ca.crt", "\(pki)/csr-ca.crt", "\(pki)/csr-ca.key", "\(pki)/sa.key"],
+            to: &plan,
+            catalogue)
+    }
+
+    private static func addScheduler(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        let (kubeconfig, config) = ("\(directory)/scheduler.kubeconfig", "\(directory)/scheduler.yaml")
+        addClient(.scheduler, "system:kube-scheduler", kubeconfig, to: &plan, cluster)
+        plan.files.append(.rendered(config, .schedulerConfig))
+        addService("kube-scheduler", .schedulerUnit, restartOn: [kubeconfig, config], to: &plan, catalogue)
+    }
+
+    /// A component that talks to the API server beside it, so that it works while the load balancer does not.
+    private static func addClient(
+        _ kind: LeafKind, _ commonName: String, _ path: String, to plan: inout MachinePlan, _ cluster: Cluster
+    ) {
+        plan.leaves.append(LeafPlanner(cluster, plan.machine).client(kind, commonName: commonName))
+        plan.files.append(FilePlan(path, .kubeconfig(kind, server: "https://127.0.0.1:6443"), owner: account))
+    }
+
+    private static func addService(
+        _ name: String, _ unit: TemplateName, restartOn causes: [String], to plan: inout MachinePlan,
+        _ catalogue: PayloadCatalogue
+    ) {
+        plan.files.append(.rendered("/etc/systemd/system/\(name).service", unit))
+        let binary = "/usr/local/bin/\(name)"
+        plan.payloads.append(PayloadUse(catalogue.kubernetes(name), path: binary))
+        plan.units.append(UnitPlan("\(name).service", restartOn: causes + [binary]))
+    }
+
+    private static func apiNames(_ cluster: Cluster) -> [String] {
+        let service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"]
+        let planes = cluster.machines(.controlPlane).map(\.name)
+        return unique(
+            service + ["kubernetes.default.svc.\(cluster.network.domain)"] + planes + [
+                cluster.apiEndpoint.name, "localhost",
+            ])
+    }
+
+    private static func apiAddresses(_ cluster: Cluster) -> [IPv4Address] {
+        let planes = cluster.machines(.controlPlane).map(\.address)
+        return unique(
+            [cluster.apiEndpoint.address] + planes + [cluster.network.apiServiceAddress, LeafPlanner.loopback])
+    }
+
+    /// Without a load balancer the endpoint is the control plane itself.
+    private static func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
+        var seen: Set<Value> = []
+        return values.filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,48 @@
+import ClusterModel
+
+extension TemplateName {
+    public static let etcdConfig: Self = "etcd/etcd.conf.yml"
+    public static let etcdUnit: Self = "etcd/etcd.service"
+    public static let etcdctlEnvironment: Self = "etcd/etcdctl.env"
+}
+
+/// An etcd member: release, configuration, certificates, unit.
+enum EtcdPlan: Consumer {
+    static let directory = "/etc/etcd"
+
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        plan.accounts.append(AccountPlan(service: "etcd", home: "/var/lib/etcd"))
+        plan.directories += [
+            DirectoryPlan(directory), DirectoryPlan("\(directory)/pki", mode: 0o750, group: "etcd"),
+            DirectoryPlan("/var/lib/etcd", mode: 0o700, owner: "etcd"),
+        ]
+        addCertificates(to: &plan, cluster)
+        plan.files += [
+            .rendered("\(directory)/etcd.conf.yml", .etcdConfig),
+            .rendered("\(directory)/etcdctl.env", .etcdctlEnvironment),
+            .rendered("/etc/systemd/system/etcd.service", .etcdUnit),
+        ]
+        let release = catalogue.etcd
+        plan.payloads += ["etcd", "etcdctl", "etcdutl"].map { name in
+            PayloadUse(release, member: catalogue.etcdMember(name), path: "/usr/local/bin/\(name)")
+        }
+        plan.units.append(
+            UnitPlan(
+                "etcd.service", restartOn: ["\(directory)/etcd.conf.yml", "\(directory)/pki/ca.crt", release.name]))
+    }
+
+    private static func addCertificates(to plan: inout MachinePlan, _ cluster: Cluster) {
+        let planner = LeafPlanner(cluster, plan.machine)
+        let pki = "\(directory)/pki"
+        // The issuing authority alone: with the root here, any client certificate of the cluster would be accepted.
+        plan.files.append(FilePlan("\(pki)/ca.crt", .authorityCertificates([.etcd])))
+        for (kind, name) in [(LeafKind.etcdServer, "server"), (.etcdPeer, "peer")] {
+            let leaf = planner.server(
+                kind, .etcd, commonName: plan.machine.name, usage: .serverAndClient, dnsNames: planner.ownNames,
+                addresses: planner.ownAddresses)
+            plan.add(leaf, in: pki, name: name, owner: "etcd")
+        }
+        let client = planner.client(.etcdHealthcheckClient, .etcd, commonName: "etcd-healthcheck-client")
+        plan.add(client, in: pki, name: "healthcheck-client")
+    }
+}

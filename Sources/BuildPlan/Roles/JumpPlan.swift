@@ -1,0 +1,115 @@
+import ClusterModel
+import Values
+
+extension TemplateName {
+    public static let sshClientConfig: Self = "jump/ssh_config"
+    public static let sshKnownHosts: Self = "jump/ssh_known_hosts"
+    public static let ansibleConfig: Self = "jump/ansible.cfg"
+    public static let ansibleInventory: Self = "jump/hosts"
+    public static let etcdctlWrapper: Self = "jump/etcdctl-cluster"
+    public static let loginEnvironment: Self = "jump/slipway.sh"
+}
+
+/// The one host people log in to: clients of everything, ready to use for the login account.
+enum JumpPlan: Consumer {
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        addSSH(to: &plan, cluster)
+        addKubectl(to: &plan, cluster, catalogue)
+        addEtcdctl(to: &plan, cluster, catalogue)
+        addVault(to: &plan, cluster, catalogue)
+        plan.directories.append(DirectoryPlan("/etc/ansible"))
+        plan.files += [
+            .rendered("/etc/ansible/ansible.cfg", .ansibleConfig), .rendered("/etc/ansible/hosts", .ansibleInventory),
+        ]
+    }
+
+    private static func addSSH(to plan: inout MachinePlan, _ cluster: Cluster) {
+        let directory = "/home/\(cluster.login)/.ssh"
+        plan.directories.append(DirectoryPlan(directory, mode: 0o700, owner: cluster.login))
+        plan.files += [
+            FilePlan("\(directory)/id_ed25519", .sshUserKey(.jump), owner: cluster.login),
+            FilePlan("\(directory)/id_ed25519.pub", .sshUserPublicKey(.jump), owner: cluster.login),
+            .rendered("/etc/ssh/ssh_config.d/50-slipway.conf", .sshClientConfig),
+            FilePlan("/etc/ssh/ssh_known_hosts", .template(.sshKnownHosts, .derived)),
+        ]
+    }
+
+    private static func addKubectl(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        plan.leaves.append(admin(LeafPlanner(cluster, plan.machine)))
+        let directory = "/home/\(cluster.login)/.kube"
+        plan.directories.append(DirectoryPlan(directory, mode: 0o700, owner: cluster.login))
+        plan.files.append(
+            FilePlan("\(directory)/config", .kubeconfig(.admin, server: cluster.apiURL), owner: cluster.login))
+        plan.payloads.append(PayloadUse(catalogue.kubernetes("kubectl"), path: "/usr/local/bin/kubectl"))
+    }
+
+    /// The certificate of people who administer the cluster.
+    static func admin(_ planner: LeafPlanner) -> LeafPlan {
+        planner.client(.admin, commonName: "kubernetes-admin", organizations: ["system:masters"])
+    }
+
+    private static func addEtcdctl(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        let directory = "/etc/slipway/etcd"
+        plan.directories.append(DirectoryPlan(directory, mode: 0o750, group: cluster.login))
+        plan.files += [
+            FilePlan("\(directory)/ca.crt", .authorityCertificates([.etcd])),
+            .rendered("/usr/local/bin/etcdctl-cluster", .etcdctlWrapper, mode: 0o755),
+        ]
+        let client = LeafPlanner(cluster, plan.machine).client(
+            .etcdHealthcheckClient, .etcd, commonName: "etcd-healthcheck-client")
+        plan.add(client, in: directory, name: "client", owner: cluster.login)
+        plan.payloads += ["etcdctl", "etcdutl"].map { name in
+            PayloadUse(catalogue.etcd, member: catalogue.etcdMember(name), path: "/usr/local/bin/\(name)")
+        }
+    }
+
+    private static func addVault(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        guard !cluster.machines(.vault).isEmpty else { return }
+        plan.files.append(.rendered("/etc/profile.d/slipway.sh", .loginEnvironment))
+        plan.payloads.append(PayloadUse(catalogue.vault, member: "vault", path: "/usr/local/bin/vault"))
+    }
+}
+
+extension TemplateName {
+    public static let addonsUnit: Self = "addons/slipway-addons.service"
+    public static let addonsScript: Self = "addons/slipway-addons"
+    public static let addonsKustomization: Self = "addons/kustomization.yaml"
+    public static let coreDNSManifest: Self = "addons/coredns.yaml"
+    public static let calicoPatch: Self = "addons/calico-node.yaml"
+}
+
+/// What runs inside the cluster and must be there before it is useful: cluster DNS and, with Calico, the pod network.
+///
+/// Applied from the jump host by an account of its own, as often as it takes.
+enum AddonsPlan: Consumer {
+    static let directory = "/etc/slipway/addons"
+    static let account = "slipway-addons"
+
+    static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        plan.accounts.append(AccountPlan(service: account, home: "/var/lib/slipway-addons"))
+        plan.directories.append(DirectoryPlan(directory))
+        var manifests: [FilePlan] = [
+            .rendered("\(directory)/kustomization.yaml", .addonsKustomization),
+            .rendered("\(directory)/coredns.yaml", .coreDNSManifest),
+        ]
+        var causes: [String] = []
+        if cluster.kubernetes.cni == .calico {
+            manifests.append(.rendered("\(directory)/calico-node.yaml", .calicoPatch))
+            let manifest = "\(directory)/calico.yaml"
+            plan.payloads.append(PayloadUse(catalogue.calicoManifest, path: manifest, mode: 0o644))
+            causes.append(manifest)
+        }
+        // Outside the kustomization: kubectl may read every file in there.
+        let kubeconfig = "/etc/slipway/addons.kubeconfig"
+        let script = "/usr/local/sbin/slipway-addons"
+        plan.files += manifests
+        plan.files += [
+            // The jump host's admin certificate, planned by JumpPlan: CRDs and cluster roles take no less.
+            FilePlan(kubeconfig, .kubeconfig(.admin, server: cluster.apiURL), owner: account),
+            .rendered(script, .addonsScript, mode: 0o755),
+            .rendered("/etc/systemd/system/slipway-addons.service", .addonsUnit),
+        ]
+        plan.units.append(
+            UnitPlan("slipway-addons.service", restartOn: manifests.map(\.path) + [kubeconfig, script] + causes))
+    }
+}
