@@ -1,3 +1,5 @@
+import Launching
+
 /// Why UTM's machines could not be brought to where a command wanted them; each says what to do next.
 enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
     // The tool
@@ -83,4 +85,14 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func saying(_ text: String) -> String { text.isEmpty ? "" : " (it said: \(text))" }
+}
+
+extension LaunchError {
+    /// UTM's own reason as the launcher tells it.
+    init(_ error: UTMError) { self = .unfit([Finding(.failure, "UTM", error.description)]) }
+
+    /// Runs what fails with UTM's own reasons.
+    static func from<Result>(_ body: () throws(UTMError) -> Result) throws(LaunchError) -> Result {
+        do throws(UTMError) { return try body() } catch { throw LaunchError(error) }
+    }
 }

@@ -121,3 +121,8 @@ public struct UTMProvider: SSHProvider {
         for machine in known { try Files.remove(names.record(of: machine)) }
     }
 }
+
+extension UTMProvider {
+    /// Whether this is a Mac with UTM, or its program was named.
+    public static var isInstalled: Bool { (try? UTMTool.find()) != nil }
+}

@@ -1,4 +1,6 @@
 import BundleFormat
+import Launching
+import Values
 
 /// Looks over the configurations of all machines of an instance for what UTM does not refuse by itself.
 struct UTMLint: Sendable {
@@ -123,4 +125,54 @@ struct UTMLint: Sendable {
         return parts.map(\.utf8.count) == [8, 4, 4, 4, 12]
             && parts.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
     }
+}
+
+/// The names of hardware that UTM offers for the two boards that are used. UTM takes any other text too, and hands it to
+/// QEMU, which then does not start.
+enum UTMHardware {
+    static func targets(_ architecture: UTMSystem.Architecture) -> [String] {
+        switch architecture {
+        case .aarch64: ["virt"]
+        case .x86: ["q35", "pc"]
+        }
+    }
+
+    /// Those of QEMU's cards that both boards have and Linux drives without a module from elsewhere.
+    static let networkCards = ["virtio-net-pci", "e1000", "e1000e", "igb", "vmxnet3", "rtl8139"]
+
+    static let networkModes = ["Emulated", "Shared", "Host", "Bridged"]
+
+    static let processors = ["default", "host", "max"]
+
+    static let driveInterfaces = ["VirtIO", "USB", "NVMe", "SCSI", "IDE"]
+}
+
+/// Looks over the files of a package that UTM is to open.
+enum UTMPackageLint {
+    /// What is wrong with the files in Data, as the configuration uses them.
+    static func defects(of configuration: UTMConfiguration, in package: String, machine: String) -> [UTMDefect] {
+        var defects: [UTMDefect] = []
+        let data = "\(package)/Data"
+        for drive in configuration.drives {
+            let file = drive.imageName
+            guard Files.exists("\(data)/\(file)"), !Files.isDirectory("\(data)/\(file)") else {
+                defects.append(.missingFile(machine: machine, file: file))
+                continue
+            }
+            guard !drive.isReadOnly else { continue }
+            guard let header = try? QcowImage(path: "\(data)/\(file)").header else {
+                defects.append(.notQcow2(machine: machine, file: file))
+                continue
+            }
+            if header.hasBackingFile { defects.append(.backingFile(machine: machine, file: file)) }
+        }
+        let used = Set(configuration.drives.map(\.imageName)).union(ownFiles)
+        for file in Files.names(in: data) where !used.contains(file) {
+            defects.append(.unreferencedFile(machine: machine, file: file))
+        }
+        return defects
+    }
+
+    /// What UTM itself keeps there.
+    private static let ownFiles: Set<String> = ["efi_vars.fd", "tpmdata", "debug.log", ".DS_Store"]
 }
