@@ -23,9 +23,9 @@ public struct Launcher: Sendable {
     /// - Parameter names: the machines to start; all when none is named.
     /// - Throws: ``LaunchError``, and what reading the bundle and the supplies throws.
     public func up(
-        _ bundle: borrowing Bundle, machines names: [String] = [], supplies: some Supplies
+        _ bundle: Bundle, machines names: [String] = [], supplies: some Supplies
     ) throws -> UpSummary {
-        let plan = try bundle.launchPlan()
+        let plan = bundle.launchPlan
         // Everything that can be refused is, before there is so much as a directory.
         try refuse(bundle, plan, names, supplies)
         let lock = try InstanceLock.take(paths)
@@ -115,7 +115,7 @@ public struct Launcher: Sendable {
     // MARK: Parts of up
 
     private func refuse(
-        _ bundle: borrowing Bundle, _ plan: LaunchPlan, _ names: [String], _ supplies: some Supplies
+        _ bundle: Bundle, _ plan: LaunchPlan, _ names: [String], _ supplies: some Supplies
     ) throws {
         guard bundle.secretManifest != nil else { throw LaunchError.noSecretPart(bundle: bundle.file) }
         let present = try Instance.find(paths)

@@ -1,26 +1,34 @@
 import Archive
 import BundleFormat
-public import SystemPackage
-public import Values
+import SystemPackage
+import Values
 
 /// The blobs of a bundle file: where each lies, read on demand and checked against its name.
 ///
 /// Opening reads the tar's headers once and no content but `oci-layout` and `index.json`.
-public struct BlobStore: ~Copyable {
+final class BlobStore: Sendable {
     /// The file as it was named.
-    public let file: String
+    let file: String
     let index: Index
     /// Digests in the order they lie in the file.
     let digests: [Values.Digest]
     private let descriptor: FileDescriptor
     private let members: [Values.Digest: ArchiveMember]
 
+    private init(
+        file: String, index: Index, digests: [Values.Digest], descriptor: FileDescriptor,
+        members: [Values.Digest: ArchiveMember]
+    ) {
+        (self.file, self.index, self.digests) = (file, index, digests)
+        (self.descriptor, self.members) = (descriptor, members)
+    }
+
     deinit { try? descriptor.close() }
 
     /// Opens a bundle.
     ///
     /// - Throws: ``ArchiveError`` for a damaged or hostile tar, ``BundleError`` when it is no bundle, `Errno` when it cannot be opened.
-    public static func open(_ path: FilePath) throws -> BlobStore {
+    static func open(_ path: FilePath) throws -> BlobStore {
         let descriptor = try FileDescriptor.open(path, .readOnly)
         do { return try scan(descriptor, file: path.string) } catch {
             try? descriptor.close()
@@ -67,7 +75,12 @@ public struct BlobStore: ~Copyable {
         }
     }
 
-    public func contains(_ digest: Values.Digest) -> Bool { members[digest] != nil }
+    func contains(_ digest: Values.Digest) -> Bool { members[digest] != nil }
+
+    /// Where the blob lies, `nil` when it is absent.
+    func place(of digest: Values.Digest) -> BlobPlace? {
+        members[digest].map { BlobPlace(descriptor: descriptor, offset: $0.contentOffset, size: $0.size) }
+    }
 
     /// Size of a blob in bytes, `nil` when it is absent.
     func size(of digest: Values.Digest) -> Int64? { members[digest]?.size }

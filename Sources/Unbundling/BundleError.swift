@@ -7,6 +7,8 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     case notABundle(file: String, reason: String)
     /// A document in the bundle cannot be understood.
     case document(file: String, name: String, error: FormatError)
+    /// Two documents of the bundle contradict each other.
+    case disagreement(file: String, String)
     /// A blob that the bundle names is not in it.
     case missingBlob(file: String, name: String, digest: Values.Digest)
     /// A blob's bytes are not those its name promises.
@@ -24,6 +26,7 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notABundle(let file, let reason): "\(file): not a Slipway bundle: \(reason)"
         case .document(let file, let name, let error): "\(file): \(name): \(error)"
+        case .disagreement(let file, let what): "\(file): the bundle contradicts itself: \(printable(what))"
         case .missingBlob(let file, let name, let digest):
             "\(file): \(name) is missing (\(digest)); copy or build the bundle again"
         case .wrongDigest(let file, let name, let expected, let found):

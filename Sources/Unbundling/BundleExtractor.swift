@@ -9,7 +9,7 @@ public enum BundleExtractor {
     ///
     /// - Returns: the number of files written.
     /// - Throws: ``BundleError`` and ``ArchiveError``; nothing is ever written outside the directory.
-    public static func extract(_ bundle: borrowing Bundle, machine: String?, into directory: FilePath) throws -> Int {
+    public static func extract(_ bundle: Bundle, machine: String?, into directory: FilePath) throws -> Int {
         // Everything is read and checked before the directory is made.
         let names = try machine.map { [try bundle.machine($0).name] } ?? bundle.description.machines.map(\.name)
         let first = try names.first.map { try bundle.contents(of: $0) }

@@ -3,12 +3,12 @@ import BundleFormat
 import Values
 
 /// Recomputes everything a bundle claims about itself and lists every contradiction.
-public struct BundleVerifier: ~Copyable {
+public struct BundleVerifier {
     private let bundle: Bundle
     private var findings = Verification()
     private var referenced: Set<Values.Digest> = []
 
-    public init(_ bundle: consuming Bundle) { self.bundle = bundle }
+    public init(_ bundle: Bundle) { self.bundle = bundle }
 
     /// Checks every blob's digest and size, every document, and every file of every machine.
     public consuming func run() -> Verification {

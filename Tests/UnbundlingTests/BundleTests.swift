@@ -15,7 +15,7 @@ import Values
         #expect(bundle.description.machines.map(\.name) == ["jump", "etcd-1", "master", "worker-1", "worker-2"])
         #expect(bundle.bundleDigest == sample.summary.bundleDigest)
         #expect(bundle.publicDigest == sample.summary.publicDigest)
-        #expect(try bundle.launchPlan().machines.map(\.seed) == bundle.description.machines.map { "\($0.name).iso" })
+        #expect(bundle.launchPlan.machines.map(\.seed) == bundle.description.machines.map { "\($0.name).iso" })
         let etcd = try bundle.contents(of: "etcd-1")
         #expect(etcd.isComplete)
         #expect(etcd.files.contains { $0.path == "/etc/etcd/etcd.conf.yml" && $0.permissions == 0o644 })

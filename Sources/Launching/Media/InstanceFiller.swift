@@ -10,7 +10,7 @@ struct InstanceFiller {
     let media: Media
 
     /// - Returns: the machines whose seed is another one now.
-    func fill(from bundle: borrowing Bundle) throws -> Set<String> {
+    func fill(from bundle: Bundle) throws -> Set<String> {
         guard let files = try bundle.operatorFiles() else { throw LaunchError.noSecretPart(bundle: bundle.file) }
         try Files.makeDirectory(paths.operatorFiles, mode: 0o700)
         for file in files {

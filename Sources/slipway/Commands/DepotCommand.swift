@@ -38,9 +38,10 @@ struct DepotCommand: ContextCommand {
     func run(_ context: Context) async throws {
         let store = try store.open(context)
         let (contents, size) = try await CommandFailure.translating { () async throws -> (DepotContents, Int64?) in
-            let contents = try await DepotSource.collect(bundle, store, partial: partial, verify: verify)
+            let opened = try BundleInput.open(bundle)
+            let contents = try await DepotSource.collect(opened, store, partial: partial, verify: verify)
             guard directory else {
-                return (contents, try DepotImage.write(contents, epoch: epoch(), to: FilePath(out)))
+                return (contents, try DepotImage.write(contents, epoch: epoch(of: opened), to: FilePath(out)))
             }
             try DepotDirectory.write(contents, to: FilePath(out))
             return (contents, nil)
@@ -49,10 +50,10 @@ struct DepotCommand: ContextCommand {
     }
 
     /// The bundle's epoch in seconds since 1970, the time of every file in the image.
-    private func epoch() throws -> Int64 {
-        let text = try BundleInput.open(bundle).description.epoch
+    private func epoch(of bundle: Unbundling.Bundle) throws -> Int64 {
+        let text = bundle.description.epoch
         guard let epoch = Timestamp(text) else {
-            throw CommandFailure(.input, "\(bundle): its epoch '\(text)' is no date")
+            throw CommandFailure(.input, "\(bundle.file): its epoch '\(text)' is no date")
         }
         return epoch.secondsSince1970
     }

@@ -27,17 +27,17 @@ struct InspectCommand: ContextCommand {
         }
     }
 
-    private func json(_ bundle: borrowing Unbundling.Bundle) -> String {
+    private func json(_ bundle: Unbundling.Bundle) -> String {
         JSONOutput.line([
             "bundleDigest": .string("\(bundle.bundleDigest)"), "publicDigest": .string("\(bundle.publicDigest)"),
             "hasSecretPart": .bool(bundle.secretManifest != nil), "description": bundle.description.json,
         ])
     }
 
-    private func overview(_ bundle: borrowing Unbundling.Bundle) throws -> String {
+    private func overview(_ bundle: Unbundling.Bundle) throws -> String {
         let description = bundle.description
         var machines = TextTable("MACHINE", "ROLE", "ADDRESS", "MAC", "CPU", "MEMORY", "DISK", "FILES")
-        let launch = try bundle.launchPlan()
+        let launch = bundle.launchPlan
         for (machine, definition) in zip(description.machines, launch.machines) {
             machines.add(
                 machine.name, machine.role, machine.address, machine.mac, "\(definition.cpus)",
@@ -45,7 +45,7 @@ struct InspectCommand: ContextCommand {
         }
         var payloads = TextTable("PAYLOAD", "KIND", "RELEASE", "IN THE BUNDLE", "DIGEST")
         for payload in description.payloads {
-            let isIn = payload.digest.map { bundle.store(contains: $0) } ?? false
+            let isIn = payload.digest.map { (bundle.blob($0) != nil) } ?? false
             payloads.add(
                 payload.name, payload.kind, payload.release, isIn ? "yes" : "no",
                 payload.digest.map { "\($0)" } ?? "not pinned")

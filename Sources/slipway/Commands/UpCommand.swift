@@ -54,10 +54,11 @@ struct UpCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let paths = try instance.paths(context)
-            let provider = try provider(paths)
+            let bundle = try instance.bundle()
+            let paths = try instance.paths(context, bundle)
+            let provider = try provider(paths, bundle)
             let events = UpEvents(instance: paths.name, format: output.format, context: context)
-            let summary = try await bringUp(paths, provider, context)
+            let summary = try await bringUp(paths, provider, bundle, context)
             note(summary, context)
             events.started(summary)
             var statuses: [MachineStatus] = []
@@ -87,26 +88,26 @@ struct UpCommand: ContextCommand {
         }
     }
 
-    private func provider(_ paths: InstancePaths) throws -> any Provider {
+    private func provider(_ paths: InstancePaths, _ bundle: Unbundling.Bundle?) throws -> any Provider {
         let present = (try? Instance.open(paths)).flatMap { ProviderName(rawValue: $0.record.provider) }
         if let name = instance.provider ?? present { return name.make(forwardPort: sshPort) }
-        guard instance.isBundle else { throw LaunchError.noInstance(name: paths.name, root: paths.root) }
-        return ProviderName.suited(to: try BundleInput.open(instance.subject).launchPlan()).make(forwardPort: sshPort)
+        guard let bundle else { throw LaunchError.noInstance(name: paths.name, root: paths.root) }
+        return ProviderName.suited(to: bundle.launchPlan).make(forwardPort: sshPort)
     }
 
     private func bringUp(
-        _ paths: InstancePaths, _ provider: any Provider, _ context: Context
+        _ paths: InstancePaths, _ provider: any Provider, _ bundle: Unbundling.Bundle?, _ context: Context
     ) async throws -> UpSummary {
         let launcher = Launcher(paths, provider)
-        guard instance.isBundle else {
+        guard let bundle else {
             let started = try launcher.start(machines)
             return UpSummary(instance: try Instance.open(paths), started: started)
         }
         // Found before anything is changed.
         let supplies = try await UpSupplies(
-            bundle: instance.subject, baseTree: baseTree(paths), depot: depot, image: image,
+            bundle: bundle, baseTree: baseTree(paths), depot: depot, image: image,
             store: store.open(context))
-        return try launcher.up(try BundleInput.open(instance.subject), machines: machines, supplies: supplies)
+        return try launcher.up(bundle, machines: machines, supplies: supplies)
     }
 
     private func baseTree(_ paths: InstancePaths) -> String? {

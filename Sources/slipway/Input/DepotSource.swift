@@ -1,6 +1,5 @@
 import BundleFormat
 import Payloads
-import SystemPackage
 import Unbundling
 
 /// Finds what a bundle's depot has to hold.
@@ -11,19 +10,18 @@ enum DepotSource {
     ///   - partial: leave out what is neither in the bundle nor in the store, instead of failing.
     ///   - verify: compute every payload's digest again.
     static func collect(
-        _ bundle: String, _ store: PayloadStore, partial: Bool, verify: Bool = false
+        _ bundle: Unbundling.Bundle, _ store: PayloadStore, partial: Bool, verify: Bool = false
     ) async throws -> DepotContents {
         let plan = try plan(bundle)
         return try await DepotContents.collect(
-            plan, from: [try BundledBlobs(reading: FilePath(bundle))], store: store, partial: partial, verify: verify)
+            plan, from: [bundle], store: store, partial: partial, verify: verify)
     }
 
-    private static func plan(_ bundle: String) throws -> DepotPlan {
-        let opened = try BundleInput.open(bundle)
-        let machines = try opened.description.machines.map { machine in
-            let files = try opened.contents(of: machine.name).files
+    private static func plan(_ bundle: Unbundling.Bundle) throws -> DepotPlan {
+        let machines = try bundle.description.machines.map { machine in
+            let files = try bundle.contents(of: machine.name).files
             guard let manifest = files.first(where: { $0.path == "machine.json" }) else {
-                throw BundleError.noSecretPart(file: bundle)
+                throw BundleError.noSecretPart(file: bundle.file)
             }
             return try MachineManifest(parsing: manifest.bytes, reader: "slipway").payloads
         }

@@ -21,8 +21,16 @@ struct InstanceOptions: ParsableArguments {
     /// Whether the subject is a file; a name has neither a slash nor an extension.
     var isBundle: Bool { subject.contains("/") || subject.contains(".") }
 
+    /// The bundle, `nil` when the subject is an instance's name.
+    func bundle() throws -> Unbundling.Bundle? { try isBundle ? BundleInput.open(subject) : nil }
+
     func paths(_ context: Context) throws -> InstancePaths {
-        let named = try name ?? (isBundle ? BundleInput.open(subject).description.name : subject)
+        try paths(context, name == nil ? bundle() : nil)
+    }
+
+    /// - Parameter bundle: what ``bundle()`` opened.
+    func paths(_ context: Context, _ bundle: Unbundling.Bundle?) throws -> InstancePaths {
+        let named = name ?? bundle?.description.name ?? subject
         return try InstancePaths(name: named, root: Self.root(context))
     }
 

@@ -11,7 +11,7 @@ import Values
 /// What `up` brings beside the bundle: from the bundle itself where it holds payloads, from the store, or from what was named on
 /// the command line.
 struct UpSupplies: Supplies {
-    let bundle: String
+    let bundle: Unbundling.Bundle
     let baseTree: String?
     /// A depot that was made before; nil for one from the store.
     let depot: String?
@@ -19,17 +19,10 @@ struct UpSupplies: Supplies {
     let image: String?
     let contents: DepotContents?
     let store: PayloadStore
-    private let description: BundleDescription
-    private let launchPlan: LaunchPlan
-    private let bundled: BundledBlobs
 
     init(
-        bundle: String, baseTree: String?, depot: String?, image: String?, store: PayloadStore
+        bundle: Unbundling.Bundle, baseTree: String?, depot: String?, image: String?, store: PayloadStore
     ) async throws {
-        let opened = try BundleInput.open(bundle)
-        description = opened.description
-        launchPlan = try opened.launchPlan()
-        bundled = try BundledBlobs(reading: FilePath(bundle))
         contents = try await depot == nil ? DepotSource.collect(bundle, store, partial: true) : nil
         (self.bundle, self.baseTree, self.depot, self.image, self.store) = (bundle, baseTree, depot, image, store)
     }
@@ -55,8 +48,8 @@ struct UpSupplies: Supplies {
         let wasThere = files.fileExists(atPath: image)
         // The list goes first and comes last: it never names what the image does not hold.
         try? files.removeItem(atPath: listing)
-        guard let epoch = Timestamp(description.epoch) else {
-            throw CommandFailure(.input, "\(bundle): its epoch '\(description.epoch)' is no date")
+        guard let epoch = Timestamp(bundle.description.epoch) else {
+            throw CommandFailure(.input, "\(bundle.file): its epoch '\(bundle.description.epoch)' is no date")
         }
         _ = try DepotImage.write(contents, epoch: epoch.secondsSince1970, to: FilePath(image))
         try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -76,15 +69,15 @@ struct UpSupplies: Supplies {
 
     /// Where the file is, and what tells it from others of the same name.
     private func located(_ payload: String) throws -> (location: BlobLocation, mark: String) {
-        if let image, launchPlan.machines.contains(where: { $0.image == payload }) { return try local(image) }
-        guard let described = description.payloads.first(where: { $0.name == payload }),
+        if let image, bundle.launchPlan.machines.contains(where: { $0.image == payload }) { return try local(image) }
+        guard let described = bundle.description.payloads.first(where: { $0.name == payload }),
             let digest = described.digest
         else {
             throw CommandFailure(
                 .input, "the machines boot from the payload '\(payload)', which no lock file pins",
                 help: "name an image with --image FILE, or pin it with 'slipway lock' and build the bundle again")
         }
-        guard let location = bundled.location(of: digest) ?? store.location(of: digest) else {
+        guard let location = bundle.location(of: digest) ?? store.location(of: digest) else {
             throw CommandFailure(
                 .environment,
                 "the machines boot from the payload '\(payload)' (\(digest)), which is not in \(store.root)",
