@@ -13,27 +13,27 @@ public struct Authorities: Sendable {
     private let byName: [AuthorityName: CertificateAuthority]
     private let pems: [AuthorityName: String]
     private let chains: [AuthorityName: String]
-    private let settings: PKISettings
+    private let plan: ClusterPlan
     /// Made once: every machine's `authorized_keys` names them.
     private let sshUserKeys: [SSHUser: SSHKeyPair]
 
     /// Derives all keys from the secret and issues root, intermediate and issuing authorities.
     ///
-    /// - Throws: ``PKIError`` when a subject or a lifetime does not fit into a certificate.
-    public init(plan: ClusterPlan, secret: MasterSecret) throws(PKIError) {
+    /// - Throws: ``PKIError`` when a subject or a lifetime does not fit into a certificate; ``ArtefactError``.
+    public init(plan: ClusterPlan, secret: MasterSecret) throws {
         let cluster = plan.cluster
         keys = KeyTree(root: secret)
         validity = CertificateDates(epoch: cluster.epoch)
         subject = cluster.pki.subject
-        settings = cluster.pki
+        self.plan = plan
         var byName: [AuthorityName: CertificateAuthority] = [:]
         for authority in plan.authorities {
             let spec = CertificateSpec(
-                path: authority.path, generation: authority.generation,
+                path: authority.key.lineage, generation: authority.key.generation,
                 subject: Subject(commonName: authority.commonName, fields: cluster.pki.subject),
                 profile: .authority(pathLength: authority.name.pathLength),
                 validity: try validity.validity(for: authority.lifetime))
-            let key = try spec.key(in: keys)
+            let key = try keys.node(of: authority.key).p256Key()
             if let issuer = authority.name.issuer.flatMap({ byName[$0] }) {
                 byName[authority.name] = try issuer.subordinate(spec, key: key)
             } else {
@@ -43,14 +43,15 @@ public struct Authorities: Sendable {
         self.byName = byName
         pems = byName.mapValues(\.certificate.pem)
         chains = byName.mapValues(\.chainPEM)
-        let sshKey = try keys.descendant(path: "ssh/v1/ca/g\(settings.generation(of: "ssh-ca"))").p256Key()
-        ssh = try SSHCertificateAuthority(key: sshKey, comment: "slipway \(cluster.name)")
+        guard let sshKey = plan.sharedKeys(.sshAuthority).first else { throw ArtefactError.noKey(.sshAuthority) }
+        ssh = try SSHCertificateAuthority(
+            key: keys.node(of: sshKey).p256Key(), comment: "slipway \(cluster.name)")
         sshValidity = try validity.validity(for: cluster.pki.lifetimes.issuing)
         var users: [SSHUser: SSHKeyPair] = [:]
         for user in SSHUser.allCases {
-            let generation = settings.generation(of: "ssh-\(user.rawValue)")
-            let key = try keys.descendant(path: "ssh/v1/user/\(user.rawValue)/g\(generation)").ed25519Key()
-            users[user] = try SSHKeyPair(key, comment: "slipway \(user.rawValue)")
+            guard let key = plan.sharedKeys(.sshUser(user)).first else { continue }
+            users[user] = try SSHKeyPair(
+                keys.node(of: key).ed25519Key(), comment: "slipway \(user.rawValue)")
         }
         sshUserKeys = users
     }
@@ -71,38 +72,30 @@ public struct Authorities: Sendable {
         return chain
     }
 
-    /// The key that signs service account tokens, current generation first, then the one before it:
-    /// tokens that the old key signed stay valid through one rotation.
+    /// The keys that sign and verify service account tokens, the current generation first.
     func serviceAccountKeys() throws(PKIError) -> [P256Key] {
-        try recentGenerations(of: "service-account").map { (generation) throws(PKIError) in
-            try keys.descendant(path: "pki/v1/service-account/g\(generation)").p256Key()
+        try plan.sharedKeys(.serviceAccount).map { (key) throws(PKIError) in
+            try keys.node(of: key).p256Key()
         }
     }
 
-    /// Encryption-at-rest keys of 32 bytes, current generation first, then the one before it, so that what the
-    /// old key encrypted can still be read.
+    /// Encryption-at-rest keys of 32 bytes, the current generation first.
     func encryptionKeys() throws(PKIError) -> [(name: String, bytes: [UInt8])] {
-        try recentGenerations(of: "encryption").map { (generation) throws(PKIError) in
-            ("g\(generation)", try keys.descendant(path: "kubernetes/v1/encryption/g\(generation)").bytes(count: 32))
+        try plan.sharedKeys(.encryption).map { (key) throws(PKIError) in
+            ("g\(key.generation)", try keys.node(of: key).bytes(count: 32))
         }
     }
 
     /// The key with which the operator or the jump host logs in.
     func sshUserKey(_ user: SSHUser) throws(ArtefactError) -> SSHKeyPair {
-        guard let key = sshUserKeys[user] else { throw .noSSHKey(user) }
+        guard let key = sshUserKeys[user] else { throw .noKey(.sshUser(user)) }
         return key
     }
+}
 
-    func sshHostKey(of machine: Machine) throws(PKIError) -> SSHKeyPair {
-        let generation = settings.generation(of: "ssh-host", machine: machine.name)
-        let key = try keys.descendant(path: "ssh/v1/host/\(machine.name)/g\(generation)").ed25519Key()
-        return try SSHKeyPair(key, comment: machine.name)
-    }
-
-    private func recentGenerations(of kind: String) -> [Int] {
-        let current = settings.generation(of: kind)
-        return current > 1 ? [current, current - 1] : [current]
-    }
+extension KeyTree {
+    /// The node of a planned key, seen from the root: the one way from a plan to a key.
+    func node(of key: KeyPlan) -> KeyTree { descendant(path: key.path) }
 }
 
 /// When certificates begin and end, from the epoch alone.

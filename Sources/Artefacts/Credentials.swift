@@ -9,29 +9,33 @@ public struct Credentials: Sendable {
     private let holder: String
     private let machine: Machine?
     private let accounts: [UserAccount]
-    private let isJump: Bool
     private let leaves: [LeafKind: Leaf]
+    private let hostKey: SSHKeyPair?
 
     /// Issues the machine's leaves.
-    public init(for machine: MachinePlan, of cluster: Cluster, from authorities: Authorities) throws {
+    public init(for plan: MachinePlan, of cluster: Cluster, from authorities: Authorities) throws {
+        let key = try authorities.keys.node(of: plan.hostKey).ed25519Key()
         try self.init(
-            leaves: machine.leaves, holder: machine.machine.name, machine: machine.machine, cluster, authorities)
+            leaves: plan.leaves, holder: plan.machine.name, machine: plan.machine,
+            hostKey: SSHKeyPair(key, comment: plan.machine.name), cluster, authorities)
     }
 
     /// Issues the operator's leaves.
     public init(forOperatorOf plan: ClusterPlan, from authorities: Authorities) throws {
         try self.init(
-            leaves: plan.operator.leaves, holder: ClusterPlan.operatorName, machine: nil, plan.cluster, authorities)
+            leaves: plan.operator.leaves, holder: KeyKind.operatorName, machine: nil, hostKey: nil, plan.cluster,
+            authorities)
     }
 
     private init(
-        leaves: [LeafPlan], holder: String, machine: Machine?, _ cluster: Cluster, _ authorities: Authorities
+        leaves: [LeafPlan], holder: String, machine: Machine?, hostKey: SSHKeyPair?, _ cluster: Cluster,
+        _ authorities: Authorities
     ) throws {
         self.authorities = authorities
         self.holder = holder
         self.machine = machine
+        self.hostKey = hostKey
         accounts = cluster.users
-        isJump = machine?.role == .jump
         var issued: [LeafKind: Leaf] = [:]
         for leaf in leaves { issued[leaf.kind] = try Self.issue(leaf, from: authorities) }
         self.leaves = issued
@@ -47,13 +51,13 @@ public struct Credentials: Sendable {
             case .serverAndClient: .serverAndClient
             }
         let spec = CertificateSpec(
-            path: plan.path, generation: plan.generation,
+            path: plan.key.lineage, generation: plan.key.generation,
             subject: Subject(
                 commonName: plan.commonName, organizations: plan.organizations, isClient: plan.usage == .client,
                 fields: authorities.subject),
             alternativeNames: names + addresses, profile: profile,
             validity: try authorities.validity.validity(for: plan.lifetime))
-        let key = try spec.key(in: authorities.keys)
+        let key = try authorities.keys.node(of: plan.key).p256Key()
         let certificate = try authorities.authority(plan.authority).issue(spec, for: key.publicKey)
         return Leaf(plan: plan, certificate: certificate, key: key)
     }
@@ -95,7 +99,10 @@ public struct Credentials: Sendable {
     public var sshAuthorityKey: String { authorities.ssh.publicKey.text }
 
     /// The machine's SSH host key.
-    func sshHostKey() throws -> SSHKeyPair { try authorities.sshHostKey(of: requireMachine()) }
+    func sshHostKey() throws(ArtefactError) -> SSHKeyPair {
+        guard let hostKey else { throw .notForMachine }
+        return hostKey
+    }
 
     /// The host certificate, valid for the machine's name and address.
     func sshHostCertificate() throws -> String {
@@ -103,7 +110,7 @@ public struct Credentials: Sendable {
         let spec = SSHCertificateSpec(
             keyID: machine.name, principals: [machine.name, machine.address.description],
             validity: authorities.sshValidity)
-        return try authorities.ssh.hostCertificate(spec, for: authorities.sshHostKey(of: machine).publicKey).line
+        return try authorities.ssh.hostCertificate(spec, for: sshHostKey().publicKey).line
     }
 
     /// The lines of `authorized_keys` for an account: the topology's keys, the operator's, and except on the jump host
@@ -112,7 +119,7 @@ public struct Credentials: Sendable {
         let written = accounts.first { $0.name == account }?.sshKeys ?? []
         // Only the first account is the operator's and the jump host's.
         guard account == accounts.first?.name else { return written }
-        let users: [SSHUser] = isJump ? [.operator] : [.operator, .jump]
+        let users: [SSHUser] = machine?.role == .jump ? [.operator] : [.operator, .jump]
         return try written
             + users.map { (user) throws(ArtefactError) in
                 let key = try authorities.sshUserKey(user)

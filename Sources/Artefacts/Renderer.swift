@@ -1,5 +1,5 @@
 public import BuildPlan
-import ClusterModel
+public import ClusterModel
 import PKI
 public import Values
 
@@ -95,8 +95,8 @@ public enum ArtefactError: Error, Sendable, Hashable, CustomStringConvertible {
     case noLeaf(LeafKind, holder: String)
     /// A leaf names an authority that the plan does not have.
     case noAuthority(AuthorityName)
-    /// A file asks for an SSH key that nobody was given.
-    case noSSHKey(SSHUser)
+    /// A file asks for a key that the plan does not have.
+    case noKey(KeyKind)
     /// The bridge network was planned for a worker that has no pod range.
     case noPodRange(String)
     /// A template needs a machine of this role, the cluster has none.
@@ -108,7 +108,7 @@ public enum ArtefactError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noValues(let name): "no consumer gives values for templates/\(name); add it to a ValuesConsumer"
         case .exposureMismatch(let name): "templates/\(name) is planned as open but needs the secrets file"
         case .noLeaf(let kind, let holder): "'\(holder)' has no \(kind.rawValue) certificate in the plan"
-        case .noSSHKey(let user): "there is no SSH key of '\(user.rawValue)'"
+        case .noKey(let kind): "there is no \(kind.rawValue) key in the plan"
         case .noAuthority(let name): "the plan has no authority \(name.rawValue)"
         case .noPodRange(let machine): "the worker '\(machine)' has no pod range"
         case .noMachine(let role): "the cluster has no machine of the role \(role.rawValue)"

@@ -1,4 +1,4 @@
-import ClusterModel
+public import ClusterModel
 public import Values
 
 /// A certificate authority that will be issued.
@@ -6,24 +6,10 @@ public struct AuthorityPlan: Sendable, Hashable {
     public let name: AuthorityName
     public let commonName: String
     public let lifetime: Lifetime
-    public let generation: Int
-
-    /// Path of its key below the secrets file without the generation: `pki/v1/ca/NAME`.
-    public var path: String { "pki/v1/ca/\(name.rawValue)" }
+    public let key: KeyPlan
 }
 
-/// The certificate authorities, in the order they are issued.
-public enum AuthorityName: String, Sendable, Hashable, CaseIterable {
-    case root
-    case intermediate
-    /// Issues the API server's, kubelets' and clients' certificates.
-    case kubernetes
-    /// Signs what kube-controller-manager approves (CertificateSigningRequests). An authority of its own, so that
-    /// the key on the control planes cannot issue in the name of `kubernetes`.
-    case kubernetesCSR = "kubernetes-csr"
-    case etcd
-    case frontProxy = "front-proxy"
-
+extension AuthorityName {
     /// The authority above; `nil` for the self-signed root.
     public var issuer: AuthorityName? {
         switch self {
@@ -60,30 +46,7 @@ public struct LeafPlan: Sendable, Hashable {
     public let dnsNames: [String]
     public let addresses: [IPv4Address]
     public let lifetime: Lifetime
-    public let generation: Int
-    /// The machine that holds the key, or `operator`.
-    public let holder: String
-
-    /// Path of its key below the secrets file without the generation: `pki/v1/leaf/KIND/HOLDER`.
-    public var path: String { "pki/v1/leaf/\(kind.rawValue)/\(holder)" }
-}
-
-/// Every kind of certificate that ends a chain. The raw values are the words of `pki.generations`.
-public enum LeafKind: String, Sendable, Hashable, CaseIterable {
-    case apiserver = "kube-apiserver"
-    case apiserverKubeletClient = "apiserver-kubelet-client"
-    case apiserverEtcdClient = "apiserver-etcd-client"
-    case frontProxyClient = "front-proxy-client"
-    case controllerManager = "kube-controller-manager"
-    case scheduler = "kube-scheduler"
-    case admin
-    case kubeProxy = "kube-proxy"
-    case kubeletServer = "kubelet-server"
-    case kubeletClient = "kubelet-client"
-    case etcdServer = "etcd-server"
-    case etcdPeer = "etcd-peer"
-    case etcdHealthcheckClient = "etcd-healthcheck-client"
-    case vault
+    public let key: KeyPlan
 }
 
 /// Makes leaf plans for one holder; the certificate table of the design, one method per row.
@@ -103,7 +66,7 @@ struct LeafPlanner {
     init(operatorOf cluster: Cluster) {
         self.cluster = cluster
         machine = nil
-        holder = ClusterPlan.operatorName
+        holder = KeyKind.operatorName
     }
 
     func client(
@@ -132,14 +95,6 @@ struct LeafPlanner {
         LeafPlan(
             kind: kind, authority: authority, commonName: commonName, organizations: organizations, usage: usage,
             dnsNames: dnsNames, addresses: addresses, lifetime: cluster.pki.lifetimes.leaf,
-            generation: cluster.pki.generation(of: kind.rawValue, machine: holder), holder: holder)
+            key: KeyPlan(.leaf(kind), of: holder, in: cluster))
     }
-}
-
-/// Who holds an SSH key that opens machines.
-public enum SSHUser: String, Sendable, Hashable, CaseIterable {
-    /// The person at the host; the key is among the operator's files.
-    case `operator`
-    /// The jump host's account, for going on to every other machine.
-    case jump
 }

@@ -11,11 +11,21 @@ public struct ClusterPlan: Sendable {
     /// In the order of the topology.
     public let machines: [MachinePlan]
     public let `operator`: OperatorPlan
+    /// The keys that belong to no certificate and no single machine, all generations that are in use, the newest first.
+    public let sharedKeys: [KeyPlan]
     /// Every payload that some machine or launcher needs, once each, sorted by name.
     public let payloads: [PayloadPlan]
+}
 
-    /// The holder of the operator's keys, which is no machine.
-    public static let operatorName = "operator"
+extension ClusterPlan {
+    /// The cluster's own keys, which exist once: the authorities' and the shared ones.
+    public var clusterKeys: [KeyPlan] { authorities.map(\.key) + sharedKeys }
+
+    /// Every key that is derived from the secrets file.
+    public var keys: [KeyPlan] { clusterKeys + machines.flatMap(\.keys) + `operator`.leaves.map(\.key) }
+
+    /// The generations in use of a key that the whole cluster shares, the newest first.
+    public func sharedKeys(_ kind: KeyKind) -> [KeyPlan] { sharedKeys.filter { $0.kind == kind } }
 }
 
 /// Everything that will exist on one machine. Consumers contribute to it one after another.
@@ -31,7 +41,16 @@ public struct MachinePlan: Sendable {
     /// The cloud-init documents at the root of the seed: `user-data`, `meta-data`, `network-config`.
     public internal(set) var seedDocuments: [FilePlan] = []
 
-    init(machine: Machine) { self.machine = machine }
+    /// The SSH server's own key.
+    public let hostKey: KeyPlan
+
+    init(machine: Machine, in cluster: Cluster) {
+        self.machine = machine
+        hostKey = KeyPlan(.sshHost, of: machine.name, in: cluster)
+    }
+
+    /// The keys that this machine alone holds.
+    public var keys: [KeyPlan] { leaves.map(\.key) + [hostKey] }
 
     public func leaf(_ kind: LeafKind) -> LeafPlan? { leaves.first { $0.kind == kind } }
 
@@ -59,11 +78,12 @@ public enum Planner {
         let payloads = Set(machines.flatMap { $0.payloads.map(\.payload) } + catalogue.guestFiles + [catalogue.applier])
         return ClusterPlan(
             cluster: cluster, authorities: authorities(of: cluster), machines: machines,
-            operator: OperatorPlan(cluster), payloads: payloads.sorted { $0.name < $1.name })
+            operator: OperatorPlan(cluster), sharedKeys: KeyPlan.shared(in: cluster),
+            payloads: payloads.sorted { $0.name < $1.name })
     }
 
     private static func plan(_ machine: Machine, in cluster: Cluster, _ catalogue: PayloadCatalogue) -> MachinePlan {
-        var plan = MachinePlan(machine: machine)
+        var plan = MachinePlan(machine: machine, in: cluster)
         for consumer in consumers(of: machine.role) {
             consumer.contribute(to: &plan, cluster, catalogue)
         }
@@ -97,7 +117,7 @@ public enum Planner {
                 }
             return AuthorityPlan(
                 name: name, commonName: "\(cluster.name) \(name.rawValue) CA", lifetime: lifetime,
-                generation: cluster.pki.generation(of: name.rawValue))
+                key: KeyPlan(.authority(name), in: cluster))
         }
     }
 }

@@ -1,3 +1,5 @@
+public import ClusterModel
+
 /// A file that will exist, on a machine or among the operator's files; not rendered yet.
 public struct FilePlan: Sendable, Hashable {
     /// Absolute on a machine; relative among the operator's files.

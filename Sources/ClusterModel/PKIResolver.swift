@@ -58,28 +58,49 @@ struct PKIResolver {
             country: field("country"), province: field("province"), locality: field("locality"))
     }
 
-    private func generations(_ machineNames: Set<String>, _ report: inout Report) -> [String: Int] {
-        var values: [String: Int] = [:]
+    private func generations(_ machineNames: Set<String>, _ report: inout Report) -> [KeyName: Int] {
+        var values: [KeyName: Int] = [:]
         for (key, value) in spec.generations {
-            let path = "pki.generations.\(key.value)"
-            let parts = key.value.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            if !PKISettings.keyKinds.contains(parts[0]) {
-                report.error(
-                    path, "there is no key '\(parts[0])'", at: key.position,
-                    help: Suggestion.help(for: parts[0], among: PKISettings.keyKinds))
-            } else if parts.count == 2, !machineNames.contains(parts[1]) {
-                report.error(
-                    path, "there is no machine '\(parts[1])'", at: key.position,
-                    help: Suggestion.nearest(to: parts[1], among: machineNames).map { "did you mean '\($0)'?" }
-                        ?? "expected KEY or KEY/MACHINE")
-            }
             if !(1...1_000_000).contains(value.value) {
                 report.error(
-                    path, "generation \(value.value) is out of range", at: value.position,
+                    "pki.generations.\(key.value)", "generation \(value.value) is out of range", at: value.position,
                     help: "generations count from 1; add one to make a new key")
             }
-            values[key.value] = value.value
+            if let name = keyName(key, machineNames, &report) { values[name] = value.value }
         }
         return values
+    }
+
+    /// `KIND` or `KIND/HOLDER`; nil after a report.
+    private func keyName(
+        _ key: Located<String>, _ machineNames: Set<String>, _ report: inout Report
+    ) -> KeyName? {
+        let path = "pki.generations.\(key.value)"
+        let parts = key.value.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let kind = KeyKind(rawValue: parts[0]) else {
+            report.error(
+                path, "there is no key '\(parts[0])'", at: key.position,
+                help: Suggestion.help(for: parts[0], among: KeyKind.allCases.map(\.rawValue)))
+            return nil
+        }
+        guard parts.count == 2 else { return KeyName(kind) }
+        let holder = parts[1]
+        guard kind.isPerHolder else {
+            report.error(
+                path, "the whole cluster has one \(kind.rawValue) key, '\(holder)' has none of its own",
+                at: key.position,
+                help: "write '\(kind.rawValue)' alone")
+            return nil
+        }
+        // The one certificate that the person at the host has.
+        let holders = kind == .leaf(.admin) ? machineNames.union([KeyKind.operatorName]) : machineNames
+        guard holders.contains(holder) else {
+            report.error(
+                path, "there is no machine '\(holder)'", at: key.position,
+                help: Suggestion.nearest(to: holder, among: holders).map { "did you mean '\($0)'?" }
+                    ?? "expected KEY or KEY/MACHINE")
+            return nil
+        }
+        return KeyName(kind, holder: holder)
     }
 }

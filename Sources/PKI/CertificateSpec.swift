@@ -24,14 +24,6 @@ public struct CertificateSpec: Sendable, Hashable {
         self.validity = validity
     }
 
-    /// The key's path in the tree: the certificate's path and its generation, e.g. `pki/v1/ca/etcd/g1`.
-    public var keyPath: String { "\(path)/g\(generation)" }
-
-    /// The key of this certificate, from the root of the tree.
-    public func key(in tree: KeyTree) throws(PKIError) -> P256Key {
-        try tree.descendant(path: keyPath).p256Key()
-    }
-
     /// - Throws: `PKIError` for the first thing that no certificate may carry, whoever issues it.
     func validate() throws(PKIError) {
         guard !path.isEmpty else { throw .emptyPath }

@@ -25,7 +25,7 @@ struct JumpPlanTests {
         let admin = try #require(plan.leaf(.admin))
         #expect(admin.commonName == "kubernetes-admin")
         #expect(admin.organizations == ["system:masters"])
-        #expect(admin.holder == "bastion")
+        #expect(admin.key.holder == "bastion")
         #expect(plan.leaf(.etcdHealthcheckClient)?.authority == .etcd)
     }
 

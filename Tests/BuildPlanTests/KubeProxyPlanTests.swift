@@ -8,8 +8,8 @@ struct KubeProxyPlanTests {
         let second = "  - { name: worker-2, role: worker, address: 192.168.64.42 }"
         let workers = try SamplePlan.plan(second).machines.filter { $0.machine.role == .worker }
         let leaves = workers.compactMap { $0.leaf(.kubeProxy) }
-        #expect(leaves.map(\.holder) == ["worker-1", "worker-2"])
-        #expect(Set(leaves.map(\.path)).count == 2)
+        #expect(leaves.map(\.key.holder) == ["worker-1", "worker-2"])
+        #expect(Set(leaves.map(\.key.path)).count == 2)
         #expect(
             leaves.allSatisfy { $0.commonName == "system:kube-proxy" && $0.organizations == ["system:node-proxier"] })
     }

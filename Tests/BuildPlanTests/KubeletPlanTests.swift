@@ -17,7 +17,7 @@ struct KubeletPlanTests {
         #expect(server.dnsNames == ["worker-1", "localhost"])
         #expect(server.addresses.map(\.description) == ["192.168.64.41", "127.0.0.1"])
         #expect(client.usage == .client)
-        #expect(server.path != client.path)
+        #expect(server.key.path != client.key.path)
     }
 
     @Test func reachesTheAPIThroughTheLoadBalancer() throws {

@@ -16,10 +16,10 @@ struct OperatorPlanTests {
     @Test func certificateIsTheOperatorsOwn() throws {
         let plan = try SamplePlan.plan()
         #expect(plan.operator.leaves.map(\.kind) == [.admin])
-        #expect(plan.operator.leaves.map(\.holder) == [ClusterPlan.operatorName])
+        #expect(plan.operator.leaves.map(\.key.holder) == [KeyKind.operatorName])
         #expect(plan.operator.leaves.first?.organizations == ["system:masters"])
         let jump = plan.machines.first { $0.machine.role == .jump }?.leaf(.admin)
-        #expect(jump?.path != plan.operator.leaves.first?.path)
+        #expect(jump?.key.path != plan.operator.leaves.first?.key.path)
     }
 
     @Test func kubeconfigPointsAtTheLoadBalancer() throws {

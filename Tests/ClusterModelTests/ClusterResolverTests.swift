@@ -45,9 +45,9 @@ import Values
         let (cluster, _) = resolve(
             Sample.small + "pki: { generations: { kubelet-server: 2, kubelet-server/worker-1: 5 } }\n")
         let pki = try #require(cluster?.pki)
-        #expect(pki.generation(of: "kubelet-server", machine: "worker-1") == 5)
-        #expect(pki.generation(of: "kubelet-server", machine: "worker-2") == 2)
-        #expect(pki.generation(of: "etcd") == 1)
+        #expect(pki.generation(of: .leaf(.kubeletServer), holder: "worker-1") == 5)
+        #expect(pki.generation(of: .leaf(.kubeletServer), holder: "worker-2") == 2)
+        #expect(pki.generation(of: .authority(.etcd)) == 1)
     }
 
     @Test func thousandsOfWorkersAreOneLine() throws {

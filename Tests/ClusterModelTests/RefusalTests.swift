@@ -131,6 +131,12 @@ import Testing
             change: "network: {}", to: "pki: { generations: { etcd-peer/etcd-2: 2 } }", line: 4,
             message: "there is no machine 'etcd-2'", help: "did you mean 'etcd-1'?"),
         Case(
+            change: "network: {}", to: "pki: { generations: { encryption/etcd-1: 2 } }", line: 4,
+            message: "the whole cluster has one encryption key", help: "write 'encryption' alone"),
+        Case(
+            change: "network: {}", to: "pki: { generations: { etcd-peer/operator: 2 } }", line: 4,
+            message: "there is no machine 'operator'", help: "expected KEY or KEY/MACHINE"),
+        Case(
             change: "network: {}", to: "pki: { generations: { etcd: 0 } }", line: 4,
             message: "generation 0 is out of range", help: "count from 1"),
         Case(

@@ -1,4 +1,4 @@
-import ClusterModel
+public import ClusterModel
 
 extension TemplateName {
     public static let vaultConfig: Self = "vault/vault.hcl"

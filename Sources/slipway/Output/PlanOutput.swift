@@ -17,13 +17,19 @@ enum PlanOutput {
         }
         let files = plan.machines.reduce(0) { $0 + $1.files.count }
         let leaves = plan.machines.reduce(0) { $0 + $1.leaves.count }
-        return table.text + """
+        return table.text + "\n" + keys(plan.clusterKeys + plan.operator.leaves.map(\.key)) + """
 
             \(plan.machines.count) machines, \(files) files, \(plan.authorities.count) authorities, \
-            \(leaves + plan.operator.leaves.count) certificates, \(plan.payloads.count) payloads
+            \(leaves + plan.operator.leaves.count) certificates, \(plan.keys.count) keys, \(plan.payloads.count) payloads
             'slipway plan SPEC --machine NAME' shows one machine in full.
 
             """
+    }
+
+    private static func keys(_ keys: [KeyPlan]) -> String {
+        var table = TextTable("KEY", "GENERATION", "DERIVED FROM THE SECRETS FILE AT")
+        for key in keys { table.add(key.name.description, "\(key.generation)", key.path) }
+        return table.text
     }
 
     /// One machine in full.
@@ -42,7 +48,7 @@ enum PlanOutput {
         let payloads = plan.payloads.map { $0.payload.name + ($0.path.map { " → \($0)" } ?? "") }
         let units = plan.units.map(\.name)
         return "\(plan.machine.name): \(plan.machine.role.rawValue) at \(plan.machine.address)\n\n"
-            + files.text + (plan.leaves.isEmpty ? "" : "\n" + leaves.text)
+            + files.text + (plan.leaves.isEmpty ? "" : "\n" + leaves.text) + "\n" + keys(plan.keys)
             + "\nPAYLOADS\n" + payloads.map { $0 + "\n" }.joined() + "\nUNITS\n" + units.map { $0 + "\n" }.joined()
     }
 
@@ -51,8 +57,13 @@ enum PlanOutput {
             "cluster": .string(plan.cluster.name), "machines": .array(machines.map(json)),
             "authorities": .array(
                 plan.authorities.map {
-                    ["name": .string($0.name.rawValue), "generation": .integer(Int64($0.generation))]
+                    ["name": .string($0.name.rawValue), "generation": .integer(Int64($0.key.generation))]
                 }),
+            "keys": .array((plan.clusterKeys + machines.flatMap(\.keys) + plan.operator.leaves.map(\.key)).map(json)),
+            "operator": [
+                "files": .array(plan.operator.files.map(json)),
+                "certificates": .array(plan.operator.leaves.map(json)),
+            ],
             "payloads": .strings(plan.payloads.map(\.name)),
         ]
     }
@@ -62,24 +73,33 @@ enum PlanOutput {
             "name": .string(plan.machine.name), "role": .string(plan.machine.role.rawValue),
             "address": .string(plan.machine.address.description),
             "line": .integer(Int64(plan.machine.position.line)),
-            "files": .array(
-                plan.files.map { file in
-                    [
-                        "path": .string(file.path), "mode": .string("\(Permissions(bits: file.mode))"),
-                        "owner": .string(file.owner), "group": .string(file.group),
-                        "exposure": .string(file.content.exposure.rawValue), "origin": .string(file.content.origin),
-                    ]
-                }),
-            "certificates": .array(
-                plan.leaves.map { leaf in
-                    [
-                        "kind": .string(leaf.kind.rawValue), "issuer": .string(leaf.authority.rawValue),
-                        "commonName": .string(leaf.commonName), "organizations": .strings(leaf.organizations),
-                        "usage": .string(leaf.usage.rawValue), "generation": .integer(Int64(leaf.generation)),
-                        "names": .strings(leaf.dnsNames), "addresses": .strings(leaf.addresses.map(\.description)),
-                    ]
-                }),
+            "files": .array(plan.files.map(json)),
+            "certificates": .array(plan.leaves.map(json)),
             "payloads": .strings(plan.payloads.map(\.payload.name)), "units": .strings(plan.units.map(\.name)),
+        ]
+    }
+
+    private static func json(_ file: FilePlan) -> JSONValue {
+        [
+            "path": .string(file.path), "mode": .string("\(Permissions(bits: file.mode))"),
+            "owner": .string(file.owner), "group": .string(file.group),
+            "exposure": .string(file.content.exposure.rawValue), "origin": .string(file.content.origin),
+        ]
+    }
+
+    private static func json(_ leaf: LeafPlan) -> JSONValue {
+        [
+            "kind": .string(leaf.kind.rawValue), "issuer": .string(leaf.authority.rawValue),
+            "commonName": .string(leaf.commonName), "organizations": .strings(leaf.organizations),
+            "usage": .string(leaf.usage.rawValue), "generation": .integer(Int64(leaf.key.generation)),
+            "names": .strings(leaf.dnsNames), "addresses": .strings(leaf.addresses.map(\.description)),
+        ]
+    }
+
+    private static func json(_ key: KeyPlan) -> JSONValue {
+        [
+            "kind": .string(key.kind.rawValue), "holder": key.holder.map { .string($0) } ?? .null,
+            "generation": .integer(Int64(key.generation)), "path": .string(key.path),
         ]
     }
 }

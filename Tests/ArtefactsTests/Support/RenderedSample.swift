@@ -9,7 +9,7 @@ import Values
 
 /// A small cluster rendered from the shipped templates and a fixed secret.
 struct RenderedSample {
-    private let plan: ClusterPlan
+    let plan: ClusterPlan
     private let renderer: Renderer
     private let authorities: Authorities
 
@@ -21,6 +21,7 @@ struct RenderedSample {
             epoch: 2026-11-22
             machines:
               - { name: balancer, role: load-balancer, address: 192.168.64.10 }
+              - { name: safe,     role: vault,         address: 192.168.64.11 }
               - { name: bastion,  role: jump,          address: 192.168.64.12 }
               - { name: etcd-1,   role: etcd,          address: 192.168.64.21 }
               - { name: plane-1,  role: control-plane, address: 192.168.64.31 }
@@ -41,6 +42,21 @@ struct RenderedSample {
         let machine = try #require(plan.machines.first { $0.machine.role == role })
         let files = try renderer.render(machine, from: authorities).files
         return Dictionary(uniqueKeysWithValues: files.map { ($0.plan.path, String(decoding: $0.bytes, as: UTF8.self)) })
+    }
+
+    /// The bytes of every file of every machine and of the operator, by `HOLDER:PATH`.
+    func all() throws -> [String: [UInt8]] {
+        var bytes: [String: [UInt8]] = [:]
+        for machine in plan.machines {
+            let artefacts = try renderer.render(machine, from: authorities)
+            for file in artefacts.files + artefacts.seedDocuments {
+                bytes["\(machine.machine.name):\(file.plan.path)"] = file.bytes
+            }
+        }
+        for file in try renderer.renderOperatorFiles(from: authorities) {
+            bytes["operator:\(file.plan.path)"] = file.bytes
+        }
+        return bytes
     }
 
     func unit(_ name: String, on role: Role) throws -> String {

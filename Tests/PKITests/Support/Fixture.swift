@@ -48,3 +48,11 @@ enum Fixture {
         return [root, intermediate, try intermediate.subordinate(issuingSpec, key: issuingSpec.key(in: tree))]
     }
 }
+
+extension CertificateSpec {
+    /// The key's path in the tree: the certificate's path and its generation.
+    var keyPath: String { "\(path)/g\(generation)" }
+
+    /// The key of this certificate, from the root of the tree.
+    func key(in tree: KeyTree) throws(PKIError) -> P256Key { try tree.descendant(path: keyPath).p256Key() }
+}
