@@ -46,7 +46,7 @@ let package = Package(
         // In the order data flows; nothing points up.
         stage("Values"),
         stage("Diagnostics"),
-        stage("TopologySpec", ["Diagnostics", yams]),
+        stage("TopologySpec", ["Values", "Diagnostics", "BundleFormat", yams]),
         stage("ClusterModel", ["Values", "Diagnostics", "TopologySpec", crypto]),
         stage("BuildPlan", ["Values", "Diagnostics", "ClusterModel"]),
         stage("PKI", ["Values", "ClusterModel", crypto, x509, asn1]),
@@ -64,7 +64,7 @@ let package = Package(
                 "Archive", systemPackage,
             ]),
         stage("Unbundling", ["Values", "BundleFormat", "Archive", systemPackage]),
-        stage("Payloads", ["Values", "BundleFormat", "Archive", systemPackage]),
+        stage("Payloads", ["Values", "BuildPlan", "BundleFormat", "Archive", systemPackage]),
         stage("Launching", ["Values", "BundleFormat", "Archive", "Unbundling"]),
         stage("Nspawn", ["Values", "BundleFormat", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "Launching"]),
@@ -83,7 +83,7 @@ let package = Package(
 
         tests("ValuesTests", ["Values", "BundleFormat"]),
         tests("DiagnosticsTests", ["Values", "Diagnostics"]),
-        tests("TopologySpecTests", ["Values", "Diagnostics", "TopologySpec"]),
+        tests("TopologySpecTests", ["Values", "Diagnostics", "BundleFormat", "TopologySpec"]),
         tests("ClusterModelTests", ["Values", "Diagnostics", "TopologySpec", "ClusterModel"]),
         tests("BuildPlanTests", ["Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan"]),
         tests("PKITests", ["Values", "ClusterModel", "PKI", crypto]),
@@ -101,7 +101,7 @@ let package = Package(
                 "BundleFormat",
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
-        tests("PayloadsTests", ["Values", "BundleFormat", "Archive", "Payloads", systemPackage]),
+        tests("PayloadsTests", ["Values", "BuildPlan", "BundleFormat", "Archive", "Payloads", systemPackage]),
         tests(
             "LaunchingTests", ["Values", "BundleFormat", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
             exclude: ["Golden", "UTM/Scripts"]),

@@ -1,3 +1,5 @@
+public import Values
+
 /// A file we do not make and a machine needs; pinned by the lock file.
 public struct PayloadPlan: Sendable, Hashable {
     /// The key in the lock file, such as `kubelet`.
@@ -7,13 +9,13 @@ public struct PayloadPlan: Sendable, Hashable {
     public let version: String
     /// Where upstream publishes it, what `slipway lock` starts from; `nil` where no fixed address exists
     /// (packages of a distribution, images, our own applier), so that the lock file must say.
-    public let url: String?
+    public let upstream: PayloadAddress?
 
     public init(_ name: String, _ kind: PayloadKind, version: String, url: String? = nil) {
         self.name = name
         self.kind = kind
         self.version = version
-        self.url = url
+        upstream = url.map { .https($0) }
     }
 }
 
@@ -45,5 +47,31 @@ public struct PayloadUse: Sendable, Hashable {
         self.member = member
         self.path = path
         self.mode = mode
+    }
+}
+
+/// Which files of an archive machines place.
+public enum PlacedMembers: Sendable, Hashable {
+    /// These, by their paths in the archive.
+    case named(Set<String>)
+    /// Every file.
+    case all
+
+    /// What is needed for both.
+    public func union(_ other: PlacedMembers) -> PlacedMembers {
+        guard case .named(let first) = self, case .named(let second) = other else { return .all }
+        return .named(first.union(second))
+    }
+}
+
+extension ClusterPlan {
+    /// What machines place of each archive, by the payload's name.
+    public var placedMembers: [String: PlacedMembers] {
+        var placed: [String: PlacedMembers] = [:]
+        for use in machines.lazy.flatMap(\.payloads) where use.payload.kind == .archive {
+            let members = use.member.map { PlacedMembers.named([$0]) } ?? .all
+            placed[use.payload.name] = placed[use.payload.name]?.union(members) ?? members
+        }
+        return placed
     }
 }

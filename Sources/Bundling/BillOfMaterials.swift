@@ -6,7 +6,7 @@ import Values
 /// A software bill of materials in SPDX 2.3 (ISO/IEC 5962): every payload with its release, origin and digest.
 struct BillOfMaterials {
     let plan: ClusterPlan
-    let payloads: PinnedPayloads
+    let lock: Lock
 
     var json: JSONValue {
         let cluster = plan.cluster
@@ -33,7 +33,7 @@ struct BillOfMaterials {
     }
 
     private func package(_ payload: PayloadPlan) -> JSONValue {
-        let pinned = payloads.described(payload)
+        let pinned = DescribedPayload(payload, lock: lock)
         var object = JSONObject([
             ("SPDXID", .string(identifier(payload))), ("name", .string(payload.name)),
             ("versionInfo", .string(payload.version)), ("downloadLocation", .string(pinned.url ?? "NOASSERTION")),

@@ -1,7 +1,7 @@
 import Archive
 public import Artefacts
 public import BuildPlan
-import BundleFormat
+public import BundleFormat
 import ClusterModel
 public import SystemPackage
 import Values
@@ -14,16 +14,16 @@ public struct BundleWriter: Sendable {
     private let plan: ClusterPlan
     private let renderer: Renderer
     private let authorities: Authorities
-    private let payloads: PinnedPayloads
+    private let lock: Lock
     private let templates: TemplateSources
 
     public init(
-        plan: ClusterPlan, templates: TemplateSources, authorities: Authorities, payloads: PinnedPayloads
+        plan: ClusterPlan, templates: TemplateSources, authorities: Authorities, lock: Lock
     ) throws(TemplateError) {
         self.plan = plan
         self.templates = templates
         self.authorities = authorities
-        self.payloads = payloads
+        self.lock = lock
         renderer = Renderer(plan: plan, templates: try TemplateLibrary(texts: templates.texts))
     }
 
@@ -48,7 +48,7 @@ public struct BundleWriter: Sendable {
             machines.append(blobs.described)
         }
 
-        let documents = PublicDocuments(plan: plan, payloads: payloads, templates: templates, machines: machines)
+        let documents = PublicDocuments(plan: plan, lock: lock, templates: templates, machines: machines)
         for document in documents.layers {
             try writer.append(document)
             openLayers.append(document.descriptor)
@@ -73,12 +73,12 @@ public struct BundleWriter: Sendable {
         return BundleSummary(
             path: directory.appending(name).string, publicDigest: publicPart.digest, bundleDigest: digest, size: size,
             machineCount: machines.count,
-            unpinnedPayloads: plan.payloads.map(\.name).filter { !payloads.isPinned($0) })
+            unpinnedPayloads: plan.payloads.map(\.name).filter { lock[$0] == nil })
     }
 
     private func assemble(_ machine: MachinePlan) throws -> MachineBlobs {
         let artefacts = try renderer.render(machine, from: authorities)
-        return try MachineBlobs(artefacts, cluster: plan.cluster, payloads: payloads)
+        return try MachineBlobs(artefacts, cluster: plan.cluster, lock: lock)
     }
 
     private func operatorTar(epoch: Int64) throws -> Blob {

@@ -12,10 +12,10 @@ struct MachineBlobs: Sendable {
     let openFiles: Blob
     let seed: Blob
 
-    init(_ artefacts: MachineArtefacts, cluster: Cluster, payloads: PinnedPayloads) throws {
+    init(_ artefacts: MachineArtefacts, cluster: Cluster, lock: Lock) throws {
         let machine = artefacts.plan.machine
         let epoch = cluster.epoch.secondsSince1970
-        let manifest = MachineManifest(artefacts, cluster: cluster, payloads: payloads)
+        let manifest = MachineManifest(artefacts, cluster: cluster, lock: lock)
         try manifest.checkConsistency()
         let layout = SeedLayout(artefacts: artefacts, manifest: manifest, epoch: epoch)
         let image = try SeedISO.image(label: SeedLayout.label, entries: layout.entries(), epoch: epoch)

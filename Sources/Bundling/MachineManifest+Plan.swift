@@ -7,7 +7,7 @@ import Values
 
 extension MachineManifest {
     /// What the applier is told to do: the plan with the digests of what was rendered.
-    init(_ artefacts: MachineArtefacts, cluster: Cluster, payloads: PinnedPayloads) {
+    init(_ artefacts: MachineArtefacts, cluster: Cluster, lock: Lock) {
         let plan = artefacts.plan
         self.init(
             cluster: cluster.name, machine: plan.machine.name, role: plan.machine.role.rawValue,
@@ -20,7 +20,7 @@ extension MachineManifest {
                 MachineDirectory(path: $0.path, mode: Permissions(bits: $0.mode), owner: $0.owner, group: $0.group)
             },
             files: artefacts.files.map(MachineFile.init),
-            payloads: plan.payloads.map { payloads.machinePayload($0) },
+            payloads: plan.payloads.map { MachinePayload($0, lock: lock) },
             units: plan.units.map {
                 MachineUnit(name: $0.name, isEnabled: $0.enable, isStarted: $0.start, restartOn: $0.restartOn)
             })

@@ -6,7 +6,7 @@ import Values
 /// The documents of the public part: description, launch definitions, bill of materials.
 struct PublicDocuments {
     let plan: ClusterPlan
-    let payloads: PinnedPayloads
+    let lock: Lock
     let templates: TemplateSources
     let machines: [DescribedMachine]
 
@@ -17,7 +17,7 @@ struct PublicDocuments {
             name: cluster.name, epoch: cluster.epoch.description,
             kubernetesVersion: cluster.kubernetes.version.description,
             apiURL: cluster.apiURL, login: cluster.login, toolVersion: Release.version, machines: machines,
-            payloads: plan.payloads.map(payloads.described), templates: templates.digests)
+            payloads: plan.payloads.map { DescribedPayload($0, lock: lock) }, templates: templates.digests)
         return Blob(document.json, mediaType: MediaTypes.description)
     }
 
@@ -26,7 +26,7 @@ struct PublicDocuments {
         [
             Blob(launchPlan.json, mediaType: MediaTypes.launch, annotations: [AnnotationKeys.title: "launch.json"]),
             Blob(
-                BillOfMaterials(plan: plan, payloads: payloads).json, mediaType: MediaTypes.billOfMaterials,
+                BillOfMaterials(plan: plan, lock: lock).json, mediaType: MediaTypes.billOfMaterials,
                 annotations: [AnnotationKeys.title: "sbom.spdx.json"]),
         ]
     }

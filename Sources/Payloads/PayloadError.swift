@@ -5,8 +5,8 @@ public import Values
 
 /// Why a payload could not be found, fetched or put into a depot; `description` says what to do.
 public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The address is neither `https:` nor `file:`.
-    case unsupportedAddress(name: String, address: String, reason: String)
+    /// An address that was given on the command line is neither `https:` nor `file:`.
+    case unsupportedAddress(name: String, PayloadAddress.ParseFailure)
     /// The server, the network or curl failed; partly fetched bytes are kept.
     case transfer(name: String, address: String, message: String)
     /// The server answered and has no such file for us.
@@ -22,7 +22,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     case missingTool(String)
     /// Neither `--store` nor HOME nor XDG_CACHE_HOME says where payloads are kept.
     case noStore
-    /// Nothing says where the payload comes from.
+    /// Upstream has no fixed address for the payload, and the user gave none.
     case noAddress(name: String, kind: String)
     /// `--from` finds more than one file for a payload.
     case ambiguous(name: String, files: [String])
@@ -42,8 +42,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .unsupportedAddress(let name, let address, let reason):
-            "\(name): \"\(printable(address))\" is no address of a payload: \(reason)"
+        case .unsupportedAddress(let name, let failure): "\(name): \(failure)"
         case .transfer(let name, let address, let message):
             "\(name): cannot fetch \(address): \(message); run the command again to go on where it stopped"
         case .refusedByServer(let name, let address, let status):
@@ -56,14 +55,15 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(name): \(address) is not what the lock file pins: expected \(expected) bytes, found \(found); nothing was "
                 + "kept. If the new bytes are right, pin them: slipway lock SPEC --refresh \(name)"
         case .damaged(let name, let file, let expected, let found):
-            "\(name) is damaged in \(file): expected \(expected), found \(found); remove the file and fetch it again"
+            "\(name) is damaged in \(file): expected \(expected), found \(found); nothing was placed. "
+                + "Remove the file and fetch it again: slipway fetch SPEC"
         case .archive(let error): error.description
         case .system(let operation, let path, let error): "cannot \(operation) \(path): \(error)"
         case .missingTool(let name): "\(name) is not installed; payloads are fetched with it"
         case .noStore:
             "there is no place for payloads: neither XDG_CACHE_HOME nor HOME is set; name one with --store DIR"
         case .noAddress(let name, let kind):
-            "\(name): nothing says where this \(kind) comes from; name it: --set \(name)=URL or --set \(name)=FILE"
+            "\(name): there is no fixed address for this \(kind); give one: --set \(name)=URL or --set \(name)=FILE"
         case .ambiguous(let name, let files):
             "\(name): several files could be it: \(files.joined(separator: ", ")); choose one: --set \(name)=FILE"
         case .absent(let names):

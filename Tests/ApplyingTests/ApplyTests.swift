@@ -110,12 +110,41 @@ struct ApplyTests {
         #expect(third.outcome?.waiting == [] && third.events == [])
     }
 
+    @Test(arguments: [MachinePayload.Kind.archive, .archiveMember])
+    func anArchiveOfUnknownContentWaits(_ kind: MachinePayload.Kind) throws {
+        // The depot says what is in it, and is not believed.
+        let machine = try SampleMachine()
+        try machine.writeDepot()
+        let payload = MachinePayload(
+            name: "etcd", digest: SHA256.digest(of: SampleMachine.etcdArchive), size: 11, kind: kind,
+            member: kind == .archive ? nil : "etcd-v3/etcd", path: "/usr/local/bin/etcd")
+        let result = try machine.run("apply", seed: machine.writeSeed("A", payloads: [payload]))
+        #expect(result.outcome?.waiting == ["etcd"])
+        #expect(
+            result.events.contains(
+                "waiting: etcd (the lock does not say what is in the archive; run 'slipway lock' and build the bundle again)"
+            ), "\(result.events)")
+        #expect(!machine.scratch.exists("root/usr/local/bin/etcd"))
+    }
+
+    @Test func anArchiveWithoutTheMemberWaits() throws {
+        let machine = try SampleMachine()
+        try machine.writeDepot()
+        let member = PayloadMember(path: "etcd-v4/etcd", digest: SHA256.digest(of: [4]), size: 1)
+        let payload = MachinePayload(
+            name: "etcd", digest: SHA256.digest(of: SampleMachine.etcdArchive), size: 1, kind: .archiveMember,
+            member: "etcd-v4/etcd", path: "/usr/local/bin/etcd", members: [member])
+        let result = try machine.run("apply", seed: machine.writeSeed("A", payloads: [payload]))
+        #expect(result.outcome?.waiting == ["etcd"])
+        #expect(result.events.contains("waiting: etcd (payload absent from the depot)"), "\(result.events)")
+    }
+
     @Test func wholeArchiveIsPlaced() throws {
         let machine = try SampleMachine()
         try machine.writeDepot()
         let payload = MachinePayload(
             name: "etcd", digest: SHA256.digest(of: SampleMachine.etcdArchive), size: 11, kind: .archive,
-            path: "/opt/etcd")
+            path: "/opt/etcd", members: [SampleMachine.etcdMember])
         let seed = try machine.writeSeed("A", payloads: [payload])
         #expect(try machine.run("apply", seed: seed).error == nil)
         #expect(try machine.scratch.read("root/opt/etcd/etcd-v3/etcd") == "etcd")

@@ -86,13 +86,44 @@ struct RefusalTests {
         }
     }
 
-    @Test func archiveWithoutTheMember() throws {
-        try refuse(.refused, "payload etcd has no member etcd-v4/etcd, which /usr/local/bin/etcd is placed from") {
-            machine in
-            let digest = SHA256.digest(of: SampleMachine.etcdArchive)
+    @Test func flippedByteInAMember() throws {
+        // Its own depot.json agrees with it; machine.json does not.
+        try refuse(.refused, "It was damaged or exchanged; nothing was taken from it.") { machine in
+            let exchanged = Array("atcd".utf8)
+            let member = PayloadMember(
+                path: "etcd-v4/etcd", digest: SHA256.digest(of: SampleMachine.etcd + [1]), size: 5)
+            try machine.scratch.write("depot/\(member.digest.blobPath)", exchanged)
+            let lying = DepotPayload(
+                name: "etcd", digest: SHA256.digest(of: SampleMachine.etcdArchive), size: 11,
+                members: [PayloadMember(path: "etcd-v4/etcd", digest: SHA256.digest(of: exchanged), size: 4)])
+            try machine.scratch.write(
+                "depot/depot.json", CanonicalJSON.encode(DepotManifest(payloads: [lying]).json))
             let payload = MachinePayload(
-                name: "etcd", digest: digest, size: 1, kind: .archiveMember, member: "etcd-v4/etcd",
-                path: "/usr/local/bin/etcd")
+                name: "etcd", digest: lying.digest, size: 11, kind: .archiveMember, member: "etcd-v4/etcd",
+                path: "/usr/local/bin/etcd", members: [member])
+            return try machine.writeSeed("B", payloads: [payload])
+        }
+    }
+
+    @Test(arguments: [
+        ("\"mode\":\"0755\",\"path\":\"etcd-v3/etcd\"", "\"mode\":\"6755\",\"path\":\"etcd-v3/etcd\""),
+        ("\"mode\":\"0755\",\"name\":\"kubelet\"", "\"mode\":\"4755\",\"name\":\"kubelet\""),
+    ])
+    func aPayloadThatWouldRunAsSomebodyElse(_ text: String, _ hostile: String) throws {
+        try refuse(.refused, "no file of a payload runs as somebody else: expected 0000 to 0777") { machine in
+            let seed = try machine.writeSeed("B")
+            let document = try machine.scratch.read("B/slipway/machine.json")
+            #expect(document.contains(text))
+            try machine.scratch.write("B/slipway/machine.json", document.replacingOccurrences(of: text, with: hostile))
+            return seed
+        }
+    }
+
+    @Test func aMemberThatIsNotTheOnePlaced() throws {
+        try refuse(.refused, "expected the one member") { machine in
+            let payload = MachinePayload(
+                name: "etcd", digest: SHA256.digest(of: SampleMachine.etcdArchive), size: 1, kind: .archiveMember,
+                member: "etcd-v4/etcd", path: "/usr/local/bin/etcd", members: [SampleMachine.etcdMember])
             return try machine.writeSeed("B", payloads: [payload])
         }
     }

@@ -55,12 +55,15 @@ struct SampleMachine {
             name: "etcd.service", isEnabled: true, isStarted: true, restartOn: ["/etc/etcd/etcd.conf.yml", "etcd"]),
     ]
 
+    static let etcdMember = PayloadMember(
+        path: "etcd-v3/etcd", digest: SHA256.digest(of: etcd), size: Int64(etcd.count), mode: 0o755)
+
     static var payloads: [MachinePayload] {
         [
             MachinePayload(
                 name: "etcd", digest: SHA256.digest(of: etcdArchive), size: Int64(etcdArchive.count),
                 kind: .archiveMember,
-                member: "etcd-v3/etcd", path: "/usr/local/bin/etcd", mode: 0o755),
+                member: "etcd-v3/etcd", path: "/usr/local/bin/etcd", mode: 0o755, members: [etcdMember]),
             MachinePayload(
                 name: "kubelet", digest: SHA256.digest(of: kubelet), size: Int64(kubelet.count), kind: .binary,
                 path: "/usr/local/bin/kubelet", mode: 0o755),
@@ -102,12 +105,10 @@ struct SampleMachine {
             payloads.append(DepotPayload(name: name, digest: digest, size: Int64(bytes.count)))
         }
         if hasEtcd {
-            let member = DepotMember(
-                path: "etcd-v3/etcd", digest: SHA256.digest(of: Self.etcd), size: Int64(Self.etcd.count), mode: 0o755)
             let archive = DepotPayload(
                 name: "etcd", digest: SHA256.digest(of: Self.etcdArchive), size: Int64(Self.etcdArchive.count),
-                members: [member])
-            try scratch.write("depot/\(archive.path(of: member))", Self.etcd)
+                members: [Self.etcdMember])
+            try scratch.write("depot/\(Self.etcdMember.digest.blobPath)", Self.etcd)
             payloads.append(archive)
         }
         try scratch.write("depot/depot.json", CanonicalJSON.encode(DepotManifest(payloads: payloads).json))

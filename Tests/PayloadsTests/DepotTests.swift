@@ -14,7 +14,7 @@ import Values
     @Test func planMergesMachines() {
         let plan = depots.plan
         #expect(plan.entries.map(\.name) == ["etcd", "haproxy", "image-pause", "slipway-apply", "vault"])
-        #expect(plan.entries.first?.members == ["etcd-v3/etcd", "etcd-v3/etcdctl"])
+        #expect(plan.entries.first?.members.map(\.path).sorted() == ["etcd-v3/etcd", "etcd-v3/etcdctl"])
         #expect(plan.entries.first?.needsBlob == false)
         #expect(plan.unpinned == ["kubelet"])
         #expect(DepotPlan(machines: depots.machines.reversed()) == plan)
@@ -34,12 +34,18 @@ import Values
 
     @Test func unpacksOnceAndOnlyWhatIsMissing() async throws {
         let first = try await depots.contents()
-        // Without the archives the list and the unpacked files are enough to know what is in them.
+        // Without the archives the unpacked files are enough.
+        for name in ["etcd", "vault"] {
+            try FileManager.default.removeItem(
+                atPath: depots.scratch.file("store/blobs/sha256/" + (depots.digests[name]?.hex ?? "")))
+        }
         let before = depots.scratch.files(below: "store")
         let second = try await depots.contents()
         #expect(second.manifest == first.manifest)
         #expect(depots.scratch.files(below: "store") == before)
         // A file that the store has lost is unpacked again.
+        try depots.scratch.write(
+            "store/blobs/sha256/" + (depots.digests["etcd"]?.hex ?? ""), depots.scratch.bytes("etcd.tar.gz"))
         let lost = depots.scratch.file("store/blobs/sha256/" + Digest(hashing: depots.etcd).hex)
         try FileManager.default.removeItem(atPath: lost)
         #expect(try await depots.contents().manifest == first.manifest)
@@ -48,7 +54,10 @@ import Values
 
     @Test func aWholeArchiveHasAllItsFiles() async throws {
         let whole = MachinePayload(
-            name: "etcd", digest: depots.digests["etcd"], size: nil, kind: .archive, path: "/opt/etcd", mode: nil)
+            name: "etcd", digest: depots.digests["etcd"], size: nil, kind: .archive, path: "/opt/etcd", mode: nil,
+            members: [
+                ("etcd-v3/README.md", [4]), ("etcd-v3/etcd", depots.etcd), ("etcd-v3/etcdctl", [1, 2, 3]),
+            ].map { PayloadMember(path: $0, digest: Digest(hashing: $1), size: Int64($1.count)) })
         let contents = try await DepotContents.collect(
             DepotPlan(machines: [[whole], depots.machines[0]]), store: depots.store)
         let etcd = contents.manifest.payloads.first { $0.name == "etcd" }
@@ -69,23 +78,72 @@ import Values
         #expect(try await depots.contents(partial: true).absent == ["haproxy", "kubelet", "vault"])
     }
 
-    @Test func verifyFindsDamage() async throws {
+    @Test func placesNothingThatWasExchanged() async throws {
         let path = "store/blobs/sha256/" + (depots.digests["haproxy"]?.hex ?? "")
-        try depots.scratch.write(path, [UInt8](repeating: 9, count: 2048))
+        let member = "store/" + Digest(hashing: depots.etcd).blobPath
         _ = try await depots.contents()
-        let error = await #expect(throws: PayloadError.self) { try await depots.contents(verify: true) }
-        #expect(
-            error?.description.contains("haproxy is damaged in \(depots.scratch.file(path)): expected sha256:") == true)
+        for (file, name, size) in [(path, "haproxy", 2048), (member, "etcd, etcd-v3/etcd", depots.etcd.count)] {
+            let right = try depots.scratch.bytes(file)
+            try depots.scratch.write(file, [UInt8](repeating: 9, count: size))
+            let contents = try await depots.contents()
+            let words = "\(name) is damaged in \(depots.scratch.file(file)): expected sha256:"
+            for write in [
+                { _ = try DepotImage.write(contents, epoch: Depots.epoch, to: depots.scratch.filePath("d.iso")) },
+                { _ = try DepotDirectory.write(contents, to: depots.scratch.filePath("depot")) },
+            ] {
+                let error = #expect(throws: PayloadError.self) { try write() }
+                #expect(error?.description.hasPrefix(words) == true, "\(error as Any)")
+                #expect(error?.description.contains("nothing was placed") == true)
+            }
+            let error = await #expect(throws: PayloadError.self) { try await contents.check() }
+            #expect(error?.description.hasPrefix(words) == true, "\(error as Any)")
+            let left = try FileManager.default.contentsOfDirectory(atPath: depots.scratch.path)
+            #expect(!left.contains { $0.hasPrefix(".slipway") || $0.hasPrefix("d.iso") || $0.hasPrefix("depot") })
+            try depots.scratch.write(file, right)
+        }
+        // Cut short, it is noticed when it is looked for.
+        try depots.scratch.write(path, [9])
+        let short = try await depots.contents()
+        await #expect(throws: PayloadError.self) { try await short.check() }
     }
 
-    @Test func namesTheMemberThatIsMissing() async throws {
-        let wrong = MachinePayload(
-            name: "etcd", digest: depots.digests["etcd"], size: nil, kind: .archiveMember, member: "etcd-v4/etcd",
-            path: "/usr/local/bin/etcd", mode: 0o755)
-        let error = await #expect(throws: PayloadError.self) {
-            try await DepotContents.collect(DepotPlan(machines: [[wrong]]), store: depots.store)
+    @Test func aSymbolicLinkIsCopiedAndNotLinked() async throws {
+        let path = "store/blobs/sha256/" + (depots.digests["haproxy"]?.hex ?? "")
+        let manager = FileManager.default
+        try manager.moveItem(atPath: depots.scratch.file(path), toPath: depots.scratch.file("elsewhere"))
+        try manager.createSymbolicLink(
+            atPath: depots.scratch.file(path), withDestinationPath: depots.scratch.file("elsewhere"))
+        #expect(try DepotDirectory.write(await depots.contents(), to: depots.scratch.filePath("depot")))
+        let placed = depots.scratch.file("depot/blobs/sha256/" + (depots.digests["haproxy"]?.hex ?? ""))
+        #expect(try manager.attributesOfItem(atPath: placed)[.type] as? FileAttributeType == .typeRegular)
+    }
+
+    @Test func unpacksNothingThatTheLockDoesNotName() async throws {
+        func plan(_ member: PayloadMember?) -> DepotPlan {
+            DepotPlan(machines: [
+                [
+                    MachinePayload(
+                        name: "etcd", digest: depots.digests["etcd"], size: nil, kind: .archiveMember,
+                        member: member?.path ?? "etcd-v3/etcd", path: "/usr/local/bin/etcd", mode: 0o755,
+                        members: member.map { [$0] })
+                ]
+            ])
         }
-        #expect(error?.description.contains("etcd: the archive has no file etcd-v4/etcd; it holds ./etcd-v3/") == true)
+        let wrong = PayloadMember(path: "etcd-v4/etcd", digest: Digest(hashing: [9]), size: 1)
+        let missing = await #expect(throws: PayloadError.self) {
+            try await DepotContents.collect(plan(wrong), store: depots.store)
+        }
+        #expect(
+            missing?.description.contains("etcd: the archive has no file etcd-v4/etcd; it holds ./etcd-v3/") == true)
+        let other = PayloadMember(path: "etcd-v3/etcd", digest: Digest(hashing: [9]), size: 1)
+        let exchanged = await #expect(throws: PayloadError.self) {
+            try await DepotContents.collect(plan(other), store: depots.store)
+        }
+        #expect(exchanged?.description.contains("etcd, etcd-v3/etcd is damaged in") == true)
+        #expect(depots.scratch.files(below: "store/blobs").count == 5, "it was not kept")
+        // Nothing is said of what is in it: machines wait.
+        let unlisted = try await DepotContents.collect(plan(nil), store: depots.store)
+        #expect(unlisted.absent == ["etcd"] && unlisted.manifest.payloads.isEmpty)
     }
 
     @Test func takesPayloadsFromABundle() async throws {
@@ -124,7 +182,7 @@ import Values
         #expect(try DepotDirectory.write(contents, to: path) == false)
         let other = try await DepotContents.collect(DepotPlan(machines: [depots.machines[1]]), store: depots.store)
         #expect(try DepotDirectory.write(other, to: path))
-        #expect(!depots.scratch.files(below: "depot").contains { $0.hasSuffix("etcd-v3/etcd") })
+        #expect(!depots.scratch.files(below: "depot").contains { $0.hasSuffix(Digest(hashing: depots.etcd).hex) })
         try depots.scratch.write("precious/file", [1])
         let error = #expect(throws: PayloadError.self) {
             try DepotDirectory.write(other, to: depots.scratch.filePath("precious"))

@@ -26,20 +26,28 @@ struct Depots {
         try Tool.run("tar", ["-czf", scratch.file("etcd.tar.gz"), "-C", scratch.file("tree"), "./etcd-v3"])
         try Tool.run("python3", ["-m", "zipfile", "-c", scratch.file("vault.zip"), scratch.file("tree/LICENSE")])
         var digests: [String: Digest] = [:]
+        var sizes: [String: Int64] = [:]
         for (name, bytes) in [
             ("slipway-apply", applier), ("image-pause", image), ("etcd", try scratch.bytes("etcd.tar.gz")),
             ("vault", try scratch.bytes("vault.zip")), ("haproxy", [UInt8](repeating: 8, count: 2048)),
         ] {
             let digest = Digest(hashing: bytes)
             digests[name] = digest
+            sizes[name] = Int64(bytes.count)
             try scratch.write("store/blobs/sha256/" + digest.hex, bytes)
         }
         self.digests = digests
+        let contents = ["etcd-v3/etcd": etcd, "etcd-v3/etcdctl": [1, 2, 3], "LICENSE": [6]]
         func payload(
             _ name: String, _ kind: MachinePayload.Kind, member: String? = nil, path: String? = "/usr/local/bin/x"
         ) -> MachinePayload {
             MachinePayload(
-                name: name, digest: digests[name], size: nil, kind: kind, member: member, path: path, mode: 0o755)
+                name: name, digest: digests[name], size: sizes[name], kind: kind, member: member, path: path, mode: 0o755,
+                members: member.flatMap { member in
+                    contents[member].map {
+                        [PayloadMember(path: member, digest: Digest(hashing: $0), size: Int64($0.count))]
+                    }
+                })
         }
         machines = [
             [
@@ -56,8 +64,8 @@ struct Depots {
 
     var plan: DepotPlan { DepotPlan(machines: machines) }
 
-    func contents(partial: Bool = false, verify: Bool = false) async throws -> DepotContents {
-        try await DepotContents.collect(plan, store: store, partial: partial, verify: verify)
+    func contents(partial: Bool = false) async throws -> DepotContents {
+        try await DepotContents.collect(plan, store: store, partial: partial)
     }
 
     /// The paths a depot must have and what lies there.
@@ -67,8 +75,8 @@ struct Depots {
             "slipway-apply": applier, "blobs/sha256/" + hex("slipway-apply"): applier,
             "blobs/sha256/" + hex("image-pause"): image,
             "blobs/sha256/" + hex("haproxy"): [UInt8](repeating: 8, count: 2048),
-            "members/\(hex("etcd"))/etcd-v3/etcd": etcd, "members/\(hex("etcd"))/etcd-v3/etcdctl": [1, 2, 3],
-            "members/\(hex("vault"))/LICENSE": [6],
+            Digest(hashing: etcd).blobPath: etcd, Digest(hashing: [1, 2, 3]).blobPath: [1, 2, 3],
+            Digest(hashing: [6]).blobPath: [6],
         ]
     }
 }

@@ -20,14 +20,13 @@ import Values
         store = try PayloadStore.open(scratch.filePath("store"))
     }
 
-    func payload(_ path: String, _ content: [UInt8] = content) throws -> PinnedPayload {
-        PinnedPayload(
-            name: "p", source: try PayloadSource(parsing: server.address(path), of: "p"),
-            digest: Digest(hashing: content),
-            size: Int64(content.count))
+    func payload(_ path: String, _ content: [UInt8] = content) throws -> LockedPayload {
+        LockedPayload(
+            name: "p", address: try PayloadAddress(parsing: server.address(path)), size: Int64(content.count),
+            digest: Digest(hashing: content))
     }
 
-    func fetch(_ payloads: [PinnedPayload], events: Events = Events()) async -> [String] {
+    func fetch(_ payloads: [LockedPayload], events: Events = Events()) async -> [String] {
         let fetcher = Fetcher(
             store: store, base: scratch.filePath(""), environment: server.environment,
             retries: RetryPolicy(attempts: 3, pause: 0.01))
@@ -129,12 +128,11 @@ import Values
     }
 
     @Test func oneFailureDoesNotStopTheOthers() async throws {
-        let files = try (0..<12).map { number -> PinnedPayload in
+        let files = try (0..<12).map { number -> LockedPayload in
             let bytes = [UInt8](repeating: UInt8(number), count: 1000 + number)
             let path = try scratch.write("in/\(number)", bytes)
-            return PinnedPayload(
-                name: "f\(number)", source: .file(FilePath(path)), digest: Digest(hashing: bytes),
-                size: Int64(bytes.count))
+            return LockedPayload(
+                name: "f\(number)", address: .file(path), size: Int64(bytes.count), digest: Digest(hashing: bytes))
         }
         let events = Events()
         let failures = await fetch([try payload("plain/none")] + files + [try payload("plain/a")], events: events)

@@ -17,9 +17,9 @@ struct FileFetchTests {
     }
 
     func fetch(_ address: String, _ content: [UInt8]) async throws -> PayloadError? {
-        let payload = PinnedPayload(
-            name: "p", source: try PayloadSource(parsing: address, of: "p"), digest: Digest(hashing: content),
-            size: Int64(content.count))
+        let payload = LockedPayload(
+            name: "p", address: try PayloadAddress(parsing: address), size: Int64(content.count),
+            digest: Digest(hashing: content))
         let fetcher = Fetcher(store: store, base: scratch.filePath("lock"), environment: [:])
         return await fetcher.fetch([payload]) { _ in }.first
     }
@@ -49,8 +49,8 @@ struct FileFetchTests {
     }
 
     @Test func saysThatCurlIsMissing() async throws {
-        let payload = PinnedPayload(
-            name: "p", source: .https("https://127.0.0.1:1/p"), digest: Digest(hashing: [1]), size: 1)
+        let payload = LockedPayload(
+            name: "p", address: .https("https://127.0.0.1:1/p"), size: 1, digest: Digest(hashing: [1]))
         let fetcher = Fetcher(store: store, base: "", environment: ["PATH": scratch.path])
         let text = await fetcher.fetch([payload]) { _ in }.first?.description
         #expect(text == "curl is not installed; payloads are fetched with it")

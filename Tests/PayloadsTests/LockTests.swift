@@ -1,4 +1,5 @@
 import Archive
+import BuildPlan
 import BundleFormat
 import Foundation
 import Payloads
@@ -23,58 +24,34 @@ struct LockTests {
             environment: environment, retries: RetryPolicy(attempts: 1, pause: 0))
     }
 
-    static let haproxy = WantedPayload(name: "haproxy", kind: "deb", upstream: nil)
+    static let haproxy = PayloadPlan("haproxy", .deb, version: "1")
 
     func locked(_ name: String, _ address: String, _ content: [UInt8]) -> LockedPayload {
-        LockedPayload(name: name, address: address, size: Int64(content.count), digest: Digest(hashing: content))
-    }
-
-    @Test func textIsSortedAndQuotedWhereNeeded() {
-        let digest = Digest(hashing: [])
-        let payloads = [
-            LockedPayload(name: "runc", address: "https://host/runc.arm64", size: 12, digest: digest),
-            LockedPayload(name: "etcd", address: "file:../a \"b\\ #c", size: 0, digest: digest),
-        ]
-        let text = LockText.text(payloads, topology: "ha.yaml")
-        #expect(
-            text == """
-                # Which exact bytes stand behind each payload of ha.yaml. Made by 'slipway lock'; commit it.
-                version: 1
-                payloads:
-                  etcd:
-                    url: "file:../a \\"b\\\\ #c"
-                    size: 0
-                    digest: \(digest)
-                  runc:
-                    url: https://host/runc.arm64
-                    size: 12
-                    digest: \(digest)
-
-                """)
-        #expect(LockText.text(payloads.reversed(), topology: "ha.yaml") == text)
-        #expect(LockText.text([], topology: "x").hasSuffix("\npayloads: {}\n"))
+        LockedPayload(
+            name: name, address: address.hasPrefix("https:") ? .https(address) : .file(String(address.dropFirst(5))),
+            size: Int64(content.count), digest: Digest(hashing: content))
     }
 
     @Test func pinsChosenFilesRelativeToTheLock() async throws {
         try scratch.write("out/ha.deb", [1, 2, 3])
         let absolute = await resolver().resolve(
-            [Self.haproxy], existing: [], chosen: ["haproxy": scratch.file("out/ha.deb")])
-        #expect(absolute.payloads == [locked("haproxy", "file:" + scratch.file("out/ha.deb"), [1, 2, 3])])
-        let relative = await resolver().resolve([Self.haproxy], existing: [], chosen: ["haproxy": "out/ha.deb"])
-        #expect(relative.payloads == [locked("haproxy", "file:../out/ha.deb", [1, 2, 3])])
+            [Self.haproxy], existing: Lock(), chosen: ["haproxy": scratch.file("out/ha.deb")])
+        #expect(absolute.lock.payloads == [locked("haproxy", "file:" + scratch.file("out/ha.deb"), [1, 2, 3])])
+        let relative = await resolver().resolve([Self.haproxy], existing: Lock(), chosen: ["haproxy": "out/ha.deb"])
+        #expect(relative.lock.payloads == [locked("haproxy", "file:../out/ha.deb", [1, 2, 3])])
         #expect(relative.changed == ["haproxy"])
         #expect(scratch.files(below: "store/blobs").count == 1)
     }
 
     @Test func keepsEntriesWhoseAddressIsTheSame() async throws {
         // Nothing is served there: the entry is kept unread.
-        let kubelet = WantedPayload(name: "kubelet", kind: "binary", upstream: "https://127.0.0.1:1/kubelet")
+        let kubelet = PayloadPlan("kubelet", .binary, version: "1", url: "https://127.0.0.1:1/kubelet")
         let existing = [
             locked("kubelet", "https://127.0.0.1:1/kubelet", [1]), locked("haproxy", "file:../gone", [2]),
             locked("stale", "file:../gone", [3]), locked("other", "file:../gone", [4]),
         ]
-        let outcome = await resolver().resolve([kubelet, Self.haproxy], existing: existing, keep: ["other"])
-        #expect(outcome.payloads == [existing[1], existing[0], existing[3]])
+        let outcome = await resolver().resolve([kubelet, Self.haproxy], existing: Lock(existing), keep: ["other"])
+        #expect(outcome.lock.payloads == [existing[1], existing[0], existing[3]])
         #expect(outcome.changed == [])
         #expect(outcome.removed == ["stale"])
         #expect(outcome.failures == [])
@@ -82,13 +59,13 @@ struct LockTests {
 
     @Test func aChosenFileStaysAndANewVersionDoesNot() async throws {
         let wanted = ["kubelet", "kubectl"].map {
-            WantedPayload(name: $0, kind: "binary", upstream: "https://127.0.0.1:1/v2/\($0)")
+            PayloadPlan($0, .binary, version: "1", url: "https://127.0.0.1:1/v2/\($0)")
         }
         let existing = [
             locked("kubelet", "file:../kubelet", [1]), locked("kubectl", "https://127.0.0.1:1/v1/kubectl", [2]),
         ]
-        let outcome = await resolver(environment: ["PATH": "/usr/bin:/bin"]).resolve(wanted, existing: existing)
-        #expect(outcome.payloads == [existing[0]], "the new version could not be read, the old one is not wanted")
+        let outcome = await resolver(environment: ["PATH": "/usr/bin:/bin"]).resolve(wanted, existing: Lock(existing))
+        #expect(outcome.lock.payloads == [existing[0]], "the new version could not be read, the old one is not wanted")
         #expect(outcome.removed == ["kubectl"])
         #expect(outcome.failures.first?.description.contains("https://127.0.0.1:1/v2/kubectl") == true)
     }
@@ -96,26 +73,26 @@ struct LockTests {
     @Test func refreshReadsAgain() async throws {
         try scratch.write("gone", [9])
         let existing = [locked("haproxy", "file:../gone", [2])]
-        let outcome = await resolver().resolve([Self.haproxy], existing: existing, refresh: ["haproxy"])
-        #expect(outcome.payloads == [locked("haproxy", "file:../gone", [9])])
+        let outcome = await resolver().resolve([Self.haproxy], existing: Lock(existing), refresh: ["haproxy"])
+        #expect(outcome.lock.payloads == [locked("haproxy", "file:../gone", [9])])
         #expect(outcome.changed == ["haproxy"])
     }
 
     @Test func writesTheRestWhenSomethingIsNotFound() async throws {
         try scratch.write("in/runc", [5])
         let wanted = [
-            WantedPayload(name: "applier", kind: "binary", upstream: nil),
-            WantedPayload(name: "runc", kind: "binary", upstream: "https://127.0.0.1:1/v1/runc"),
-            WantedPayload(name: "bad", kind: "binary", upstream: "http://host/x"),
+            PayloadPlan("applier", .binary, version: "1"),
+            PayloadPlan("runc", .binary, version: "1", url: "https://127.0.0.1:1/v1/runc"),
+            PayloadPlan("bad", .binary, version: "1"),
         ]
         let outcome = await resolver().resolve(
-            wanted, existing: [locked("bad", "https://old/x", [7])], search: try PayloadSearch([scratch.filePath("in")])
-        )
-        #expect(outcome.payloads.map(\.name) == ["bad", "runc"])
+            wanted, existing: Lock([locked("bad", "https://old/x", [7])]), chosen: ["bad": "http://host/x"],
+            search: try PayloadSearch([scratch.filePath("in")]))
+        #expect(outcome.lock.payloads.map(\.name) == ["bad", "runc"])
         #expect(
             outcome.failures.map(\.description) == [
-                "applier: nothing says where this binary comes from; name it: --set applier=URL or --set applier=FILE",
-                "bad: \"http://host/x\" is no address of a payload: http: is not supported; expected https: or file:",
+                "applier: there is no fixed address for this binary; give one: --set applier=URL or --set applier=FILE",
+                "bad: \"http://host/x\" cannot be used as an address: http: is not supported; expected https: or file:",
             ])
     }
 
@@ -126,13 +103,13 @@ struct LockTests {
             try scratch.write("in/" + name, [1])
         }
         let search = try PayloadSearch([scratch.filePath("in")])
-        func found(_ name: String, _ upstream: String? = nil) throws -> String? {
+        func found(_ name: String, _ upstream: PayloadAddress? = nil) throws -> String? {
             try search.file(for: name, upstream: upstream)?.lastComponent?.string
         }
         #expect(try found("etcd") == "etcd.tar.gz")
         #expect(try found("haproxy") == "haproxy_3.0.11-1_amd64.deb")
         #expect(try found("runc") == "runc")
-        #expect(try found("cni-plugins", "https://host/v1/plugins-v1.tgz") == "plugins-v1.tgz")
+        #expect(try found("cni-plugins", .https("https://host/v1/plugins-v1.tgz")) == "plugins-v1.tgz")
         #expect(try found("kubelet") == nil)
         try scratch.write("in/haproxy.deb", [1])
         let twice = try PayloadSearch([scratch.filePath("in")])
@@ -146,15 +123,72 @@ struct LockTests {
     @Test(.enabled(if: FileServer.isUsable)) func pinsWhatAServerGives() async throws {
         let server = try FileServer(["v1/kubelet": [1, 2, 3]])
         let wanted = [
-            WantedPayload(name: "kubelet", kind: "binary", upstream: server.address("plain/v1/kubelet")),
-            WantedPayload(name: "broken", kind: "binary", upstream: server.address("broken/v1/kubelet")),
-            WantedPayload(name: "none", kind: "binary", upstream: server.address("plain/none")),
+            PayloadPlan("kubelet", .binary, version: "1", url: server.address("plain/v1/kubelet")),
+            PayloadPlan("broken", .binary, version: "1", url: server.address("broken/v1/kubelet")),
+            PayloadPlan("none", .binary, version: "1", url: server.address("plain/none")),
         ]
-        let outcome = await resolver(environment: server.environment).resolve(wanted, existing: [])
-        #expect(outcome.payloads == [locked("kubelet", server.address("plain/v1/kubelet"), [1, 2, 3])])
+        let outcome = await resolver(environment: server.environment).resolve(wanted, existing: Lock())
+        #expect(outcome.lock.payloads == [locked("kubelet", server.address("plain/v1/kubelet"), [1, 2, 3])])
         #expect(outcome.failures.count == 2)
         #expect(outcome.failures.last?.description.contains("HTTP status 404") == true)
         #expect(
             scratch.files(below: "store/blobs") == ["sha256/" + Digest(hashing: [1, 2, 3]).hex], "fetch has it already")
+    }
+
+    // MARK: What is in an archive
+
+    static let etcd = PayloadPlan("etcd", .archive, version: "1")
+    static let placed = ["etcd": PlacedMembers.named(["v3/etcd"])]
+
+    func archive(_ bytes: [UInt8] = [7, 7], permissions: Permissions = 0o755) throws -> [UInt8] {
+        try TarWriter.bytes(of: [
+            .file("v3/README", [1], permissions: 0o644), .file("v3/etcd", bytes, permissions: permissions),
+        ])
+    }
+
+    @Test func pinsTheFilesThatMachinesPlace() async throws {
+        try scratch.write("in/etcd.tar", archive(permissions: 0o6755))
+        let search = try PayloadSearch([scratch.filePath("in")])
+        let member = PayloadMember(path: "v3/etcd", digest: Digest(hashing: [7, 7]), size: 2, mode: 0o755)
+        let named = await resolver().resolve([Self.etcd], placed: Self.placed, existing: Lock(), search: search)
+        #expect(named.failures == [])
+        #expect(named.lock["etcd"]?.members == [member], "no set-id bits")
+        let all = await resolver().resolve([Self.etcd], placed: ["etcd": .all], existing: Lock(), search: search)
+        #expect(all.lock["etcd"]?.members?.map(\.path) == ["v3/README", "v3/etcd"])
+        #expect(all.lock["etcd"]?.members?.first?.mode == 0o644)
+        // What is known already is not read again, and narrowed to what is placed.
+        try FileManager.default.removeItem(atPath: scratch.file("in/etcd.tar"))
+        try FileManager.default.removeItem(atPath: scratch.file("store/blobs"))
+        let kept = await resolver().resolve([Self.etcd], placed: Self.placed, existing: all.lock)
+        #expect(kept.lock == named.lock && kept.failures == [])
+    }
+
+    @Test func anOldEntryLearnsWhatIsInTheArchive() async throws {
+        let bytes = try archive()
+        try scratch.write("etcd.tar", bytes)
+        let old = locked("etcd", "file:../etcd.tar", bytes)
+        let outcome = await resolver().resolve([Self.etcd], placed: Self.placed, existing: Lock([old]))
+        #expect(outcome.failures == [] && outcome.changed == ["etcd"])
+        #expect(outcome.lock["etcd"]?.digest == old.digest)
+        #expect(outcome.lock["etcd"]?.members?.map(\.digest) == [Digest(hashing: [7, 7])])
+        // Other bytes behind the same address are not taken, nor a store's blob that was exchanged.
+        try scratch.write("etcd.tar", archive([8, 8]))
+        try FileManager.default.removeItem(atPath: scratch.file("store/blobs/sha256/" + old.digest.hex))
+        let moved = await resolver().resolve([Self.etcd], placed: Self.placed, existing: Lock([old]))
+        #expect(moved.lock == Lock([old]))
+        #expect(moved.failures.first?.description.contains("is not what the lock file pins") == true)
+        try scratch.write("store/blobs/sha256/" + old.digest.hex, archive([8, 8]))
+        let exchanged = await resolver().resolve([Self.etcd], placed: Self.placed, existing: Lock([old]))
+        #expect(exchanged.lock == Lock([old]))
+        #expect(exchanged.failures.first?.description.contains("etcd is damaged in") == true)
+    }
+
+    @Test func saysWhatAnArchiveLacks() async throws {
+        try scratch.write("in/etcd.tar", archive())
+        let outcome = await resolver().resolve(
+            [Self.etcd], placed: ["etcd": .named(["v4/etcd"])], existing: Lock(),
+            search: try PayloadSearch([scratch.filePath("in")]))
+        #expect(outcome.lock == Lock())
+        #expect(outcome.failures.first?.description.contains("etcd: the archive has no file v4/etcd") == true)
     }
 }

@@ -55,7 +55,7 @@ import Values
         let hex = String(repeating: "ab", count: 32)
         var report = Diagnostics.Report()
         let text = "payloads: { etcd: { url: https://example.org/etcd, size: 5, digest: sha256:\(hex) } }"
-        let lock = try #require(LockReader.read(SourceText(file: "t.lock", text: text), into: &report))
+        let lock = try #require(LockFile.read(SourceText(file: "t.lock", text: text), into: &report))
         let sample = try await SampleBundle.make(lock: lock)
         let bundle = try Unbundling.Bundle.open(sample.path)
         let document = try #require(try bundle.contents(of: "etcd-1").files.first { $0.path == "machine.json" })

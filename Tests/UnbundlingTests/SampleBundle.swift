@@ -1,5 +1,6 @@
 import Artefacts
 import BuildPlan
+import BundleFormat
 import Bundling
 import ClusterModel
 import Diagnostics
@@ -41,7 +42,7 @@ final class SampleBundle {
             plan: plan, secret: MasterSecret(bytes: [UInt8](repeating: secret, count: 32)))
         let writer = try BundleWriter(
             plan: plan, templates: TemplateSources(texts: templates()), authorities: authorities,
-            payloads: PinnedPayloads(lock))
+            lock: lock)
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("slipway-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         return SampleBundle(

@@ -53,38 +53,42 @@ struct DesiredState {
     }
 
     private static func reason(_ payload: MachinePayload, _ depot: Depot?) -> String {
-        payload.digest == nil
-            ? "payload absent: the lock does not name it"
-            : "payload absent"
-                + (depot == nil ? ": no depot is attached" : " from the depot")
+        if payload.digest == nil { return "payload absent: the lock does not name it" }
+        if payload.kind == .archive || payload.kind == .archiveMember, payload.members == nil {
+            return "the lock does not say what is in the archive; run 'slipway lock' and build the bundle again"
+        }
+        return depot == nil ? "payload absent: no depot is attached" : "payload absent from the depot"
     }
 
-    /// The files a payload makes; nil when the depot does not have it.
+    /// The files a payload makes, with the digests that machine.json names; nil when the depot does not have all of them.
     private static func files(
         of payload: MachinePayload, _ digest: Digest, _ depot: Depot
     ) throws(ApplyError) -> [DesiredFile]? {
-        guard let path = payload.path, let found = depot.payload(digest) else { return nil }
-        func file(_ path: String, _ content: Digest, _ mode: Permissions, _ source: String) -> DesiredFile {
-            DesiredFile(
-                payload: payload.name, digest: digest, path: path, content: content, mode: mode, depot: depot,
-                sourcePath: source)
+        guard let path = payload.path else { return nil }
+        var files: [DesiredFile] = []
+        func add(_ path: String, _ content: Digest, _ mode: Permissions) throws(ApplyError) -> Bool {
+            guard try depot.hasBlob(content) else { return false }
+            files.append(
+                DesiredFile(
+                    payload: payload.name, digest: digest, path: path, content: content, mode: mode, depot: depot,
+                    sourcePath: content.blobPath))
+            return true
         }
         switch payload.kind {
         case .binary:
-            guard try depot.hasBlob(digest) else { return nil }
-            return [file(path, digest, payload.mode ?? 0o755, digest.blobPath)]
+            guard try add(path, digest, payload.mode ?? 0o755) else { return nil }
         case .archiveMember:
-            guard let member = found.members.first(where: { $0.path == payload.member }) else {
-                throw .badDocument(
-                    path: depot.directory.hostPath(of: "/" + DepotManifest.path),
-                    reason:
-                        "payload \(payload.name) has no member \(payload.member ?? ""), which \(path) is placed from")
+            guard let member = payload.members?.first, try add(path, member.digest, payload.mode ?? member.mode) else {
+                return nil
             }
-            return [file(path, member.digest, payload.mode ?? member.mode, found.path(of: member))]
         case .archive:
-            return found.members.map { file(path + "/" + $0.path, $0.digest, $0.mode, found.path(of: $0)) }
+            guard let members = payload.members else { return nil }
+            for member in members {
+                guard try add("\(path)/\(member.path)", member.digest, member.mode) else { return nil }
+            }
         case .deb, .image: return nil
         }
+        return files
     }
 
     private mutating func addBlob(
@@ -93,7 +97,7 @@ struct DesiredState {
     ) throws(ApplyError) {
         guard let digest = payload.digest else { return wait(for: payload, Self.reason(payload, depot)) }
         if installed[payload.name] == digest { return }
-        guard let depot, depot.payload(digest) != nil, try depot.hasBlob(digest) else {
+        guard let depot, try depot.hasBlob(digest) else {
             return wait(for: payload, Self.reason(payload, depot))
         }
         self[keyPath: list].append(

@@ -3,10 +3,11 @@ import Values
 /// `depot.json` at the root of a depot: which payloads it holds and what was unpacked from them.
 ///
 ///     depot.json
-///     blobs/sha256/<hex>            a payload as it was fetched
-///     members/<hex>/<member path>   a member of the archive with that digest, unpacked when the depot was made
+///     slipway-apply        the applier again, executable, for a machine to start
+///     blobs/sha256/<hex>   a payload as it was fetched, or a file that was unpacked from one
 ///
-/// An archive's own blob may be left out: a machine places its members only. Members are regular files.
+/// An archive's own blob may be left out: a machine places its members only. The document tells people and launchers what is there;
+/// a machine looks blobs up by the digests that its machine.json names.
 public struct DepotManifest: Hashable, Sendable {
     /// The version this code writes and the newest it reads.
     public static let version: Int64 = 1

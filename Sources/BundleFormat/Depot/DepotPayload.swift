@@ -7,28 +7,21 @@ public struct DepotPayload: Hashable, Sendable {
     /// Bytes of the payload itself, whether or not its blob is in the depot.
     public let size: Int64
     /// Sorted bytewise by path, as the writer is expected to give them; empty for anything but archives.
-    public let members: [DepotMember]
+    public let members: [PayloadMember]
 
-    public init(name: String, digest: Digest, size: Int64, members: [DepotMember] = []) {
+    public init(name: String, digest: Digest, size: Int64, members: [PayloadMember] = []) {
         self.name = name
         self.digest = digest
         self.size = size
         self.members = members
     }
 
-    /// Where the member lies in the depot.
-    public func path(of member: DepotMember) -> String { "members/\(digest.hex)/\(member.path)" }
-
     init(decoding cursor: JSONCursor) throws(FormatError) {
         try cursor.only(["name", "digest", "size", "members"])
         name = try cursor.required("name").name()
         digest = try cursor.required("digest").digest()
         size = try cursor.required("size").integer(in: 0 ... .max)
-        members = try cursor.entries("members") { (entry) throws(FormatError) in try DepotMember(decoding: entry) }
-        var seen: Set<String> = []
-        for member in members where !seen.insert(member.path).inserted {
-            throw cursor.refused("member \"\(printable(member.path))\" occurs twice")
-        }
+        members = try cursor.optional("members").map(PayloadMember.list) ?? []
     }
 
     var json: JSONValue {

@@ -6,9 +6,9 @@ public struct MachinePayload: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// The file itself is placed at `path`.
         case binary
-        /// One `member` of a tar archive is placed at `path`.
+        /// One `member` of an archive is placed at `path`.
         case archiveMember = "archive-member"
-        /// A whole tar archive is unpacked into the directory `path`.
+        /// A whole archive is unpacked into the directory `path`.
         case archive
         /// A Debian package is installed.
         case deb
@@ -27,10 +27,13 @@ public struct MachinePayload: Hashable, Sendable {
     /// The target on the machine, for `binary`, `archiveMember` and `archive`.
     public let path: String?
     public let mode: Permissions?
+    /// What the lock knows of the archive's files that are placed: the one `member`, or all of an `archive`. Nil while it does not
+    /// know them: the applier then waits, it does not believe the depot.
+    public let members: [PayloadMember]?
 
     public init(
         name: String, digest: Digest?, size: Int64?, kind: Kind, member: String? = nil, path: String? = nil,
-        mode: Permissions? = nil
+        mode: Permissions? = nil, members: [PayloadMember]? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -39,13 +42,14 @@ public struct MachinePayload: Hashable, Sendable {
         self.member = member
         self.path = path
         self.mode = mode
+        self.members = members
     }
 
     /// What may occur only once in a manifest.
     var placement: String { member.map { "\(name) (\($0))" } ?? name }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["name", "digest", "size", "kind", "member", "path", "mode"])
+        try cursor.only(["name", "digest", "size", "kind", "member", "path", "mode", "members"])
         name = try cursor.required("name").name()
         digest = try cursor.optional("digest")?.digest()
         size = try cursor.optional("size")?.integer(in: 0 ... .max)
@@ -58,7 +62,18 @@ public struct MachinePayload: Hashable, Sendable {
             kind == .archiveMember
             ? try cursor.required("member").relativePath() : try cursor.optional("member")?.relativePath()
         path = needsPath ? try cursor.required("path").absolutePath() : try cursor.optional("path")?.absolutePath()
-        mode = try cursor.optional("mode")?.mode()
+        mode = try cursor.optional("mode")?.payloadMode()
+        let listed = try cursor.optional("members")
+        members = try listed.map(PayloadMember.list)
+        guard let listed, let members else { return }
+        switch kind {
+        case .archive: break
+        case .archiveMember:
+            guard members.map(\.path) == [member] else {
+                throw listed.refused("expected the one member \"\(printable(member ?? ""))\"")
+            }
+        case .binary, .deb, .image: throw listed.refused("only an archive has members")
+        }
     }
 
     var json: JSONValue {
@@ -68,6 +83,7 @@ public struct MachinePayload: Hashable, Sendable {
         object["member"] = member.map { .string($0) }
         object["path"] = path.map { .string($0) }
         object["mode"] = mode.map { .string($0.description) }
+        object["members"] = members.map { .array($0.map(\.json)) }
         return .object(object)
     }
 }

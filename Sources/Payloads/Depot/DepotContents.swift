@@ -3,7 +3,7 @@ public import BundleFormat
 import SystemPackage
 import Values
 
-/// Everything a depot will hold, found and unpacked; only the writing is left.
+/// Everything a depot will hold, found and unpacked; only the writing is left, and what is written is hashed then.
 public struct DepotContents: Sendable {
     /// The volume label a machine finds the depot by.
     public static let label = "SLIPWAY"
@@ -11,9 +11,9 @@ public struct DepotContents: Sendable {
     public static let applierName = "slipway-apply"
 
     public let manifest: DepotManifest
-    /// Sorted by path.
+    /// Sorted by path; a path occurs once.
     public let files: [DepotFile]
-    /// Names of payloads that were left out, sorted: in no source, or not pinned.
+    /// Names of payloads that were left out, sorted: in no source, not pinned, or archives whose files the lock does not name.
     public let absent: [String]
 
     /// Finds the payloads of a plan and unpacks the archives' members that machines place.
@@ -24,100 +24,106 @@ public struct DepotContents: Sendable {
     ///   - sources: where blobs are looked for before the store.
     ///   - store: also takes the unpacked members.
     ///   - partial: leaves out what is nowhere instead of throwing ``PayloadError/absent(names:)``.
-    ///   - verify: computes every digest again instead of trusting that present means done.
     public static func collect(
-        _ plan: DepotPlan, from sources: [any BlobSource] = [], store: PayloadStore, partial: Bool = false,
-        verify: Bool = false
+        _ plan: DepotPlan, from sources: [any BlobSource] = [], store: PayloadStore, partial: Bool = false
     ) async throws(PayloadError) -> DepotContents {
-        var located: [(entry: DepotPlan.Entry, location: BlobLocation)] = []
-        var absent: [String] = []
-        for entry in plan.entries {
-            let location = (sources + [store]).lazy.compactMap { $0.location(of: entry.digest) }.first
-            guard let location else {
-                absent.append(entry.name)
-                continue
-            }
-            located.append((entry, location))
-        }
-        guard partial || absent.isEmpty else { throw .absent(names: absent) }
-        let results = await BlockingWork.map(located, width: 2) { entry, location in
-            try found(entry, location, store, verify)
-        }
+        let collection = Collection(sources: sources + [store], store: store)
+        let results = await BlockingWork.map(plan.entries, width: 2) { try collection.found($0) }
         var payloads: [DepotPayload] = []
-        var files: [DepotFile] = []
-        for result in results {
+        var files: [String: DepotFile] = [:]
+        var absent: [String] = []
+        for (entry, result) in zip(plan.entries, results) {
             switch result {
-            case .success(let (payload, itsFiles)):
-                payloads.append(payload)
-                files += itsFiles
+            case .success(let found?):
+                payloads.append(found.payload)
+                for file in found.files { files[file.path] = file }
+            case .success(nil): absent.append(entry.name)
             case .failure(let error):
                 throw error as? PayloadError ?? .system(operation: "collect", path: store.root.string, error: .ioError)
             }
         }
+        guard partial || absent.isEmpty else { throw .absent(names: absent) }
         let manifest = DepotManifest(payloads: payloads)
-        files.append(
-            DepotFile(
-                path: DepotManifest.path, permissions: 0o644, content: .bytes(CanonicalJSON.encode(manifest.json))))
+        files[DepotManifest.path] = DepotFile(
+            path: DepotManifest.path, permissions: 0o644, content: .bytes(CanonicalJSON.encode(manifest.json)))
         return DepotContents(
-            manifest: manifest, files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
-            absent: Set(absent + plan.unpinned).sorted())
+            manifest: manifest, files: files.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
+            absent: Set(absent + plan.unpinned + plan.unlisted).sorted())
     }
 
-    private static func found(
-        _ entry: DepotPlan.Entry, _ location: BlobLocation, _ store: PayloadStore, _ verify: Bool
-    ) throws(PayloadError) -> (DepotPayload, [DepotFile]) {
-        if let size = entry.size, size != location.size {
-            // Cut short by a failing disk or by hand.
-            try check(digest(of: location), entry, location)
+    /// Reads everything that the depot will be made of and compares it, without writing: for those who must know before they
+    /// change anything.
+    public func check() async throws(PayloadError) {
+        let results = await BlockingWork.map(files, width: 2) { file in
+            guard case .blob(let digest, let location, let name) = file.content else { return }
+            try location.check(digest, of: name)
         }
-        if verify { try check(digest(of: location), entry, location) }
-        let members =
-            entry.isArchive ? try MemberCache(store: store).members(of: entry, at: whole(entry, location, store)) : []
-        let payload = DepotPayload(name: entry.name, digest: entry.digest, size: location.size, members: members)
+        for case .failure(let error) in results {
+            throw error as? PayloadError ?? .system(operation: "check", path: "a payload", error: .ioError)
+        }
+    }
+}
+
+/// Looks for the blobs of one entry after the other.
+private struct Collection: Sendable {
+    let sources: [any BlobSource]
+    let store: PayloadStore
+
+    /// Nil when the payload is in no source.
+    func found(_ entry: DepotPlan.Entry) throws(PayloadError) -> (payload: DepotPayload, files: [DepotFile])? {
         var files: [DepotFile] = []
-        for member in members {
-            guard let location = store.location(of: member.digest) else { throw .absent(names: [entry.name]) }
-            files.append(
-                DepotFile(
-                    path: payload.path(of: member), permissions: member.mode, content: .blob(member.digest, location)))
-        }
+        let blob = location(of: entry.digest)
         if entry.needsBlob {
-            let content = DepotFile.Content.blob(entry.digest, location)
+            guard let blob else { return nil }
+            if let size = entry.size, size != blob.size {
+                // Cut short by a failing disk or by hand; the check says what is there instead.
+                try blob.check(entry.digest, of: entry.name)
+            }
+            let content = DepotFile.Content.blob(entry.digest, blob, name: entry.name)
             files.append(DepotFile(path: entry.digest.blobPath, permissions: 0o644, content: content))
-            if entry.name == applierName {
-                files.append(DepotFile(path: applierName, permissions: 0o755, content: content))
+            if entry.name == DepotContents.applierName {
+                files.append(DepotFile(path: DepotContents.applierName, permissions: 0o755, content: content))
             }
         }
+        let members = entry.sortedMembers
+        let missing = members.filter { location(of: $0.digest)?.size != $0.size }
+        if !missing.isEmpty {
+            guard let blob else { return nil }
+            try unpack(missing, entry, blob)
+        }
+        for member in members {
+            guard let location = location(of: member.digest) else { throw .absent(names: [entry.name]) }
+            files.append(
+                DepotFile(
+                    path: member.digest.blobPath, permissions: 0o644,
+                    content: .blob(member.digest, location, name: "\(entry.name), \(member.path)")))
+        }
+        let payload = DepotPayload(
+            name: entry.name, digest: entry.digest, size: entry.size ?? blob?.size ?? 0, members: members)
         return (payload, files)
     }
 
-    /// An archive as a file of its own: a zip is read from its end.
-    private static func whole(
-        _ entry: DepotPlan.Entry, _ location: BlobLocation, _ store: PayloadStore
-    ) throws(PayloadError) -> BlobLocation {
-        if let present = store.location(of: entry.digest) { return present }
-        let file = try StoreFiles.openForReading(location.file)
-        defer { try? file.close() }
-        _ = try store.add(file, range: location.range, named: location.file.string) { (found, _) throws(PayloadError) in
-            try check(found, entry, location)
-        }
-        return BlobLocation(file: store.path(of: entry.digest), size: location.size)
+    private func location(of digest: Digest) -> BlobLocation? {
+        sources.lazy.compactMap { $0.location(of: digest) }.first
     }
 
-    private static func digest(of location: BlobLocation) throws(PayloadError) -> Digest {
-        let file = try StoreFiles.openForReading(location.file)
-        defer { try? file.close() }
-        do throws(ArchiveError) {
-            return try BlobHasher.digest(of: file, range: location.range, subject: location.file.string).digest
-        } catch {
-            throw .archive(error)
+    /// Into the store: by their own digests. The archive's bytes need no check of their own then.
+    private func unpack(
+        _ members: [PayloadMember], _ entry: DepotPlan.Entry, _ location: BlobLocation
+    ) throws(PayloadError) {
+        if store.location(of: entry.digest) == nil {
+            // A zip is read from its end, so it has to be a file of its own.
+            let file = try StoreFiles.openForReading(location.file)
+            defer { try? file.close() }
+            _ = try store.add(file, range: location.range, named: location.file.string) {
+                (found, _) throws(PayloadError) in
+                guard found == entry.digest else {
+                    throw .damaged(
+                        name: entry.name, file: location.file.string, expected: entry.digest, found: found)
+                }
+            }
         }
-    }
-
-    private static func check(_ found: Digest, _ entry: DepotPlan.Entry, _ location: BlobLocation) throws(PayloadError)
-    {
-        guard found == entry.digest else {
-            throw .damaged(name: entry.name, file: location.file.string, expected: entry.digest, found: found)
-        }
+        let expected = Dictionary(members.map { ($0.path, $0) }) { first, _ in first }
+        _ = try store.unpack(Set(expected.keys), of: entry.digest, named: entry.name, expected: expected)
     }
 }

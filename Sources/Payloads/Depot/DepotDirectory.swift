@@ -51,20 +51,21 @@ public enum DepotDirectory {
         let directory = path.removingLastComponent()
         try StoreFiles.makeDirectories(directory)
         // A link has the mode of the store's file, so one that is started from the depot is a copy.
-        if case .blob(_, let location) = file.content, location.isWholeFile, file.path != DepotContents.applierName,
-            StoreFiles.link(location.file, to: path)
+        if case .blob(let digest, let location, let name) = file.content, file.path != DepotContents.applierName,
+            try location.link(to: path, expecting: digest, of: name)
         {
             return
         }
-        do throws(ArchiveError) {
+        do {
             let target = try AtomicFile.create(in: directory, permissions: file.permissions)
             switch file.content {
             case .bytes(let bytes): try target.write(bytes)
-            case .blob(_, let location): try location.copy(to: target.descriptor, as: path)
+            case .blob(let digest, let location, let name):
+                try location.copy(to: target.descriptor, at: 0, as: path, expecting: digest, of: name)
             }
             try target.commit(as: path.lastComponent?.string ?? "", durable: false)
         } catch {
-            throw .archive(error)
+            throw PayloadError(error, path)
         }
     }
 }

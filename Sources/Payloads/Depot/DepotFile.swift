@@ -6,13 +6,13 @@ public struct DepotFile: Hashable, Sendable {
     /// What the file holds.
     public enum Content: Hashable, Sendable {
         case bytes([UInt8])
-        /// `digest` is the one the bytes at `location` are known by.
-        case blob(Digest, BlobLocation)
+        /// The bytes at `location` must have the digest; `name` is the payload's, for errors.
+        case blob(Digest, BlobLocation, name: String)
 
         var size: Int64 {
             switch self {
             case .bytes(let bytes): Int64(bytes.count)
-            case .blob(_, let location): location.size
+            case .blob(_, let location, _): location.size
             }
         }
     }

@@ -11,45 +11,45 @@ public struct DepotPlan: Hashable, Sendable {
         public let size: Int64?
         /// Whether the payload itself is needed, not only members of it.
         public internal(set) var needsBlob = false
-        /// Whether every file of the archive is needed.
-        public internal(set) var needsAllMembers = false
-        /// Paths in the archive.
-        public internal(set) var members: Set<String> = []
+        /// The archive's files that are placed.
+        public internal(set) var members: Set<PayloadMember> = []
 
-        public var isArchive: Bool { needsAllMembers || !members.isEmpty }
+        /// Sorted by path.
+        var sortedMembers: [PayloadMember] { members.sorted { ($0.path, $0.digest) < ($1.path, $1.digest) } }
     }
 
     /// Sorted by name, then digest; a digest occurs once.
     public let entries: [Entry]
     /// Names of payloads that no lock file pins, sorted: machines wait for them.
     public let unpinned: [String]
+    /// Names of archives of which the lock file does not say what is in them, sorted: machines wait for them too.
+    public let unlisted: [String]
 
     /// - Parameter machines: the payloads of each machine's machine.json.
     public init(machines: some Sequence<[MachinePayload]>) {
         var entries: [Digest: Entry] = [:]
-        var unpinned: Set<String> = []
+        var (unpinned, unlisted): (Set<String>, Set<String>) = ([], [])
         for payload in machines.joined() {
             guard let digest = payload.digest else {
                 unpinned.insert(payload.name)
                 continue
             }
+            let isArchive = payload.kind == .archive || payload.kind == .archiveMember
+            if isArchive, payload.members == nil {
+                unlisted.insert(payload.name)
+                continue
+            }
             // Two names for the same bytes: the first by order, so that the order of machines does not matter.
+            let known = entries[digest]
             var entry = Entry(
-                name: min(entries[digest]?.name ?? payload.name, payload.name), digest: digest,
-                size: entries[digest]?.size ?? payload.size)
-            if let known = entries[digest] {
-                entry.needsBlob = known.needsBlob
-                entry.needsAllMembers = known.needsAllMembers
-                entry.members = known.members
-            }
-            switch payload.kind {
-            case .binary, .deb, .image: entry.needsBlob = true
-            case .archive: entry.needsAllMembers = true
-            case .archiveMember: if let member = payload.member { entry.members.insert(member) }
-            }
+                name: min(known?.name ?? payload.name, payload.name), digest: digest, size: known?.size ?? payload.size)
+            entry.needsBlob = known?.needsBlob ?? false || !isArchive
+            entry.members = known?.members ?? []
+            entry.members.formUnion(payload.members ?? [])
             entries[digest] = entry
         }
         self.entries = entries.values.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
         self.unpinned = unpinned.sorted()
+        self.unlisted = unlisted.sorted()
     }
 }

@@ -17,7 +17,9 @@ struct Download: Sendable {
     ///
     /// The server is not asked whether its file is still the same (If-Range): the digest tells, and when a resumed file is not
     /// right it is fetched once more from its start.
-    func fetch(_ payload: PinnedPayload, _ progress: (Int64) -> Void) throws(PayloadError) -> FetchOutcome {
+    func fetch(_ payload: LockedPayload, _ address: String, _ progress: (Int64) -> Void) throws(PayloadError)
+        -> FetchOutcome
+    {
         var partial = try PartialFile.open(store.partials.appending(payload.digest.hex))
         // Another process may have been faster while this one waited for the lock.
         if store.location(of: payload.digest) != nil {
@@ -28,8 +30,7 @@ struct Download: Sendable {
         while true {
             if partial.size > payload.size { try partial.empty() }
             do throws(PayloadError) {
-                try complete(
-                    &partial, payload.name, payload.source.address, size: payload.size, canResume: true, progress)
+                try complete(&partial, payload.name, address, size: payload.size, canResume: true, progress)
                 try payload.check(partial.digest())
                 try partial.adopt(into: store, as: payload.digest)
                 return isResumed ? .resumed : .fetched

@@ -1,5 +1,6 @@
-import BundleFormat
+public import BundleFormat
 public import SystemPackage
+import Values
 
 /// Brings payloads into the store, several at a time.
 public struct Fetcher: Sendable {
@@ -24,10 +25,13 @@ public struct Fetcher: Sendable {
     ///
     /// - Returns: the failures, in the order of the payloads.
     public func fetch(
-        _ payloads: [PinnedPayload], jobs: Int = 4, report: @escaping @Sendable (FetchEvent) -> Void
+        _ payloads: [LockedPayload], jobs: Int = 4, report: @escaping @Sendable (FetchEvent) -> Void
     ) async -> [PayloadError] {
         let results = await BlockingWork.map(payloads, width: jobs) { payload in
-            do throws(PayloadError) { try fetch(payload, report) } catch {
+            do throws(PayloadError) {
+                report(.started(name: payload.name, size: payload.size))
+                report(.finished(name: payload.name, try bring(payload, report)))
+            } catch {
                 report(.failed(name: payload.name, error))
                 throw error
             }
@@ -38,28 +42,39 @@ public struct Fetcher: Sendable {
         }
     }
 
-    private func fetch(_ payload: PinnedPayload, _ report: @Sendable (FetchEvent) -> Void) throws(PayloadError) {
-        report(.started(name: payload.name, size: payload.size))
-        let outcome: FetchOutcome
+    /// Brings one payload. Blocks its thread.
+    func bring(_ payload: LockedPayload, _ report: @Sendable (FetchEvent) -> Void) throws(PayloadError) -> FetchOutcome
+    {
         if let present = store.location(of: payload.digest) {
             // A digest stands for one size: then the lock file is wrong, not the store.
             try payload.check((payload.digest, present.size))
-            outcome = .present
-        } else {
-            switch payload.source {
-            case .file(let path):
-                let file = try StoreFiles.openForReading(base.pushing(path))
-                defer { try? file.close() }
-                _ = try store.add(file, named: path.string) { (digest, size) throws(PayloadError) in
-                    try payload.check((digest, size))
-                }
-                outcome = .copied
-            case .https:
-                outcome = try Download(store: store, environment: environment, retries: retries).fetch(payload) {
-                    report(.progress(name: payload.name, received: $0))
-                }
+            return .present
+        }
+        switch payload.address {
+        case .file(let path):
+            let file = try StoreFiles.openForReading(base.pushing(FilePath(path)))
+            defer { try? file.close() }
+            _ = try store.add(file, named: path) { (digest, size) throws(PayloadError) in
+                try payload.check((digest, size))
+            }
+            return .copied
+        case .https(let address):
+            return try Download(store: store, environment: environment, retries: retries).fetch(payload, address) {
+                report(.progress(name: payload.name, received: $0))
             }
         }
-        report(.finished(name: payload.name, outcome))
+    }
+}
+
+extension LockedPayload {
+    /// Checks bytes that claim to be the payload.
+    func check(_ found: (digest: Digest, size: Int64)) throws(PayloadError) {
+        let address = address.description
+        guard found.size == size else {
+            throw .wrongSize(name: name, address: address, expected: size, found: found.size)
+        }
+        guard found.digest == digest else {
+            throw .wrongDigest(name: name, address: address, expected: digest, found: found.digest)
+        }
     }
 }

@@ -1,7 +1,9 @@
+public import BundleFormat
+
 /// What a run of `slipway lock` found.
 public struct LockOutcome: Sendable {
-    /// Everything that is pinned now, sorted by name.
-    public let payloads: [LockedPayload]
+    /// Everything that is pinned now.
+    public let lock: Lock
     /// Names whose entry is new or another than before.
     public let changed: [String]
     /// Names of entries that were left out, because the plan has no such payload.

@@ -1,4 +1,5 @@
-import BundleFormat
+public import BuildPlan
+public import BundleFormat
 public import SystemPackage
 import Values
 
@@ -23,15 +24,17 @@ public struct LockResolver: Sendable {
     }
 
     private struct Task: Sendable {
-        let payload: WantedPayload
-        /// Nil where nothing says where it comes from.
-        let address: Result<PayloadSource?, PayloadError>
+        let payload: PayloadPlan
+        /// Nil for what is no archive.
+        let placed: PlacedMembers?
+        /// Nil where upstream has no fixed address and the user gave none.
+        let address: Result<PayloadAddress?, PayloadError>
         let existing: LockedPayload?
         let mustRead: Bool
 
-        func wants(_ address: String) -> Bool {
-            guard case .success(let source) = self.address else { return true }
-            return source?.address == address
+        func wants(_ address: PayloadAddress) -> Bool {
+            guard case .success(let wanted) = self.address else { return true }
+            return wanted == address
         }
     }
 
@@ -39,20 +42,20 @@ public struct LockResolver: Sendable {
     ///
     /// An address given in `chosen` or found by `search` comes first, then the file an existing entry names, then upstream's
     /// address, then whatever the existing entry has. An existing entry with that address is kept unread, unless the user named
-    /// the payload again by one of the others.
+    /// the payload again by one of the others, or it does not say yet what is in an archive.
     ///
     /// - Parameters:
+    ///   - placed: what machines place of each archive; those files are pinned too.
     ///   - keep: names in `existing` that stay as they are although they are not among `wanted`.
     ///   - chosen: addresses by payload name; relative paths start at the working directory.
     ///   - refresh: names whose entry is made anew.
     public func resolve(
-        _ wanted: [WantedPayload], existing: [LockedPayload], keep: Set<String> = [], chosen: [String: String] = [:],
-        search: PayloadSearch? = nil, refresh: Set<String> = [], jobs: Int = 4,
+        _ wanted: [PayloadPlan], placed: [String: PlacedMembers] = [:], existing: Lock, keep: Set<String> = [],
+        chosen: [String: String] = [:], search: PayloadSearch? = nil, refresh: Set<String> = [], jobs: Int = 4,
         report: @escaping @Sendable (FetchEvent) -> Void = { _ in }
     ) async -> LockOutcome {
-        let known = Dictionary(existing.map { ($0.name, $0) }) { first, _ in first }
         let tasks = wanted.map { payload in
-            task(payload, known[payload.name], chosen[payload.name], search, refresh.contains(payload.name))
+            task(payload, placed[payload.name], existing[payload.name], chosen[payload.name], search, refresh)
         }
         let results = await BlockingWork.map(tasks, width: jobs) { task in
             do throws(PayloadError) { return try pin(task, report) } catch {
@@ -61,7 +64,7 @@ public struct LockResolver: Sendable {
             }
         }
         let names = Set(wanted.map(\.name))
-        var payloads = existing.filter { keep.contains($0.name) && !names.contains($0.name) }
+        var payloads = existing.payloads.filter { keep.contains($0.name) && !names.contains($0.name) }
         var failures: [PayloadError] = []
         for (task, result) in zip(tasks, results) {
             switch result {
@@ -73,66 +76,96 @@ public struct LockResolver: Sendable {
                 if let existing = task.existing, task.wants(existing.address) { payloads.append(existing) }
             }
         }
-        payloads.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        let stays = Set(payloads.map(\.name))
+        let lock = Lock(payloads)
         return LockOutcome(
-            payloads: payloads, changed: payloads.filter { known[$0.name] != $0 }.map(\.name),
-            removed: known.keys.filter { !stays.contains($0) }.sorted(), failures: failures)
+            lock: lock, changed: lock.payloads.filter { existing[$0.name] != $0 }.map(\.name),
+            removed: existing.payloads.map(\.name).filter { lock[$0] == nil }, failures: failures)
     }
 
     private func task(
-        _ payload: WantedPayload, _ existing: LockedPayload?, _ chosen: String?, _ search: PayloadSearch?,
-        _ refresh: Bool
+        _ payload: PayloadPlan, _ placed: PlacedMembers?, _ existing: LockedPayload?, _ chosen: String?,
+        _ search: PayloadSearch?, _ refresh: Set<String>
     ) -> Task {
-        var mustRead = refresh || chosen != nil
+        var mustRead = refresh.contains(payload.name) || chosen != nil
+        let address: Result<PayloadAddress?, PayloadError>
         do throws(PayloadError) {
-            var source = try chosen.map { (text) throws(PayloadError) in
-                try PayloadSource(parsing: text, of: payload.name)
+            var found = try chosen.map { (text) throws(PayloadError) in
+                do throws(PayloadAddress.ParseFailure) { return try PayloadAddress(parsing: text) } catch {
+                    throw .unsupportedAddress(name: payload.name, error)
+                }
             }
-            if source == nil, let file = try search?.file(for: payload.name, upstream: payload.upstream) {
-                source = .file(file)
+            if found == nil, let file = try search?.file(for: payload.name, upstream: payload.upstream) {
+                found = .file(file.string)
                 mustRead = true
             }
-            if case .file(let path) = source {
-                source = .file(path.relative(to: base, workingDirectory: workingDirectory))
+            if case .file(let path) = found {
+                found = .file(FilePath(path).relative(to: base, workingDirectory: workingDirectory).string)
             }
-            if source == nil, let text = existing?.address {
-                let pinned = try PayloadSource(parsing: text, of: payload.name)
+            if found == nil, let pinned = existing?.address {
                 // A file was somebody's choice; another address of upstream is a new version.
-                if case .file = pinned { source = pinned }
-                if payload.upstream == nil { source = pinned }
+                if case .file = pinned { found = pinned }
+                if payload.upstream == nil { found = pinned }
             }
-            if source == nil, let text = payload.upstream {
-                source = try PayloadSource(parsing: text, of: payload.name)
-            }
-            return Task(payload: payload, address: .success(source), existing: existing, mustRead: mustRead)
+            address = .success(found ?? payload.upstream)
         } catch {
-            return Task(payload: payload, address: .failure(error), existing: existing, mustRead: mustRead)
+            address = .failure(error)
         }
+        return Task(payload: payload, placed: placed, address: address, existing: existing, mustRead: mustRead)
     }
 
     private func pin(_ task: Task, _ report: @Sendable (FetchEvent) -> Void) throws(PayloadError) -> LockedPayload {
         let name = task.payload.name
-        guard let source = try task.address.get() else { throw .noAddress(name: name, kind: task.payload.kind) }
+        guard let address = try task.address.get() else {
+            throw .noAddress(name: name, kind: task.payload.kind.rawValue)
+        }
         report(.started(name: name, size: nil))
-        if !task.mustRead, let existing = task.existing, existing.address == source.address {
+        if !task.mustRead, let existing = task.existing, existing.address == address {
+            let kept = try existing.withMembers(task.placed) { (names) throws(PayloadError) in
+                let fetcher = Fetcher(store: store, base: base, environment: environment, retries: retries)
+                _ = try fetcher.bring(existing, report)
+                // It may have lain there for long.
+                try store.check(existing.digest, of: name)
+                return try store.unpack(names, of: existing.digest, named: name)
+            }
             report(.finished(name: name, .present))
-            return existing
+            return kept
         }
         let found: (digest: Digest, size: Int64)
         let outcome: FetchOutcome
-        switch source {
+        switch address {
         case .file(let path):
-            let file = try StoreFiles.openForReading(base.pushing(path))
+            let file = try StoreFiles.openForReading(base.pushing(FilePath(path)))
             defer { try? file.close() }
-            found = try store.add(file, named: path.string) { (_, _) in }
+            found = try store.add(file, named: path) { (_, _) in }
             outcome = .copied
         case .https(let address):
             let download = Download(store: store, environment: environment, retries: retries)
             found = try download.pin(name, address) { report(.progress(name: name, received: $0)) }
             outcome = .fetched
         }
+        let pinned = try LockedPayload(name: name, address: address, size: found.size, digest: found.digest)
+            .withMembers(task.placed) { (names) throws(PayloadError) in
+                try store.unpack(names, of: found.digest, named: name)
+            }
         report(.finished(name: name, outcome))
-        return LockedPayload(name: name, address: source.address, size: found.size, digest: found.digest)
+        return pinned
+    }
+}
+
+extension LockedPayload {
+    /// The entry with those files that machines place: narrowed where it has them, else found by `unpack`, which gets their
+    /// names, or nil for all files.
+    fileprivate func withMembers(
+        _ placed: PlacedMembers?, _ unpack: (Set<String>?) throws(PayloadError) -> [PayloadMember]
+    ) throws(PayloadError) -> LockedPayload {
+        let found: [PayloadMember]?
+        switch placed {
+        case nil: found = nil
+        case .all: found = if let members { members } else { try unpack(nil) }
+        case .named(let names):
+            let known = (members ?? []).filter { names.contains($0.path) }
+            found = known.count == names.count ? known : try unpack(names)
+        }
+        return LockedPayload(name: name, address: address, size: size, digest: digest, members: found)
     }
 }

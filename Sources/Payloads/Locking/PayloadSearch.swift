@@ -1,5 +1,6 @@
 import Foundation
 public import SystemPackage
+public import Values
 
 /// Looks for payloads by name in directories that the user fills.
 public struct PayloadSearch: Sendable {
@@ -26,10 +27,10 @@ public struct PayloadSearch: Sendable {
     /// part of its upstream address, or as the package `haproxy_VERSION_ARCHITECTURE.deb`.
     ///
     /// - Throws: ``PayloadError/ambiguous(name:files:)`` when one directory has several.
-    public func file(for name: String, upstream: String?) throws(PayloadError) -> FilePath? {
+    public func file(for name: String, upstream: PayloadAddress?) throws(PayloadError) -> FilePath? {
         let extensions = ["deb", "tar", "tar.gz", "tgz", "zip", "img", "qcow2"]
         var exact = [name] + extensions.map { "\(name).\($0)" }
-        if let last = upstream?.split(separator: "/").last { exact.append(String(last)) }
+        if let last = upstream?.description.split(separator: "/").last { exact.append(String(last)) }
         for (directory, names) in directories {
             let found = names.filter { candidate in
                 exact.contains(candidate) || (candidate.hasPrefix(name + "_") && candidate.hasSuffix(".deb"))

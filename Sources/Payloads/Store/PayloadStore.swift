@@ -7,7 +7,6 @@ public import Values
 ///
 ///     blobs/sha256/<hex>   a payload, or a file that was unpacked from one; complete and checked: present means done
 ///     partial/…            what is being fetched, for going on later
-///     members/<hex>.json   which files were unpacked from the archive with that digest
 ///
 /// Any number of processes may use a store at once.
 public struct PayloadStore: BlobSource {
@@ -16,7 +15,7 @@ public struct PayloadStore: BlobSource {
     /// Opens a store, made when it is not there.
     public static func open(_ root: FilePath) throws(PayloadError) -> PayloadStore {
         let store = PayloadStore(root: root)
-        for directory in [store.blobs, store.partials, store.members] { try StoreFiles.makeDirectories(directory) }
+        for directory in [store.blobs, store.partials] { try StoreFiles.makeDirectories(directory) }
         return store
     }
 
@@ -33,7 +32,6 @@ public struct PayloadStore: BlobSource {
 
     var blobs: FilePath { root.appending("blobs/sha256") }
     var partials: FilePath { root.appending("partial") }
-    var members: FilePath { root.appending("members") }
 
     func path(of digest: Digest) -> FilePath { blobs.appending(digest.hex) }
 
@@ -50,7 +48,7 @@ public struct PayloadStore: BlobSource {
         accept: (_ digest: Digest, _ size: Int64) throws(PayloadError) -> Void
     ) throws(PayloadError) -> (digest: Digest, size: Int64) {
         do {
-            let target = try AtomicFile.create(in: blobs)
+            let target = try AtomicFile.create(in: blobs, permissions: 0o444)
             let found = try BlobHasher.digest(of: file, range: range, subject: subject) {
                 (piece) throws(ArchiveError) in
                 try target.write(piece)
@@ -69,7 +67,7 @@ public struct PayloadStore: BlobSource {
 
     /// Gives a complete file in `partials` its final name. The caller has checked it and holds it open.
     func adopt(_ partial: FilePath, _ file: FileDescriptor, as digest: Digest) throws(PayloadError) {
-        try StoreFiles.setPermissions(file, 0o644, partial)
+        try StoreFiles.setPermissions(file, 0o444, partial)
         try StoreFiles.synchronise(file, partial)
         try StoreFiles.rename(partial, to: path(of: digest))
         try StoreFiles.synchroniseDirectory(blobs)

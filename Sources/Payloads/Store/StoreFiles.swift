@@ -40,7 +40,8 @@ enum StoreFiles {
         }
     }
 
-    private static func isSame(_ file: FileDescriptor, _ path: FilePath) throws(PayloadError) -> Bool {
+    /// Whether the open file is the one at the path; symbolic links are not followed.
+    static func isSame(_ file: FileDescriptor, _ path: FilePath) throws(PayloadError) -> Bool {
         var (opened, named) = (stat(), stat())
         try check("look at", path) { unsafe fstat(file.rawValue, &opened) }
         guard unsafe lstat(path.string, &named) == 0 else { return false }

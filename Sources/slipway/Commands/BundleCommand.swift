@@ -51,7 +51,7 @@ struct BundleCommand: ContextCommand {
             let plan = Planner.plan(cluster)
             let writer = try BundleWriter(
                 plan: plan, templates: sources, authorities: Authorities(plan: plan, secret: secret),
-                payloads: PinnedPayloads(lock))
+                lock: lock)
             return try await writer.write(to: FilePath(out), threads: threads ?? min(context.processorCount, 8))
         }
         report(summary, context)

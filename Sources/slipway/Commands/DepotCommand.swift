@@ -29,9 +29,6 @@ struct DepotCommand: ContextCommand {
     @Flag(help: "Leave out payloads that are not there; machines wait for them.")
     var partial = false
 
-    @Flag(help: "Compute every payload's digest again.")
-    var verify = false
-
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -39,7 +36,7 @@ struct DepotCommand: ContextCommand {
         let store = try store.open(context)
         let (contents, size) = try await CommandFailure.translating { () async throws -> (DepotContents, Int64?) in
             let opened = try BundleInput.open(bundle)
-            let contents = try await DepotSource.collect(opened, store, partial: partial, verify: verify)
+            let contents = try await DepotSource.collect(opened, store, partial: partial)
             guard directory else {
                 return (contents, try DepotImage.write(contents, epoch: epoch(of: opened), to: FilePath(out)))
             }

@@ -33,7 +33,8 @@ struct FetchCommand: ContextCommand {
         let cluster = try TopologyInput.load(spec, context).requireCluster(
             strict: false, context, output.format)
         let wanted = try PayloadSelection.select(names, from: Planner.plan(cluster).payloads, spec: spec)
-        let pinned = try pinnedPayloads(wanted, LockInput.payloads(LockInput.read(for: spec, context)))
+        let lock = try LockInput.read(for: spec, context)
+        let pinned = wanted.compactMap { lock[$0.name] }
         let fetcher = Fetcher(
             store: try store.open(context), base: LockInput.path(for: spec).removingLastComponent(),
             environment: context.environment)
@@ -42,32 +43,15 @@ struct FetchCommand: ContextCommand {
         let failures = await fetcher.fetch(pinned, jobs: jobs) { show.take($0) }
         show.finish()
         report(
-            failures, pinned, unpinned: wanted.map(\.name).filter { name in !pinned.contains { $0.name == name } },
+            failures, pinned, unpinned: wanted.map(\.name).filter { lock[$0] == nil },
             context)
         if !failures.isEmpty {
             throw CommandFailure(failures.allSatisfy(\.isEnvironment) ? .environment : .input, nil)
         }
     }
 
-    private func pinnedPayloads(
-        _ wanted: [PayloadPlan], _ locked: [LockedPayload]
-    ) throws(CommandFailure) -> [PinnedPayload] {
-        let byName = Dictionary(locked.map { ($0.name, $0) }) { first, _ in first }
-        var pinned: [PinnedPayload] = []
-        for payload in wanted {
-            guard let entry = byName[payload.name] else { continue }
-            do throws(PayloadError) {
-                let source = try PayloadSource(parsing: entry.address, of: entry.name)
-                pinned.append(PinnedPayload(name: entry.name, source: source, digest: entry.digest, size: entry.size))
-            } catch {
-                throw CommandFailure(error)
-            }
-        }
-        return pinned
-    }
-
     private func report(
-        _ failures: [PayloadError], _ pinned: [PinnedPayload], unpinned: [String], _ context: Context
+        _ failures: [PayloadError], _ pinned: [LockedPayload], unpinned: [String], _ context: Context
     ) {
         switch output.format {
         case .json:

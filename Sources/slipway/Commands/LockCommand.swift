@@ -5,6 +5,7 @@ import BundleFormat
 import Foundation
 import Payloads
 import SystemPackage
+import TopologySpec
 
 /// `slipway lock SPEC`
 struct LockCommand: ContextCommand {
@@ -49,7 +50,7 @@ struct LockCommand: ContextCommand {
         let chosen = try addresses()
         _ = try PayloadSelection.select(chosen.keys.sorted(), from: wanted, spec: spec)
         let path = LockInput.path(for: spec)
-        let existing = try LockInput.payloads(LockInput.read(for: spec, context))
+        let existing = try LockInput.read(for: spec, context)
         let search: PayloadSearch
         do throws(PayloadError) { search = try PayloadSearch(from.map { FilePath($0) }) } catch {
             throw CommandFailure(error)
@@ -59,7 +60,7 @@ struct LockCommand: ContextCommand {
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath), environment: context.environment)
         let show = FetchOutput(context, format: output.format, count: wanted.count, total: 0)
         let outcome = await resolver.resolve(
-            wanted.map { WantedPayload(name: $0.name, kind: $0.kind.rawValue, upstream: $0.url) }, existing: existing,
+            wanted, placed: plan.placedMembers, existing: existing,
             keep: Set(plan.payloads.map(\.name)), chosen: chosen, search: search, refresh: Set(refresh)
         ) { show.take($0) }
         show.finish()
@@ -86,7 +87,7 @@ struct LockCommand: ContextCommand {
     }
 
     private func write(_ outcome: LockOutcome, to path: FilePath) throws(CommandFailure) {
-        let text = LockText.text(outcome.payloads, topology: FilePath(spec).lastComponent?.string ?? spec)
+        let text = LockFile.text(outcome.lock, topology: FilePath(spec).lastComponent?.string ?? spec)
         do throws(ArchiveError) {
             let file = try AtomicFile.create(in: path.removingLastComponent())
             try file.write(Array(text.utf8))
@@ -102,7 +103,7 @@ struct LockCommand: ContextCommand {
             context.out(
                 JSONOutput.line([
                     "event": "result", "path": .string(path.string),
-                    "payloads": .integer(Int64(outcome.payloads.count)),
+                    "payloads": .integer(Int64(outcome.lock.payloads.count)),
                     "changed": .strings(outcome.changed), "removed": .strings(outcome.removed),
                     "failures": .strings(outcome.failures.map(\.description)),
                 ]))
@@ -111,7 +112,7 @@ struct LockCommand: ContextCommand {
                 context.err("note: no longer needed, removed: \(outcome.removed.joined(separator: ", "))\n")
             }
             for failure in outcome.failures { context.err("error: \(failure)\n") }
-            context.out("\(path): \(outcome.payloads.count) payloads pinned, \(outcome.changed.count) changed\n")
+            context.out("\(path): \(outcome.lock.payloads.count) payloads pinned, \(outcome.changed.count) changed\n")
         }
     }
 }

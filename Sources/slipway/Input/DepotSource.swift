@@ -6,15 +6,13 @@ import Unbundling
 enum DepotSource {
     /// What the bundle's machines place, and where it can be read from.
     ///
-    /// - Parameters:
-    ///   - partial: leave out what is neither in the bundle nor in the store, instead of failing.
-    ///   - verify: compute every payload's digest again.
+    /// - Parameter partial: leave out what is neither in the bundle nor in the store, instead of failing.
     static func collect(
-        _ bundle: Unbundling.Bundle, _ store: PayloadStore, partial: Bool, verify: Bool = false
+        _ bundle: Unbundling.Bundle, _ store: PayloadStore, partial: Bool
     ) async throws -> DepotContents {
         let plan = try plan(bundle)
         return try await DepotContents.collect(
-            plan, from: [bundle], store: store, partial: partial, verify: verify)
+            plan, from: [bundle], store: store, partial: partial)
     }
 
     private static func plan(_ bundle: Unbundling.Bundle) throws -> DepotPlan {

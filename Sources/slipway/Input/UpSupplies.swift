@@ -64,11 +64,12 @@ struct UpSupplies: Supplies {
     func bootFile(_ payload: String) throws -> String { "\(payload)-\(try located(payload).mark)" }
 
     func placeBootFile(_ payload: String, at path: String) throws {
-        try located(payload).location.place(at: FilePath(path))
+        let found = try located(payload)
+        try found.location.place(at: FilePath(path), expecting: found.digest, of: payload)
     }
 
-    /// Where the file is, and what tells it from others of the same name.
-    private func located(_ payload: String) throws -> (location: BlobLocation, mark: String) {
+    /// Where the file is, what tells it from others of the same name, and what its bytes must be: nobody pinned a file that was named.
+    private func located(_ payload: String) throws -> (location: BlobLocation, mark: String, digest: Values.Digest?) {
         if let image, bundle.launchPlan.machines.contains(where: { $0.image == payload }) { return try local(image) }
         guard let described = bundle.description.payloads.first(where: { $0.name == payload }),
             let digest = described.digest
@@ -83,17 +84,17 @@ struct UpSupplies: Supplies {
                 "the machines boot from the payload '\(payload)' (\(digest)), which is not in \(store.root)",
                 help: "bring it with 'slipway fetch SPEC', or name a file with --image FILE")
         }
-        return (location, String(digest.hex.prefix(12)))
+        return (location, String(digest.hex.prefix(12)), digest)
     }
 
     /// A file that was named: its size and time tell it from others without reading a gigabyte.
-    private func local(_ file: String) throws -> (location: BlobLocation, mark: String) {
+    private func local(_ file: String) throws -> (location: BlobLocation, mark: String, digest: Values.Digest?) {
         let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let attributes, attributes[.type] as? FileAttributeType == .typeRegular,
             let size = (attributes[.size] as? NSNumber)?.int64Value, let time = attributes[.modificationDate] as? Date
         else { throw CommandFailure(.input, "there is no image at \(file)") }
         let mark = "\(String(size, radix: 36))-\(String(Int64(time.timeIntervalSince1970 * 1000), radix: 36))"
-        return (BlobLocation(file: FilePath(path), size: size), mark)
+        return (BlobLocation(file: FilePath(path), size: size), mark, nil)
     }
 }

@@ -1,16 +1,15 @@
-import Payloads
-import SystemPackage
 import Testing
+import Values
 
-struct PayloadSourceTests {
+struct PayloadAddressTests {
     @Test(
         arguments: [
             ("https://host/a?b=c", .https("https://host/a?b=c")), ("file:a/b", .file("a/b")),
             ("file:/a b", .file("/a b")),
             ("file:///a%20b", .file("/a%20b")), ("a/b:c", .file("a/b:c")), ("../x", .file("../x")),
-        ] as [(String, PayloadSource)])
-    func reads(_ address: String, _ expected: PayloadSource) throws {
-        #expect(try PayloadSource(parsing: address, of: "p") == expected)
+        ] as [(String, PayloadAddress)])
+    func reads(_ address: String, _ expected: PayloadAddress) throws {
+        #expect(try PayloadAddress(parsing: address) == expected)
     }
 
     @Test(arguments: [
@@ -22,9 +21,9 @@ struct PayloadSourceTests {
         ("", "it names no file"), ("https://host/\n", "it holds a control character"),
     ])
     func refuses(_ address: String, _ reason: String) {
-        let error = #expect(throws: PayloadError.self) { try PayloadSource(parsing: address, of: "kubelet") }
+        let error = #expect(throws: PayloadAddress.ParseFailure.self) { try PayloadAddress(parsing: address) }
         let text = error?.description ?? "accepted"
-        #expect(text.hasPrefix("kubelet: \""), "\(text)")
+        #expect(text.hasPrefix("\"\(printable(address))\" cannot be used as an address: "), "\(text)")
         #expect(text.contains(reason), "\(text)")
     }
 }
