@@ -104,7 +104,7 @@ let package = Package(
         tests("PayloadsTests", ["Values", "BuildPlan", "BundleFormat", "Archive", "Payloads", systemPackage]),
         tests(
             "LaunchingTests", ["Values", "BundleFormat", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
-            exclude: ["Golden", "UTM/Scripts"]),
+            exclude: ["Golden"]),
         .target(
             name: "LabSupport", dependencies: ["Values", "Launching"], path: "Tests/LabSupport", exclude: ["Scripts"],
             swiftSettings: settings),

@@ -58,6 +58,8 @@ public struct Launcher: Sendable {
         instance = instance.with(
             isComplete: true, absentPayloads: try AbsentPayloads.find(in: paths, machines: plan.machines))
         // What runs is told of its new seed; what starts finds it by itself.
+        // What is paused goes on first, to be told like the others.
+        let resumed = try provider.resume(try instance.machines(names), of: instance)
         let running = try provider.running(instance)
         // An earlier call that was killed may have changed seeds of which nobody was told.
         let isSure = provider.media == .images && (wasComplete || present == nil)
@@ -69,7 +71,7 @@ public struct Launcher: Sendable {
         let started = try provider.start(try instance.machines(names), of: instance)
         let isUpdated = present.map { $0.record.bundleDigest != bundle.bundleDigest } ?? false
         return UpSummary(
-            instance: instance, started: started, isUpdated: isUpdated,
+            instance: instance, started: resumed + started.filter { !resumed.contains($0) }, isUpdated: isUpdated,
             needRestart: isDepotNew ? running.keys.sorted() : untold)
     }
 
@@ -84,11 +86,12 @@ public struct Launcher: Sendable {
         try refuseUnfinishedRestore()
         let machines = try present.machines(names)
         try examine(present.plan, machines, present)
+        let resumed = try provider.resume(machines, of: present)
         let started = try provider.start(machines, of: present)
         // They have found their new seed by themselves.
         let untold = present.record.untold.filter { !started.contains($0) }
         if untold != present.record.untold { try present.with(untold: untold).save() }
-        return started
+        return machines.map(\.name).filter { resumed.contains($0) || started.contains($0) }
     }
 
     /// Stops machines; their disks stay.

@@ -15,6 +15,12 @@ public protocol Provider: Sendable {
     /// Starts those that do not run. Returns their names without waiting for their boot to end.
     func start(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String]
 
+    /// Has those go on that are paused or suspended: with the seed that they had, so that they have to be told of another
+    /// one like those that run.
+    ///
+    /// - Returns: the names of those that went on.
+    func resume(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String]
+
     /// Ends those that run, in order where they can, after `grace` seconds by force. Returns their names.
     func stop(_ machines: [LaunchDefinition], of instance: Instance, grace: Int) throws(LaunchError) -> [String]
 
@@ -59,4 +65,9 @@ public protocol Provider: Sendable {
 
     /// Forgets what was kept under a name; nothing to forget is no error.
     func deleteSnapshot(_ name: String, of instance: Instance) throws(LaunchError)
+}
+
+extension Provider {
+    /// For a provider whose ``start(_:of:)`` does it, or whose machines are never paused.
+    public func resume(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] { [] }
 }

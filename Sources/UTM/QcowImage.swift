@@ -49,6 +49,24 @@ struct QcowImage {
         } catch { throw .cannotGrow(path: path, reason: error.localizedDescription) }
     }
 
+    /// The snapshots inside the image; none when the image is damaged there.
+    ///
+    /// Nobody else may use the file meanwhile.
+    var snapshots: [QcowSnapshot] {
+        guard let header, header.snapshots > 0, let file = FileHandle(forReadingAtPath: path) else { return [] }
+        defer { try? file.close() }
+        var found: [QcowSnapshot] = []
+        var offset = header.snapshotsOffset
+        for _ in 0..<min(header.snapshots, 1000) {
+            guard (try? file.seek(toOffset: offset)) != nil,
+                let entry = QcowSnapshot(Array((try? file.read(upToCount: QcowSnapshot.limit)) ?? Data()))
+            else { return found }
+            found.append(entry)
+            offset += UInt64(entry.byteCount)
+        }
+        return found
+    }
+
     private static func bytes(_ number: UInt64, count: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * (count - 1 - $0))) }
     }
@@ -70,6 +88,7 @@ struct QcowHeader: Hashable {
     let tableCount: UInt32
     let tableOffset: UInt64
     let snapshots: UInt32
+    let snapshotsOffset: UInt64
     let incompatibleFeatures: UInt64
     let autoclearFeatures: UInt64
 
@@ -89,6 +108,7 @@ struct QcowHeader: Hashable {
         tableCount = UInt32(number(36, 4))
         tableOffset = number(40, 8)
         snapshots = UInt32(number(60, 4))
+        snapshotsOffset = number(64, 8)
         incompatibleFeatures = version == 3 ? number(72, 8) : 0
         autoclearFeatures = version == 3 ? number(88, 8) : 0
     }
@@ -119,5 +139,31 @@ struct QcowHeader: Hashable {
     var tableCapacity: UInt64 {
         let cluster: UInt64 = 1 << UInt64(clusterBits)
         return (UInt64(tableCount) * 8 + cluster - 1) / cluster * cluster / 8
+    }
+}
+
+/// An entry of an image's table of snapshots.
+struct QcowSnapshot: Hashable {
+    /// More bytes than an entry has that QEMU writes.
+    static let limit = 4096
+
+    let name: String
+    /// What tells it from another one of the same name: its number, its time and the guest's clock.
+    let identity: String
+    /// Of the entry, up to the next one.
+    let byteCount: Int
+
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count >= 40 else { return nil }
+        func number(_ offset: Int, _ count: Int) -> UInt64 {
+            bytes[offset..<offset + count].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        let (idLength, nameLength, extra) = (Int(number(12, 2)), Int(number(14, 2)), Int(number(36, 4)))
+        let (start, end) = (40 + extra, 40 + extra + idLength + nameLength)
+        guard extra < Self.limit, end <= bytes.count else { return nil }
+        let id = String(decoding: bytes[start..<start + idLength], as: UTF8.self)
+        name = String(decoding: bytes[start + idLength..<end], as: UTF8.self)
+        identity = "\(id)-\(number(16, 4)).\(number(20, 4))-\(number(24, 8))"
+        byteCount = (end + 7) / 8 * 8
     }
 }

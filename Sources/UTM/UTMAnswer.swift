@@ -57,16 +57,19 @@ enum UTMComplaint: Hashable {
     case notPermitted
     /// procNotFound, connectionInvalid, kLSNoExecutable… : no UTM that would answer, or none can be started.
     case notReachable(String)
+    /// Also when an event failed while `utmctl` looked for the machine, of which it says nothing: this is no proof.
     case notFound
     /// Starting what is not stopped and stopping what is not started: what was wanted may be so already.
     case notAvailable(String)
     case other(String)
 
-    /// Nil when nothing was said.
+    /// Nil when nothing was said that is an error: the system's own notes go to the same place.
     init?(_ errors: String) {
-        let text = errors.split(whereSeparator: \.isNewline).map { String($0) }.joined(separator: " ")
+        let lines = errors.split(whereSeparator: \.isNewline)
+        // What the application said stands below its error.
+        guard let first = lines.firstIndex(where: { $0.hasPrefix("Error") }) else { return nil }
+        let text = lines[first...].filter { !Self.isNote($0) }.joined(separator: " ")
             .trimmingSuffix(while: \.isWhitespace)
-        guard !text.isEmpty else { return nil }
         if text.contains("error -1743") || text.contains("Not authorized to send Apple events") {
             self = .notPermitted
         } else if Self.unreachable.contains(where: text.contains) {
@@ -78,6 +81,11 @@ enum UTMComplaint: Hashable {
         } else {
             self = .other(text)
         }
+    }
+
+    /// What the system's log writes beside: `2026-11-24 10:00:00.000 utmctl[4711:815] …`.
+    private static func isNote(_ line: Substring) -> Bool {
+        line.prefixMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}\s/) != nil
     }
 
     var text: String {

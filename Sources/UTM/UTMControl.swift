@@ -4,9 +4,13 @@ import Launching
 /// Has UTM do things, and looks whether it did.
 ///
 /// `utmctl` ends with status 0 whatever becomes of an Apple event, so its status is never looked at: what it printed to its
-/// standard error says what UTM refused, and what UTM says of a machine afterwards is what counts. Machines are found by
+/// standard error says what UTM refused, and what the list says of a machine afterwards is what counts. `utmctl status` is
+/// not asked: it calls a machine not found when an event of its own fails. Machines are found by
 /// their name in the list and spoken to by the UUID that stands beside it, because UTM gives a machine another UUID than its
 /// configuration has when that one is taken, and lets two machines have one name.
+///
+/// UTM has nothing to list before its window is there, and asking it starts it. Then the list is empty or an error; what it
+/// has it lists all at once. So an empty list is no proof that a machine is gone.
 struct UTMControl: Sendable {
     let tool: UTMTool
     let runner: any CommandRunner
@@ -56,11 +60,11 @@ struct UTMControl: Sendable {
     }
 
     /// Runs a command that only asks; what it prints. UTM cannot be spoken to in the moment in which it is started, which is
-    /// what asking it does.
+    /// what asking it does, and says so with one error or another.
     private func answer(to command: ExternalCommand) throws(LaunchError) -> String {
         var result = try run(command)
         for _ in 1..<limits.reach {
-            guard case .notReachable? = UTMComplaint(result.errors) else { break }
+            guard let complaint = UTMComplaint(result.errors), complaint != .notPermitted else { break }
             pause()
             result = try run(command)
         }
@@ -93,15 +97,29 @@ struct UTMControl: Sendable {
         return entries
     }
 
-    /// Nil when UTM does not know the machine.
-    func state(_ uuid: String) throws(LaunchError) -> UTMState? {
-        let (output, complaint) = try ask(tool.status(uuid))
-        if complaint == .notFound { return nil }
-        let word = output.trimmingSuffix(while: \.isWhitespace)
-        guard !word.isEmpty else {
-            throw LaunchError(.refused(command: "utmctl status \(uuid)", said: complaint?.text ?? "nothing"))
+    /// The list, when UTM has had time to show what it has.
+    ///
+    /// - Parameter expected: UUIDs that it should have. When the list has other machines only, these are gone.
+    /// - Returns: an empty list too, which may be a UTM that shows no window.
+    func list(expecting expected: Set<String>) throws(LaunchError) -> [UTMEntry] {
+        var entries = try list()
+        for look in 0..<limits.settle {
+            let isWhole = expected.isSubset(of: entries.map(\.uuid))
+            if isWhole || (!entries.isEmpty && look >= limits.gone) { break }
+            pause()
+            entries = try list()
         }
-        return UTMState(rawValue: word) ?? .unknown
+        return entries
+    }
+
+    /// What has become of machines; without those that UTM has no more.
+    ///
+    /// - Throws: ``UTMError/listsNothing(name:)`` when it lists nothing at all, which is no answer.
+    func states(_ entries: [UTMEntry]) throws(LaunchError) -> [String: UTMState] {
+        let wanted = Set(entries.map(\.uuid))
+        let list = try list(expecting: wanted)
+        if list.isEmpty, let first = entries.first { throw LaunchError(.listsNothing(name: first.name)) }
+        return Dictionary(list.filter { wanted.contains($0.uuid) }.map { ($0.uuid, $0.state) }) { first, _ in first }
     }
 
     /// The path of the terminal that is the machine's serial port; nil while it has none.
@@ -130,7 +148,25 @@ struct UTMLimits: Hashable, Sendable {
     /// Looks until a deleted machine is listed no more.
     var delete = 40
     /// Tries to reach UTM, which cannot be spoken to while it starts.
-    var reach = 6
+    var reach = 20
+    /// Looks until a UTM that lists nothing has had the time to show its window.
+    var settle = 30
+    /// Looks at a list that lacks a machine and has others, until it is gone.
+    var gone = 2
+    /// After so many looks at a stopped machine it is told to start again.
+    var again = 10
+
+    init() {}
+
+    /// - Parameter environment: may have ``variable``.
+    init(environment: [String: String]) {
+        if let text = environment[Self.variable], let pause = Int(text), (1...10_000).contains(pause) {
+            self.pause = pause
+        }
+    }
+
+    /// The variable that has the milliseconds between two looks; tests have little time.
+    static let variable = "SLIPWAY_UTM_PAUSE"
 
     /// The seconds that so many looks take.
     func seconds(_ looks: Int) -> Int { looks * pause / 1000 }

@@ -10,6 +10,7 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
     case hangs(command: String, seconds: Int)
     case unreadable(command: String, output: String)
     case refused(command: String, said: String)
+    case listsNothing(name: String)
 
     // Machines in UTM
     case nameTaken(name: String, uuid: String)
@@ -48,6 +49,8 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreadable(let command, let output):
             "'\(command)' printed what is not understood: '\(output)'. Report it with the version of UTM."
         case .refused(let command, let said): "UTM refused '\(command)': \(said)"
+        case .listsNothing(let name):
+            "UTM lists no machine at all, and it had '\(name)'. It lists none before its window is open: open UTM, look whether the machines are there, and try again. When they were removed from its list, 'slipway up' with the bundle has UTM open them again."
         case .nameTaken(let name, let uuid):
             "UTM has a machine named '\(name)' already (\(uuid)), which this instance did not make. Rename or delete it in UTM, or choose another --name."
         case .identityTaken(let name, let uuid, let by):

@@ -5,16 +5,18 @@ import Launching
 struct UTMExaminer {
     let subject: Examination
     let control: () throws(LaunchError) -> UTMControl
+    /// Whether a person has named `utmctl`: then UTM is wherever that speaks to, and no system is asked for.
+    let isNamed: Bool
 
     var findings: [Finding] {
-        guard subject.host.system == .macOS else {
+        guard subject.host.system == .macOS || isNamed else {
             return [
                 Finding(
                     .failure, "system", "UTM needs macOS, and this is \(subject.host.system.rawValue)",
                     remedy: "Use --provider qemu.")
             ]
         }
-        return utm + plan + network + Resources(subject).findings
+        return utm + plan + network + neighbours + Resources(subject).findings
     }
 
     /// Its version, and with it whether it may be asked at all.
@@ -80,7 +82,9 @@ struct UTMExaminer {
         guard let plan = subject.plan, let subnet = HostNetwork(interface: "", plan.subnet) else { return [] }
         let gateway = UTMSubnet.number(plan.gateway)
         for network in subject.host.networks() where network.overlaps(subnet) {
-            if network.interface.hasPrefix("bridge"), network.address == gateway { continue }
+            if network.interface.hasPrefix("bridge"), network.address == gateway, network.prefix == subnet.prefix {
+                continue
+            }
             return [
                 Finding(
                     .failure, "network",
@@ -94,5 +98,99 @@ struct UTMExaminer {
                 "\(plan.subnet) is free. When ssh says 'No route to host', allow the terminal System Settings → Privacy & Security → Local Network"
             )
         ]
+    }
+
+    /// The machines of other instances that run in UTM are in the same network.
+    private var neighbours: [Finding] {
+        guard let plan = subject.plan else { return [] }
+        do throws(LaunchError) {
+            let others = try UTMNeighbour.running(besides: subject.paths, control)
+            let wanted = subject.machines.isEmpty ? plan.machines : subject.machines
+            let findings = others.compactMap { $0.finding(for: plan, wanted, cluster: subject.paths.name) }
+            guard findings.isEmpty else { return findings }
+            return others.isEmpty ? bridge(plan) : []
+        } catch { return [Finding(.warning, "network", "other instances could not be looked at: \(error)")] }
+    }
+
+    /// A bridge that is there while no machine of ours runs belongs to another machine, whose DHCP server may give our
+    /// addresses away.
+    private func bridge(_ plan: LaunchPlan) -> [Finding] {
+        guard subject.machines.count == plan.machines.count, let gateway = UTMSubnet.number(plan.gateway),
+            let found = subject.host.networks().first(where: {
+                $0.interface.hasPrefix("bridge") && $0.address == gateway
+            })
+        else { return [] }
+        return [
+            Finding(
+                .warning, "network",
+                "\(found.interface) has the gateway \(plan.gateway) already, so a machine that is not slipway's is in that network, and its DHCP server may give the machines' addresses to others",
+                remedy: "Stop that machine first, or choose another network.subnet in the topology.")
+        ]
+    }
+}
+
+/// Another instance whose machines run in UTM, and so are in the one network that UTM's machines share.
+struct UTMNeighbour {
+    let instance: Instance
+    /// Those that run.
+    let machines: [LaunchDefinition]
+
+    /// - Throws: what asking UTM throws; an instance whose documents are damaged is left out.
+    static func running(
+        besides paths: InstancePaths, _ control: () throws(LaunchError) -> UTMControl
+    ) throws(LaunchError) -> [UTMNeighbour] {
+        var candidates: [Instance] = []
+        for name in Instance.names(in: paths.root) where name != paths.name {
+            guard let other = try? InstancePaths(name: name, root: paths.root),
+                let instance = try? Instance.find(other),
+                instance.record.provider == "utm"
+            else { continue }
+            candidates.append(instance)
+        }
+        guard !candidates.isEmpty else { return [] }
+        let control = try control()
+        var expected: Set<String> = []
+        var known: [(instance: Instance, uuids: [String: String])] = []
+        for instance in candidates {
+            let names = UTMNames(paths: instance.paths)
+            var uuids: [String: String] = [:]
+            for machine in instance.plan.machines where names.hasPackage(machine.name) {
+                guard let record = try? UTMRecord.read(names.record(of: machine.name)), record.isRegistered else {
+                    continue
+                }
+                uuids[machine.name] = record.uuid
+            }
+            expected.formUnion(uuids.values)
+            known.append((instance, uuids))
+        }
+        let running = Set(try control.list(expecting: expected).filter { $0.state != .stopped }.map(\.uuid))
+        return known.compactMap { (instance, uuids) in
+            let machines = instance.plan.machines.filter { uuids[$0.name].map(running.contains) == true }
+            return machines.isEmpty ? nil : UTMNeighbour(instance: instance, machines: machines)
+        }
+    }
+
+    /// What keeps machines from being started beside these; nil when nothing does.
+    func finding(for plan: LaunchPlan, _ wanted: [LaunchDefinition], cluster: String) -> Finding? {
+        let name = instance.paths.name
+        let taken = Dictionary(machines.map { ($0.address, $0.name) }) { first, _ in first }
+        let clashes = wanted.compactMap { machine in taken[machine.address].map { (machine, $0) } }
+        if let (machine, other) = clashes.first {
+            let count = clashes.count == 1 ? "the address" : "\(clashes.count) addresses, one of them"
+            return Finding(
+                .failure, "network",
+                "'\(name)' runs in UTM with \(count) \(machine.address): its \(other) and this one's \(machine.name) would answer to it",
+                remedy: "Stop it with 'slipway stop \(name)', or choose another network.subnet in the topology.")
+        }
+        guard let own = HostNetwork(interface: "", plan.subnet),
+            let its = HostNetwork(interface: "", instance.plan.subnet)
+        else { return nil }
+        let isSame = own == its
+        if own.overlaps(its), !isSame {
+            return Finding(
+                .failure, "network", "'\(name)' runs in UTM in \(instance.plan.subnet), which overlaps \(plan.subnet)",
+                remedy: "Stop it with 'slipway stop \(name)', or choose another network.subnet in the topology.")
+        }
+        return nil
     }
 }

@@ -1,16 +1,21 @@
+import Archive
 import BundleFormat
 import Foundation
 import Launching
+import Values
 
 /// One machine's package, a directory that UTM shows as a file: `config.plist` and `Data` with the drives.
 ///
 /// A package appears whole or not at all. Its disk is a full copy of the image, since UTM's sandbox does not let QEMU reach
-/// outside; seed and depot, which nobody writes, are second names of the instance's own files. Nothing here may be called
+/// outside; seed and depot are clones of the instance's own files, and no second names of them: UTM hands QEMU a bookmark of
+/// each file, and a bookmark of a file with two names may lead to the one outside of the package. Nothing here may be called
 /// for a machine that is not stopped.
 struct UTMPackage: Sendable {
     typealias Clone = @Sendable (_ source: String, _ target: String) throws(LaunchError) -> Void
 
     let machine: LaunchDefinition
+    /// The file below the instance's `images` that its disk begins as.
+    let imageFile: String
     let configuration: UTMConfiguration
     let names: UTMNames
     let runner: any CommandRunner
@@ -20,7 +25,7 @@ struct UTMPackage: Sendable {
     var path: String { names.package(of: machine.name) }
     var record: String { names.record(of: machine.name) }
     var data: String { "\(path)/Data" }
-    var disk: String { "\(data)/disk.qcow2" }
+    var disk: String { names.disk(of: machine.name) }
     var configurationBytes: [UInt8] { configuration.propertyList.bytes }
 
     /// Makes the package what it should be; a disk that is there stays, and what is equal is not written.
@@ -41,6 +46,13 @@ struct UTMPackage: Sendable {
         }
     }
 
+    /// The machine's name as its package has it now; nil when that cannot be read.
+    static func savedName(in package: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: "\(package)/config.plist") else { return nil }
+        let document = try? unsafe PropertyListSerialization.propertyList(from: data, format: nil) as? [String: Any]
+        return (document?["Information"] as? [String: Any])?["Name"] as? String
+    }
+
     /// Takes the drives out, before UTM is told to delete the machine and removes the package.
     func keepData() throws(LaunchError) {
         let kept = names.keptData(of: machine.name)
@@ -58,8 +70,15 @@ struct UTMPackage: Sendable {
     }
 
     private func fill(_ package: String) throws(LaunchError) {
-        try link(names.paths.seedImage(of: machine.name), to: "\(package)/Data/seed.iso", "the seed of \(machine.name)")
-        try link(names.paths.depotImage, to: "\(package)/Data/depot.iso", "the payloads")
+        try place(
+            names.paths.seedImage(of: machine.name), at: "\(package)/Data/seed.iso", "the seed of \(machine.name)")
+        try place(names.paths.depotImage, at: "\(package)/Data/depot.iso", "the payloads")
+        // What UTM has saved there since it read it stays: a name that a person gave the machine, for one.
+        if try UTMRecord.read(record)?.configuration == Digest(hashing: configurationBytes),
+            Files.exists("\(package)/config.plist")
+        {
+            return
+        }
         // Last: only with it UTM takes the directory for a machine.
         try Files.write(configurationBytes, to: "\(package)/config.plist", mode: 0o644)
     }
@@ -68,7 +87,7 @@ struct UTMPackage: Sendable {
 
     /// Made beside the package and renamed: what has the disk's name is whole.
     private func makeDisk(at target: String) throws(LaunchError) {
-        let image = names.paths.image(machine.image)
+        let image = names.paths.image(imageFile)
         let begun = names.begun(of: machine.name)
         try Files.remove(begun)
         try Files.makeDirectory(names.paths.machine(machine.name))
@@ -108,15 +127,35 @@ struct UTMPackage: Sendable {
 
     // MARK: Seed and depot
 
-    private func link(_ source: String, to target: String, _ purpose: String) throws(LaunchError) {
-        guard let identity = SystemCalls.identity(of: source) else {
-            throw LaunchError(.noFile(path: source, purpose: purpose))
-        }
-        // Renaming one name of a file to another name of the same file would leave both.
-        guard SystemCalls.identity(of: target) != identity else { return }
-        let begun = "\(names.paths.machine(machine.name))/link.begun"
+    /// A file that has its source's size and time came from it; a gigabyte is not read again at each start.
+    private func place(_ source: String, at target: String, _ purpose: String) throws(LaunchError) {
+        guard let wanted = FileMark(source) else { throw LaunchError(.noFile(path: source, purpose: purpose)) }
+        if FileMark(target) == wanted, SystemCalls.identity(of: target) != SystemCalls.identity(of: source) { return }
+        let begun = "\(names.paths.machine(machine.name))/clone.begun"
         try Files.remove(begun)
-        if !SystemCalls.hardLink(source, to: begun) { try clone(source, begun) }
+        try clone(source, begun)
+        do {
+            try FileManager.default.setAttributes([.modificationDate: wanted.modified], ofItemAtPath: begun)
+        } catch { throw .system(call: "set the time of", path: begun, reason: error.localizedDescription) }
         try SystemCalls.rename(begun, to: target)
+    }
+}
+
+/// What tells a file from one that was written later.
+private struct FileMark: Equatable {
+    let size: Int64
+    let modified: Date
+
+    init?(_ path: String) {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let size = (attributes[.size] as? NSNumber)?.int64Value,
+            let modified = attributes[.modificationDate] as? Date
+        else { return nil }
+        (self.size, self.modified) = (size, modified)
+    }
+
+    /// A time that was set comes back a little off.
+    static func == (left: FileMark, right: FileMark) -> Bool {
+        left.size == right.size && abs(left.modified.timeIntervalSince(right.modified)) < 0.001
     }
 }

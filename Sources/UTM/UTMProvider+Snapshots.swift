@@ -35,7 +35,7 @@ extension UTMProvider {
     }
 
     private func disk(of machine: String, _ names: UTMNames) -> String {
-        "\(names.package(of: machine))/Data/disk.qcow2"
+        names.disk(of: machine)
     }
 
     /// The copy gets its name when it is whole.

@@ -10,30 +10,36 @@ extension UTMProvider {
         let names = UTMNames(paths: instance.paths)
         let configurations = try Self.configurations(instance.plan, names, host)
         let control = try control()
-        let list = try control.list()
+        let all = machines.map(\.name)
+        var list = try list(all, names, control)
+        list += try reopen(all, names, list, control).values
         var stopped: [LaunchDefinition] = []
         for machine in machines {
             let entry = try entry(of: machine.name, names, in: list)
             // What is about to stop is waited for by nobody; the next call starts it.
-            guard entry == nil || entry?.state == .stopped || entry?.state == .paused else { continue }
+            guard entry == nil || entry?.state == .stopped else { continue }
+            // Its disk holds its memory: it goes on, and is not started.
+            if let entry, try suspended(machine.name, entry, names) != nil { continue }
             if entry == nil { try refuseTaken(machine, names, list) }
             stopped.append(machine)
         }
-        guard !stopped.isEmpty else { return [] }
         // The host is in the machines' network: nothing has to be forwarded.
         try SSHConfiguration(paths: instance.paths, forward: nil).write()
+        try resume(all, names, list, control)
+        guard !stopped.isEmpty else { return [] }
         var entries: [UTMEntry] = []
         var (packages, unknown): ([UTMPackage], [UTMPackage]) = ([], [])
         for machine in stopped {
             guard let configuration = configurations[machine.name] else { continue }
             let package = UTMPackage(
-                machine: machine, configuration: configuration, names: names, runner: runner, clone: clone)
-            let entry = try entry(of: machine.name, names, in: list)
-            if let entry, try !withdrawOutdated(package, entry, control) {
+                machine: machine, imageFile: instance.record.bootFiles[machine.image] ?? machine.image,
+                configuration: configuration, names: names,
+                runner: runner, clone: clone)
+            if let entry = try entry(of: machine.name, names, in: list),
+                try !withdrawOutdated(package, entry, control)
+            {
                 entries.append(entry)
                 try confirm(package, entry)
-                // Its disk is in use.
-                if entry.state == .paused { continue }
             } else {
                 unknown.append(package)
             }
@@ -41,7 +47,7 @@ extension UTMProvider {
         }
         for package in packages { try package.prepare() }
         try LaunchError.from { () throws(UTMError) in try Self.check(packages) }
-        entries += try register(unknown, control)
+        entries += try register(unknown, list, control)
         try control.start(entries)
         return stopped.map(\.name)
     }
@@ -100,7 +106,9 @@ extension UTMProvider {
         return true
     }
 
-    private func register(_ packages: [UTMPackage], _ control: UTMControl) throws(LaunchError) -> [UTMEntry] {
+    private func register(
+        _ packages: [UTMPackage], _ list: [UTMEntry], _ control: UTMControl
+    ) throws(LaunchError) -> [UTMEntry] {
         guard !packages.isEmpty else { return [] }
         for package in packages {
             let information = package.configuration.information
@@ -110,7 +118,10 @@ extension UTMProvider {
                 configuration: Digest(hashing: package.configurationBytes), isRegistered: false)
             try record.save(to: package.record)
         }
-        let found = try control.register(packages.map { ($0.configuration.information.name, $0.path) })
+        // A machine that was withdrawn has its UUID again.
+        let wanted = packages.map { ($0.configuration.information.name, nil as String?, $0.path) }
+        let known = Set(packages.map(\.configuration.information.uuid))
+        let found = try control.register(wanted, besides: list.filter { !known.contains($0.uuid) })
         var entries: [UTMEntry] = []
         for package in packages {
             guard let entry = found[package.configuration.information.name] else { continue }

@@ -4,7 +4,7 @@ import Values
 
 /// `machines/<machine>/utm.json`: what an instance has put into UTM, written before UTM is told.
 ///
-/// Only what agrees with it by name and by UUID is ever stopped or deleted.
+/// Only what agrees with it is ever stopped or deleted: by its UUID, and by its name or the one that its package has now.
 struct UTMRecord: Hashable, Sendable {
     static let version: Int64 = 1
 
@@ -15,6 +15,17 @@ struct UTMRecord: Hashable, Sendable {
     let configuration: Digest
     /// Whether UTM has been seen to list the machine.
     let isRegistered: Bool
+    /// The suspended state that was brought back last, as ``QcowSnapshot/identity`` has it. UTM removes such a state when
+    /// it has brought it back; one that is still there afterwards is none.
+    let resumed: String?
+
+    init(name: String, uuid: String, configuration: Digest, isRegistered: Bool, resumed: String? = nil) {
+        self.name = name
+        self.uuid = uuid
+        self.configuration = configuration
+        self.isRegistered = isRegistered
+        self.resumed = resumed
+    }
 
     static func read(_ path: String) throws(LaunchError) -> UTMRecord? {
         guard let bytes = try Files.read(path) else { return nil }
@@ -27,7 +38,12 @@ struct UTMRecord: Hashable, Sendable {
 
     /// The same as UTM turns out to list it.
     func registered(as uuid: String) -> UTMRecord {
-        UTMRecord(name: name, uuid: uuid, configuration: configuration, isRegistered: true)
+        UTMRecord(name: name, uuid: uuid, configuration: configuration, isRegistered: true, resumed: resumed)
+    }
+
+    /// The same after a suspended state was brought back.
+    func resumed(_ state: String) -> UTMRecord {
+        UTMRecord(name: name, uuid: uuid, configuration: configuration, isRegistered: isRegistered, resumed: state)
     }
 }
 
@@ -42,13 +58,16 @@ extension UTMRecord {
         uuid = try cursor.required("uuid").string()
         configuration = try cursor.required("configuration").digest()
         isRegistered = try cursor.required("registered").bool()
+        resumed = try cursor.optional("resumed")?.string()
     }
 
     var json: JSONValue {
-        [
-            "version": .integer(Self.version), "name": .string(name), "uuid": .string(uuid),
-            "configuration": .string("\(configuration)"), "registered": .bool(isRegistered),
-        ]
+        var object = JSONObject([
+            ("version", .integer(Self.version)), ("name", .string(name)), ("uuid", .string(uuid)),
+            ("configuration", .string("\(configuration)")), ("registered", .bool(isRegistered)),
+        ])
+        object["resumed"] = resumed.map { .string($0) }
+        return .object(object)
     }
 }
 
@@ -62,6 +81,11 @@ struct UTMNames: Hashable, Sendable {
 
     /// UTM opens it in place and never moves it, because it lies outside of UTM's own directory.
     func package(of machine: String) -> String { "\(paths.machine(machine))/\(name(of: machine)).utm" }
+
+    func disk(of machine: String) -> String { "\(package(of: machine))/Data/disk.qcow2" }
+
+    /// Whether UTM would take what lies there for a machine.
+    func hasPackage(_ machine: String) -> Bool { Files.exists("\(package(of: machine))/config.plist") }
 
     func record(of machine: String) -> String { "\(paths.machine(machine))/utm.json" }
 

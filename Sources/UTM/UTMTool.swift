@@ -21,6 +21,8 @@ struct UTMTool: Hashable, Sendable {
     /// The variable that names the program when it is somewhere else.
     static let variable = "SLIPWAY_UTMCTL"
 
+    static var isNamed: Bool { ProcessInfo.processInfo.environment[variable]?.isEmpty == false }
+
     /// Finds the program in UTM's own package or in PATH.
     ///
     /// - Throws: ``UTMError/noTool(searched:)``
@@ -61,7 +63,6 @@ struct UTMTool: Hashable, Sendable {
 
     var version: ExternalCommand { utmctl("version") }
     var list: ExternalCommand { utmctl("list") }
-    func status(_ uuid: String) -> ExternalCommand { utmctl("status", uuid) }
     func start(_ uuid: String) -> ExternalCommand { utmctl("start", uuid) }
     func stop(_ uuid: String, by method: StopMethod) -> ExternalCommand {
         utmctl("stop", uuid, "--\(method.rawValue)")

@@ -23,7 +23,7 @@ struct UTMExaminerTests {
         let found = try findings(lab)
         #expect(found.allSatisfy { $0.level == .ok })
         #expect(found.map(\.subject) == ["UTM", "architecture", "network", "processors", "memory", "disk"])
-        #expect(found.first?.message == "4.7.4, \(UTMLab.scripts)/utmctl")
+        #expect(found.first?.message == "5.0.3, \(lab.tools)/utmctl")
         #expect(lab.calls == ["utmctl version"], "it asks, and changes nothing")
     }
 
@@ -47,7 +47,7 @@ struct UTMExaminerTests {
     @Test("an old UTM", arguments: ["4.5.4", "3.2"])
     func old(_ version: String) throws {
         let lab = try UTMLab()
-        try lab.flag("version", "\(version)\n")
+        try lab.hand("set", "version", "\"\(version)\"")
         #expect(
             failures(try findings(lab)) == [
                 "UTM \(version) is too old: expected 4.6 or later. Bring it up to date with: brew upgrade --cask utm"
@@ -57,12 +57,12 @@ struct UTMExaminerTests {
     @Test("no permission, no desktop, an answer that is none")
     func unreachable() throws {
         let lab = try UTMLab()
-        try lab.flag("version", "?\n")
+        try lab.hand("set", "version", "\"?\"")
         #expect(
             failures(try findings(lab)) == [
                 "'utmctl version' printed what is not understood: '?\n'. Report it with the version of UTM."
             ])
-        try lab.flag("not-running", "100")
+        try lab.flag("not-running", 100)
         #expect(failures(try findings(lab)).first?.hasPrefix("UTM does not answer") == true)
         try lab.flag("not-permitted")
         #expect(failures(try findings(lab)) == [UTMError.notPermitted.description])

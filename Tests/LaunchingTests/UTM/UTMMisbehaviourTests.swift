@@ -27,14 +27,14 @@ struct UTMMisbehaviourTests {
     @Test("UTM that is just being started answers a little later")
     func justStarted() throws {
         let lab = try UTMLab()
-        try lab.flag("not-running", "3")
+        try lab.flag("not-running", 3)
         #expect(try lab.start(["etcd-1"]) == ["etcd-1"])
     }
 
     @Test("without a desktop UTM never answers")
     func noDesktop() throws {
         let lab = try UTMLab()
-        try lab.flag("not-running", "100")
+        try lab.flag("not-running", 100)
         #expect(
             lab.refusal { try lab.start() }
                 == "UTM does not answer (it said: Error from event: The operation couldn’t be completed. (OSStatus error -600.)). Log in to the Mac's desktop, open UTM there once, and call this command in a terminal of that desktop: UTM takes no commands over SSH or before login."
@@ -54,7 +54,7 @@ struct UTMMisbehaviourTests {
     @Test("a tool that never returns is killed")
     func hangs() throws {
         let lab = try UTMLab(commandSeconds: 1)
-        try lab.flag("hang")
+        try lab.flag("dialog", 60)
         #expect(
             lab.refusal { try lab.start() }
                 == "'utmctl list' did not end within 1 s. UTM may be showing a dialog, or macOS may be asking whether this terminal may control UTM: look at the desktop, answer it, and try again."
@@ -80,7 +80,7 @@ struct UTMMisbehaviourTests {
     @Test("a machine that shows in the list only after some looks")
     func lateList() throws {
         let lab = try UTMLab()
-        try lab.flag("late-list", "7")
+        try lab.flag("late-list", 7)
         #expect(try lab.start(["etcd-1"]) == ["etcd-1"])
         #expect(lab.calls.filter { $0.hasPrefix("open") }.count == 1)
     }
@@ -88,7 +88,7 @@ struct UTMMisbehaviourTests {
     @Test("a package whose opening was lost while UTM started is opened again")
     func lostOpen() throws {
         let lab = try UTMLab()
-        try lab.flag("lost-open")
+        try lab.flag("lost-open", 1)
         #expect(try lab.start(["etcd-1"]) == ["etcd-1"])
         #expect(lab.calls.filter { $0.hasPrefix("open") }.count == 2)
     }

@@ -25,7 +25,7 @@ struct UTMPackageTests {
     ) throws -> UTMPackage {
         let plan = plan ?? lab.plan
         return UTMPackage(
-            machine: plan.machines[0],
+            machine: plan.machines[0], imageFile: plan.machines[0].image,
             configuration: try UTMConfiguration(plan.machines[0], in: plan, name: "lab.etcd-1", hypervisor: true),
             names: lab.names, runner: runner, clone: clone)
     }
@@ -47,12 +47,21 @@ struct UTMPackageTests {
         #expect(try lab.directory.names("state/lab/machines/etcd-1") == ["lab.etcd-1.utm", "seed.iso"])
     }
 
-    @Test("seed and depot take no space of their own")
-    func links() throws {
-        try package().prepare()
-        #expect(
+    @Test("seed and depot are files of the package alone: a bookmark of one leads to no other name")
+    func clones() throws {
+        func isAlone() -> Bool {
             SystemCalls.identity(of: "\(lab.directory.path)/\(path)/Data/depot.iso")
-                == SystemCalls.identity(of: lab.paths.depotImage))
+                != SystemCalls.identity(of: lab.paths.depotImage)
+        }
+        try package().prepare()
+        #expect(isAlone())
+        // As an earlier version made it.
+        try FileManager.default.removeItem(atPath: "\(lab.directory.path)/\(path)/Data/depot.iso")
+        try FileManager.default.linkItem(
+            atPath: lab.paths.depotImage, toPath: "\(lab.directory.path)/\(path)/Data/depot.iso")
+        #expect(!isAlone())
+        try package().prepare()
+        #expect(isAlone())
     }
 
     @Test("a second time nothing is written")

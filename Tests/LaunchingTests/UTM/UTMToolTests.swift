@@ -9,13 +9,13 @@ struct UTMToolTests {
     func commands() {
         let tool = UTMTool(utmctl: "/a/utmctl", application: "/Applications/UTM.app")
         let commands = [
-            tool.version, tool.list, tool.status("U"), tool.start("U"), tool.stop("U", by: .request),
+            tool.version, tool.list, tool.start("U"), tool.stop("U", by: .request),
             tool.stop("U", by: .force), tool.stop("U", by: .kill), tool.delete("U"), tool.attach("U"),
             tool.open("/x.utm"),
         ]
         #expect(
             commands.map { $0.arguments.joined(separator: " ") } == [
-                "/a/utmctl version", "/a/utmctl list", "/a/utmctl status U", "/a/utmctl start U",
+                "/a/utmctl version", "/a/utmctl list", "/a/utmctl start U",
                 "/a/utmctl stop U --request", "/a/utmctl stop U --force", "/a/utmctl stop U --kill",
                 "/a/utmctl delete U",
                 "/a/utmctl attach U", "open -g -a /Applications/UTM.app /x.utm",

@@ -15,8 +15,11 @@ final class UTMLab {
     var names: UTMNames { UTMNames(paths: instance.paths) }
     var paths: InstancePaths { instance.paths }
 
-    static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Scripts").path
+    /// Beside this target's directory: the tests of the program have the same one.
+    static let standIn = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("UTMTests/StandIn/utm.py").path
+
+    var tools: String { "\(directory.path)/bin" }
 
     /// - Parameter directory: another lab's, to share its UTM.
     init(
@@ -26,6 +29,7 @@ final class UTMLab {
     ) throws {
         let directory = try directory ?? TemporaryDirectory()
         self.directory = directory
+        let tools = "\(directory.path)/bin"
         self.plan = try plan ?? Self.smallPlan()
         let record = InstanceRecord(
             cluster: self.plan.cluster, provider: "utm",
@@ -38,9 +42,9 @@ final class UTMLab {
         (limits.register, limits.reopen, limits.start, limits.force, limits.delete) = (40, 10, 40, 10, 10)
         // Time is counted in looks, and the stand-in goes on with each: nobody has to wait.
         provider = UTMProvider(
-            runner: StandInRunner(state: "\(directory.path)/utm"), host: host, limits: limits,
+            runner: StandInRunner(state: "\(directory.path)/utm.json"), host: host, limits: limits,
             findTool: { () throws(UTMError) in
-                UTMTool(utmctl: "\(Self.scripts)/utmctl", open: "\(Self.scripts)/open")
+                UTMTool(utmctl: "\(tools)/utmctl", open: "\(tools)/open")
             }, wait: { _ in })
         try makeFiles()
     }
@@ -68,9 +72,10 @@ final class UTMLab {
         for machine in plan.machines {
             try directory.write("seed of \(machine.name)", to: "\(at)/machines/\(machine.name)/seed.iso")
         }
-        for place in ["utm/flags", "utm/machines"] {
-            try FileManager.default.createDirectory(
-                atPath: "\(directory.path)/\(place)", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: tools, withIntermediateDirectories: true)
+        for name in ["utmctl", "open", "utm.py"] where !FileManager.default.fileExists(atPath: "\(tools)/\(name)") {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(tools)/\(name)", withDestinationPath: Self.standIn)
         }
     }
 
@@ -79,41 +84,47 @@ final class UTMLab {
 
     // MARK: The stand-in
 
-    /// Switches a misbehaviour on.
-    func flag(_ name: String, _ text: String = "") throws { try directory.write(text, to: "utm/flags/\(name)") }
+    /// What a person does in UTM's window.
+    func hand(_ arguments: String...) throws {
+        let runner = StandInRunner(state: "\(directory.path)/utm.json")
+        try runner.require(ExternalCommand(["\(tools)/utm.py"] + arguments))
+    }
 
-    func unflag(_ name: String) throws {
-        try FileManager.default.removeItem(atPath: "\(directory.path)/utm/flags/\(name)")
+    /// Switches a misbehaviour on, for all machines or, with `.NAME` behind it, for one; a number says how often.
+    func flag(_ name: String, _ number: Int? = nil) throws {
+        let value = number.map(String.init) ?? "true"
+        guard let dot = name.firstIndex(of: ".") else { return try hand("trait", name, value) }
+        try hand("trait", String(name[..<dot]), "{\"\(name[name.index(after: dot)...])\": \(value)}")
+    }
+
+    func unflag(_ name: String) throws { try hand("trait", name, "false") }
+
+    private var state: [String: Any] {
+        let data = FileManager.default.contents(atPath: "\(directory.path)/utm.json") ?? Data()
+        return (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
     }
 
     /// What was called, without the directories.
     var calls: [String] {
-        let text = (try? directory.read("utm/log")) ?? ""
-        return text.split(separator: "\n").map { $0.replacingOccurrences(of: directory.path + "/", with: "") }
+        let log = state["log"] as? [String] ?? []
+        return log.map { $0.replacingOccurrences(of: directory.path + "/", with: "") }
     }
 
-    func forgetCalls() { try? FileManager.default.removeItem(atPath: "\(directory.path)/utm/log") }
+    func forgetCalls() throws { try hand("set", "log", "[]") }
 
     /// UTM's machines by name, each with its state.
     var states: [String: String] {
-        var result: [String: String] = [:]
-        for uuid in (try? directory.names("utm/machines")) ?? [] {
-            guard let name = read("utm/machines/\(uuid)/name") else { continue }
-            result[name] = read("utm/machines/\(uuid)/state")
-        }
-        return result
+        let machines = state["machines"] as? [String: [String: Any]] ?? [:]
+        let pairs = machines.values.map { ($0["name"] as? String ?? "", $0["state"] as? String ?? "") }
+        return Dictionary(pairs) { first, _ in first }
     }
+
+    /// The text of UTM's own file.
+    var remembered: String { (try? directory.read("utm.json")) ?? "" }
 
     /// Makes a machine in UTM that is nobody's.
     func addForeign(name: String, uuid: String, state: String = "stopped") throws {
-        try directory.write("\(name)\n", to: "utm/machines/\(uuid)/name")
-        try directory.write("\(state)\n", to: "utm/machines/\(uuid)/state")
-        try directory.write("\(directory.path)/foreign.utm\n", to: "utm/machines/\(uuid)/package")
-        try directory.write("", to: "foreign.utm/config.plist")
-    }
-
-    func read(_ name: String) -> String? {
-        (try? directory.read(name))?.trimmingCharacters(in: .whitespacesAndNewlines)
+        try hand("add", name, "\(directory.path)/foreign.utm", uuid, state)
     }
 
     // MARK: Verbs
