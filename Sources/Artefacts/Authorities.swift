@@ -12,6 +12,7 @@ public struct Authorities: Sendable {
     let sshValidity: Validity
     private let byName: [AuthorityName: CertificateAuthority]
     private let pems: [AuthorityName: String]
+    private let anchors: [AuthorityName: String]
     private let chains: [AuthorityName: String]
     private let plan: ClusterPlan
     /// Made once: every machine's `authorized_keys` names them.
@@ -31,7 +32,8 @@ public struct Authorities: Sendable {
             let spec = CertificateSpec(
                 path: authority.key.lineage, generation: authority.key.generation,
                 subject: Subject(commonName: authority.commonName, fields: cluster.pki.subject),
-                profile: .authority(pathLength: authority.name.pathLength),
+                profile: .authority(
+                    pathLength: authority.name.pathLength, clientsOnly: authority.name.vouchesForClientsOnly),
                 validity: try validity.validity(for: authority.lifetime))
             let key = try keys.node(of: authority.key).p256Key()
             if let issuer = authority.name.issuer.flatMap({ byName[$0] }) {
@@ -42,6 +44,7 @@ public struct Authorities: Sendable {
         }
         self.byName = byName
         pems = byName.mapValues(\.certificate.pem)
+        anchors = byName.mapValues(\.anchor.pem)
         chains = byName.mapValues(\.chainPEM)
         guard let sshKey = plan.sharedKeys(.sshAuthority).first else { throw ArtefactError.noKey(.sshAuthority) }
         ssh = try SSHCertificateAuthority(
@@ -61,6 +64,13 @@ public struct Authorities: Sendable {
         return authority
     }
 
+    /// The authority's self-signed certificate.
+    func anchor(_ name: AuthorityName) throws(ArtefactError) -> String {
+        guard let pem = anchors[name] else { throw .noAuthority(name) }
+        return pem
+    }
+
+    /// The authority's certificate as the one above has signed it.
     func pem(_ name: AuthorityName) throws(ArtefactError) -> String {
         guard let pem = pems[name] else { throw .noAuthority(name) }
         return pem

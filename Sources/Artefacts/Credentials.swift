@@ -69,19 +69,23 @@ public struct Credentials: Sendable {
 
     // MARK: X.509
 
-    /// The leaf's certificate alone, in PEM.
-    public func certificate(_ kind: LeafKind) throws(ArtefactError) -> String { try leaf(kind).certificate.pem }
-
-    /// The leaf's certificate followed by its issuing and intermediate ones, in PEM.
-    public func certificateChain(_ kind: LeafKind) throws(ArtefactError) -> String {
+    /// The leaf's certificate in PEM; a server's is followed by its issuing and intermediate ones.
+    public func certificate(_ kind: LeafKind) throws(ArtefactError) -> String {
         let leaf = try leaf(kind)
+        // Whoever checks a client trusts its issuer; a person who asks a server may know the root alone.
+        guard leaf.plan.usage != .client else { return leaf.certificate.pem }
         return try leaf.certificate.pem + authorities.chain(leaf.plan.authority)
     }
 
     /// The leaf's private key in PEM (PKCS#8).
     public func key(_ kind: LeafKind) throws(ArtefactError) -> String { try leaf(kind).key.pkcs8PEM }
 
-    /// The authorities' certificates in PEM, in this order.
+    /// What trusts these authorities, in PEM.
+    public func trust(_ names: [AuthorityName]) throws(ArtefactError) -> String {
+        try names.map { (name) throws(ArtefactError) in try authorities.anchor(name) }.joined()
+    }
+
+    /// The authorities' certificates in PEM as they were issued, in this order.
     public func authorities(_ names: [AuthorityName]) throws(ArtefactError) -> String {
         try names.map { (name) throws(ArtefactError) in try authorities.pem(name) }.joined()
     }
@@ -144,8 +148,9 @@ extension Credentials {
     /// The text of a file that consists of credentials alone.
     func text(of content: FileContent) throws -> String {
         switch content {
-        case .leafCertificate(let kind, let chain): try chain ? certificateChain(kind) : certificate(kind)
+        case .leafCertificate(let kind): try certificate(kind)
         case .leafKey(let kind): try key(kind)
+        case .trust(let names): try trust(names)
         case .authorityCertificates(let names): try authorities(names)
         case .authorityKey(let name): try authorities.authority(name).key.pkcs8PEM
         case .serviceAccountKey: try authorities.serviceAccountKeys().first?.sec1PEM ?? ""

@@ -10,14 +10,18 @@ public struct AuthorityPlan: Sendable, Hashable {
 }
 
 extension AuthorityName {
-    /// The authority above; `nil` for the self-signed root.
+    /// The authority above; `nil` for the self-signed root, and for the control planes' own, which nobody who trusts the root
+    /// may ever be led to.
     public var issuer: AuthorityName? {
         switch self {
-        case .root: nil
+        case .root, .kubernetesCSR: nil
         case .intermediate: .root
-        case .kubernetes, .kubernetesCSR, .etcd, .frontProxy: .intermediate
+        case .kubernetes, .etcd, .etcdPeers, .frontProxy: .intermediate
         }
     }
+
+    /// Whether its certificate says that it vouches for clients alone (extended key usage).
+    public var vouchesForClientsOnly: Bool { self == .kubernetesCSR || self == .frontProxy }
 
     /// How many further authorities may follow below it (RFC 5280, pathLenConstraint).
     public var pathLength: Int {

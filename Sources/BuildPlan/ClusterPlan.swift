@@ -56,10 +56,10 @@ public struct MachinePlan: Sendable {
 
     /// Adds a leaf with its certificate and key at `directory/name.crt` and `.key`.
     mutating func add(
-        _ leaf: LeafPlan, in directory: String, name: String, chain: Bool = true, owner: String = "root"
+        _ leaf: LeafPlan, in directory: String, name: String, owner: String = "root"
     ) {
         leaves.append(leaf)
-        files.append(FilePlan("\(directory)/\(name).crt", .leafCertificate(leaf.kind, chain: chain), owner: owner))
+        files.append(FilePlan("\(directory)/\(name).crt", .leafCertificate(leaf.kind), owner: owner))
         files.append(FilePlan("\(directory)/\(name).key", .leafKey(leaf.kind), owner: owner))
     }
 }

@@ -34,11 +34,14 @@ public enum FileContent: Sendable, Hashable {
     case template(TemplateName, Exposure)
     /// A kubeconfig that authenticates with a leaf of the holder and trusts the root; `server` is the API's URL.
     case kubeconfig(LeafKind, server: String)
-    /// A leaf's certificate in PEM, followed by its issuing and intermediate certificates when `chain` is set.
-    case leafCertificate(LeafKind, chain: Bool)
+    /// A leaf's certificate in PEM; a server's is followed by its issuing and intermediate ones, for who trusts the root alone.
+    case leafCertificate(LeafKind)
     /// A leaf's private key in PEM (PKCS#8).
     case leafKey(LeafKind)
-    /// Authorities' certificates in PEM, in this order.
+    /// What its reader trusts: these authorities in PEM, each as a self-signed certificate and so as an end of the chain
+    /// for every TLS library (docs/trust.md).
+    case trust([AuthorityName])
+    /// Authorities' certificates in PEM as the authority above has signed them, in this order: a chain.
     case authorityCertificates([AuthorityName])
     /// An authority's private key in PEM (PKCS#8).
     case authorityKey(AuthorityName)
@@ -61,7 +64,7 @@ public enum FileContent: Sendable, Hashable {
     public var exposure: Exposure {
         switch self {
         case .template(_, let exposure): exposure
-        case .leafCertificate, .authorityCertificates, .serviceAccountPublicKeys, .sshHostPublicKey,
+        case .leafCertificate, .trust, .authorityCertificates, .serviceAccountPublicKeys, .sshHostPublicKey,
             .sshHostCertificate,
             .sshUserPublicKey, .authorizedKeys:
             .derived
@@ -74,8 +77,9 @@ public enum FileContent: Sendable, Hashable {
         switch self {
         case .template(let name, _): name.path
         case .kubeconfig: TemplateName.kubeconfig.path
-        case .leafCertificate(let kind, _): "pki:\(kind.rawValue)"
+        case .leafCertificate(let kind): "pki:\(kind.rawValue)"
         case .leafKey(let kind): "pki:\(kind.rawValue)"
+        case .trust(let names): "trust:" + names.map(\.rawValue).joined(separator: "+")
         case .authorityCertificates(let names): "pki:" + names.map(\.rawValue).joined(separator: "+")
         case .authorityKey(let name): "pki:\(name.rawValue)"
         case .serviceAccountKey, .serviceAccountPublicKeys: "pki:service-account"

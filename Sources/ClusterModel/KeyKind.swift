@@ -34,7 +34,10 @@ public enum AuthorityName: String, Sendable, Hashable, CaseIterable {
     /// Signs what kube-controller-manager approves (CertificateSigningRequests): clients only. An authority of its own, so
     /// that the key on the control planes cannot issue in the name of `kubernetes`.
     case kubernetesCSR = "kubernetes-csr"
+    /// Issues what etcd's clients and members show on the client port.
     case etcd
+    /// Issues what etcd's members show each other: no client's certificate opens the peer port, which could make a member.
+    case etcdPeers = "etcd-peers"
     case frontProxy = "front-proxy"
 }
 

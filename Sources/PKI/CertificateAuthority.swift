@@ -2,6 +2,11 @@
 public struct CertificateAuthority: Sendable {
     public let key: P256Key
     public let certificate: IssuedCertificate
+    /// The same name and key, signed by itself: what is given to those who trust this authority and not the ones above it.
+    ///
+    /// OpenSSL and what is built on it (HAProxy, Python, Ruby) end a chain at a self-signed certificate only, unless they are
+    /// told otherwise. For the root it is the certificate itself.
+    public let anchor: IssuedCertificate
     /// The certificates from this authority's own up to and including the root.
     public let chain: [IssuedCertificate]
 
@@ -20,7 +25,8 @@ public struct CertificateAuthority: Sendable {
         let pathLength = try requestedPathLength(spec)
         let certificate = try CertificateBuilder.certificate(
             spec: spec, publicKey: key.publicKey, issuer: spec.subject, issuerKey: key)
-        return CertificateAuthority(key: key, certificate: certificate, chain: [certificate], pathLength: pathLength)
+        return CertificateAuthority(
+            key: key, certificate: certificate, anchor: certificate, chain: [certificate], pathLength: pathLength)
     }
 
     /// An authority one tier below this one.
@@ -33,15 +39,20 @@ public struct CertificateAuthority: Sendable {
             throw .pathLengthExceeded(path: spec.path, issuer: name, allowed: pathLength, requested: requested)
         }
         let certificate = try signed(spec, for: key.publicKey)
+        let anchor = try CertificateBuilder.certificate(
+            spec: spec, publicKey: key.publicKey, issuer: spec.subject, issuerKey: key)
         return CertificateAuthority(
-            key: key, certificate: certificate, chain: [certificate] + chain, pathLength: requested)
+            key: key, certificate: certificate, anchor: anchor, chain: [certificate] + chain, pathLength: requested)
     }
 
     /// A leaf certificate.
     ///
-    /// - Throws: `PKIError.authorityProfileForLeaf`, `PKIError.outsideIssuerValidity`, and what is wrong with the spec.
+    /// - Throws: `PKIError.authorityProfileForLeaf`, `PKIError.serverOfClientAuthority`, `PKIError.outsideIssuerValidity`, and what is wrong with the spec.
     public func issue(_ spec: CertificateSpec, for publicKey: P256PublicKey) throws(PKIError) -> IssuedCertificate {
         guard !spec.profile.isAuthority else { throw .authorityProfileForLeaf(path: spec.path) }
+        if case .authority(_, true) = certificate.spec.profile, spec.profile != .client {
+            throw .serverOfClientAuthority(path: spec.path, issuer: name)
+        }
         return try signed(spec, for: publicKey)
     }
 
@@ -55,7 +66,7 @@ public struct CertificateAuthority: Sendable {
     }
 
     private static func requestedPathLength(_ spec: CertificateSpec) throws(PKIError) -> Int {
-        guard case .authority(let pathLength) = spec.profile, pathLength >= 0 else {
+        guard case .authority(let pathLength, _) = spec.profile, pathLength >= 0 else {
             throw .notAnAuthorityProfile(path: spec.path, profile: spec.profile)
         }
         return pathLength

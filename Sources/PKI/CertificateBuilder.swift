@@ -67,10 +67,13 @@ enum CertificateBuilder {
     ) throws -> Certificate.Extensions {
         var result: [Certificate.Extension] = []
         switch spec.profile {
-        case .authority(let pathLength):
+        case .authority(let pathLength, let clientsOnly):
             let constraints = BasicConstraints.isCertificateAuthority(maxPathLength: pathLength)
             result.append(try Certificate.Extension(constraints, critical: true))
             result.append(try Certificate.Extension(KeyUsage(keyCertSign: true, cRLSign: true), critical: true))
+            if clientsOnly {
+                result.append(try Certificate.Extension(ExtendedKeyUsage([.clientAuth]), critical: false))
+            }
         case .server, .client, .serverAndClient:
             result.append(try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true))
             result.append(try Certificate.Extension(KeyUsage(digitalSignature: true), critical: true))

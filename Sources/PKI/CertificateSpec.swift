@@ -36,7 +36,9 @@ public struct CertificateSpec: Sendable, Hashable {
 /// What a certificate may be used for; it decides basic constraints, key usage and extended key usage.
 public enum CertificateProfile: Sendable, Hashable {
     /// Signs certificates and revocation lists. `pathLength` counts the authorities allowed below, not the leaf.
-    case authority(pathLength: Int)
+    /// One that is `clientsOnly` says so in its certificate, and no verifier takes a server of it (extended key usage in an
+    /// authority's certificate binds everything below: Go's crypto/x509 and OpenSSL both see to it).
+    case authority(pathLength: Int, clientsOnly: Bool = false)
     /// TLS server.
     case server
     /// TLS client.
@@ -54,7 +56,8 @@ public enum CertificateProfile: Sendable, Hashable {
 extension CertificateProfile: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .authority(let pathLength): "authority(pathLength: \(pathLength))"
+        case .authority(let pathLength, let clientsOnly):
+            "authority(pathLength: \(pathLength)\(clientsOnly ? ", clientsOnly" : ""))"
         case .server: "server"
         case .client: "client"
         case .serverAndClient: "serverAndClient"

@@ -20,6 +20,7 @@ public enum PKIError: Error, Sendable, Equatable {
     case missingServerName(path: String)
     case notAnAuthorityProfile(path: String, profile: CertificateProfile)
     case authorityProfileForLeaf(path: String)
+    case serverOfClientAuthority(path: String, issuer: String)
     case pathLengthExceeded(path: String, issuer: String, allowed: Int, requested: Int)
     case outsideIssuerValidity(path: String, issuer: String, requested: Validity, allowed: Validity)
     case certificateEncoding(path: String, reason: String)
@@ -64,6 +65,8 @@ extension PKIError: CustomStringConvertible {
             "\(path) has the profile \(profile), but a certificate authority needs the profile authority(pathLength:)"
         case .authorityProfileForLeaf(let path):
             "\(path) has the profile of an authority, but was issued as a leaf: issue it with subordinate(_:key:)"
+        case .serverOfClientAuthority(let path, let issuer):
+            "\(path) would be a server, but \(issuer) vouches for clients only: no verifier would accept it"
         case .pathLengthExceeded(let path, let issuer, let allowed, let requested):
             if allowed == 0 {
                 "\(path) asks to be an authority, but \(issuer) has pathLength 0 and may issue leaves only: issue it from a higher tier"

@@ -36,7 +36,7 @@ import Values
             }
             let expected: Set<AuthorityName> =
                 switch machine.machine.role {
-                case .vault: [.intermediate, .kubernetes, .etcd, .frontProxy]
+                case .vault: [.intermediate, .kubernetes, .etcd, .etcdPeers, .frontProxy]
                 case .controlPlane: [.kubernetesCSR]
                 default: []
                 }
@@ -48,12 +48,13 @@ import Values
     @Test func clientAuthoritiesNeverIncludeTheRoot() throws {
         let plan = try GoldenCluster.all[0].plan()
         let clientAuthorities = [
-            "/etc/etcd/pki/ca.crt", "/etc/kubernetes/pki/kubernetes-ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt",
+            "/etc/etcd/pki/ca.crt", "/etc/etcd/pki/peer-ca.crt", "/etc/kubernetes/pki/client-ca.crt",
+            "/etc/kubernetes/pki/kubernetes-ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt",
         ]
         let found = plan.machines.flatMap(\.files).filter { clientAuthorities.contains($0.path) }
         #expect(Set(found.map(\.path)) == Set(clientAuthorities))
         for file in found {
-            guard case .authorityCertificates(let names) = file.content else {
+            guard case .trust(let names) = file.content else {
                 Issue.record("\(file.path) is not a list of authorities")
                 continue
             }

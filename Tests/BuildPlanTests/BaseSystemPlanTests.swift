@@ -13,7 +13,7 @@ struct BaseSystemPlanTests {
         let root = "/usr/local/share/ca-certificates/slipway-root.crt"
         #expect(plan.file("/etc/hostname") != nil)
         #expect(plan.file("/etc/hosts") != nil)
-        #expect(plan.file(root)?.content == .authorityCertificates([.root]))
+        #expect(plan.file(root)?.content == .trust([.root]))
         #expect(plan.unit("slipway-trust.service")?.restartOn == [root])
         #expect(
             plan.payloads.contains { $0.payload.name == "slipway-apply" && $0.path == "/usr/local/sbin/slipway-apply" })

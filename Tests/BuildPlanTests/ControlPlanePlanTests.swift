@@ -49,12 +49,13 @@ struct ControlPlanePlanTests {
 
     /// With the root as client authority, a front-proxy or etcd client would be accepted as a Kubernetes user.
     @Test(arguments: [
-        ("kubernetes-ca", [AuthorityName.kubernetes, .kubernetesCSR]), ("etcd-ca", [.etcd]),
-        ("front-proxy-ca", [.frontProxy]), ("csr-ca", [.kubernetesCSR]), ("ca", [.root]),
+        ("client-ca", [AuthorityName.kubernetes, .kubernetesCSR]), ("kubernetes-ca", [.kubernetes]),
+        ("etcd-ca", [.etcd]),
+        ("front-proxy-ca", [.frontProxy]), ("csr-ca", [.kubernetesCSR]),
     ])
     func authorityFilesHoldTheseAlone(name: String, authorities: [AuthorityName]) throws {
         let file = try #require(SamplePlan.machine(.controlPlane).file("\(Self.pki)/\(name).crt"))
-        #expect(file.content == .authorityCertificates(authorities))
+        #expect(file.content == .trust(authorities))
     }
 
     @Test func onlyTheKeyThatSignsRequestsIsThere() throws {

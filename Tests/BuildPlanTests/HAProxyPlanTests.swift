@@ -15,10 +15,10 @@ struct HAProxyPlanTests {
         #expect(plan.leaves.isEmpty)
     }
 
-    @Test func checksVerifyAgainstTheRootAlone() throws {
+    @Test func checksVerifyAgainstTheKubernetesAuthorityAlone() throws {
         let plan = try SamplePlan.machine(.loadBalancer)
-        #expect(plan.file("/etc/haproxy/root.crt")?.content == .authorityCertificates([.root]))
+        #expect(plan.file("/etc/haproxy/ca.crt")?.content == .trust([.kubernetes]))
         let unit = try #require(plan.unit("haproxy.service"))
-        #expect(Set(unit.restartOn) == ["/etc/haproxy/haproxy.cfg", "/etc/haproxy/root.crt", "haproxy"])
+        #expect(Set(unit.restartOn) == ["/etc/haproxy/haproxy.cfg", "/etc/haproxy/ca.crt", "haproxy"])
     }
 }

@@ -28,7 +28,7 @@ struct KubeletPlanTests {
 
     @Test func acceptsClientsOfTheKubernetesAuthorityAlone() throws {
         let file = try #require(SamplePlan.machine(.worker).file("/etc/kubernetes/pki/kubernetes-ca.crt"))
-        #expect(file.content == .authorityCertificates([.kubernetes]))
+        #expect(file.content == .trust([.kubernetes]))
     }
 
     /// Whatever resolver the distribution runs, the name servers are the topology's.

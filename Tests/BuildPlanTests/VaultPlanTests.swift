@@ -11,13 +11,14 @@ struct VaultPlanTests {
                 return "\(machine.machine.name) \(name.rawValue)"
             }
         }
-        #expect(Set(keys) == ["safe intermediate", "safe kubernetes", "safe etcd", "safe front-proxy"])
+        #expect(
+            Set(keys) == ["safe intermediate", "safe kubernetes", "safe etcd", "safe etcd-peers", "safe front-proxy"])
     }
 
     @Test func issuersKeysAreRootOnly() throws {
         let plan = try SamplePlan.machine(.vault)
         let keys = plan.files.filter { $0.path.hasPrefix("/etc/vault.d/issuers/") && $0.path.hasSuffix(".key") }
-        #expect(keys.count == 4)
+        #expect(keys.count == 5)
         #expect(keys.allSatisfy { $0.mode == 0o600 && $0.owner == "root" })
         #expect(plan.directories.first { $0.path == "/etc/vault.d/issuers" }?.mode == 0o700)
         #expect(plan.directories.first { $0.path == "/var/lib/slipway/vault" }?.mode == 0o700)

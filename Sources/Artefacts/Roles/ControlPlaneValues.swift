@@ -50,9 +50,8 @@ enum KubeconfigValues {
             "cluster": .text(cluster.name),
             "user": .text(kind.rawValue),
             "server": .text(server),
-            // Servers send their whole chain, so a client needs the root alone.
-            "certificate-authority-data": .text(base64(try credentials.authorities([.root]))),
-            "client-certificate-data": .text(base64(try credentials.certificateChain(kind))),
+            "certificate-authority-data": .text(base64(try credentials.trust([.kubernetes]))),
+            "client-certificate-data": .text(base64(try credentials.certificate(kind))),
             "client-key-data": .text(base64(try credentials.key(kind))),
         ]
     }

@@ -35,7 +35,7 @@ extension TemplateName {
 ///
 /// `slipway-apply.service` is not here: cloud-init's user-data makes it anew at each boot, before there is anything applied.
 enum BaseSystemPlan: Consumer {
-    /// Where distributions take additional authorities from; also what HAProxy and Vault's tools verify with.
+    /// Where distributions take additional authorities from: for what people start on a machine. No part of the cluster uses it.
     static let rootCertificate = "/usr/local/share/ca-certificates/slipway-root.crt"
 
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
@@ -44,7 +44,7 @@ enum BaseSystemPlan: Consumer {
             .rendered("/etc/hostname", .hostname),
             .rendered("/etc/hosts", .hosts),
             .rendered("/etc/apt/apt.conf.d/99-slipway", .aptPeriodic),
-            FilePlan(rootCertificate, .authorityCertificates([.root])),
+            FilePlan(rootCertificate, .trust([.root])),
             .rendered("/etc/systemd/system/slipway-trust.service", .trustUnit),
         ]
         plan.units.append(UnitPlan("slipway-trust.service", restartOn: [rootCertificate]))

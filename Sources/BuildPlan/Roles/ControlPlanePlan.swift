@@ -54,11 +54,13 @@ enum ControlPlanePlan: Consumer {
 
     private static func addTrust(to plan: inout MachinePlan) {
         plan.files += [
-            FilePlan("\(pki)/ca.crt", .authorityCertificates([.root])),
             // Issuing authorities alone: with the root here, a front-proxy or etcd client would pass as a Kubernetes user.
-            FilePlan("\(pki)/kubernetes-ca.crt", .authorityCertificates([.kubernetes, .kubernetesCSR])),
-            FilePlan("\(pki)/etcd-ca.crt", .authorityCertificates([.etcd])),
-            FilePlan("\(pki)/front-proxy-ca.crt", .authorityCertificates([.frontProxy])),
+            FilePlan("\(pki)/client-ca.crt", .trust([.kubernetes, .kubernetesCSR])),
+            // Whom the API server believes to be a kubelet, and pods believe to be the API server: never who has a key of the
+            // control planes' own authority.
+            FilePlan("\(pki)/kubernetes-ca.crt", .trust([.kubernetes])),
+            FilePlan("\(pki)/etcd-ca.crt", .trust([.etcd])),
+            FilePlan("\(pki)/front-proxy-ca.crt", .trust([.frontProxy])),
         ]
     }
 
@@ -68,13 +70,15 @@ enum ControlPlanePlan: Consumer {
         let kubeconfig = "\(directory)/controller-manager.kubeconfig"
         plan.files += [
             // kube-controller-manager refuses a file with more than this one certificate.
-            FilePlan("\(pki)/csr-ca.crt", .authorityCertificates([.kubernetesCSR])),
+            FilePlan("\(pki)/csr-ca.crt", .trust([.kubernetesCSR])),
             FilePlan("\(pki)/csr-ca.key", .authorityKey(.kubernetesCSR), owner: account),
         ]
         addClient(.controllerManager, "system:kube-controller-manager", kubeconfig, to: &plan, cluster)
         addService(
             "kube-controller-manager", .controllerManagerUnit,
-            restartOn: [kubeconfig, "\(pki)/ca.crt", "\(pki)/csr-ca.crt", "\(pki)/csr-ca.key", "\(pki)/sa.key"],
+            restartOn: [
+                kubeconfig, "\(pki)/kubernetes-ca.crt", "\(pki)/csr-ca.crt", "\(pki)/csr-ca.key", "\(pki)/sa.key",
+            ],
             to: &plan,
             catalogue)
     }

@@ -28,17 +28,24 @@ enum EtcdPlan: Consumer {
         }
         plan.units.append(
             UnitPlan(
-                "etcd.service", restartOn: ["\(directory)/etcd.conf.yml", "\(directory)/pki/ca.crt", release.name]))
+                "etcd.service",
+                restartOn: [
+                    "\(directory)/etcd.conf.yml", "\(directory)/pki/ca.crt", "\(directory)/pki/peer-ca.crt",
+                    release.name,
+                ]))
     }
 
     private static func addCertificates(to plan: inout MachinePlan, _ cluster: Cluster) {
         let planner = LeafPlanner(cluster, plan.machine)
         let pki = "\(directory)/pki"
-        // The issuing authority alone: with the root here, any client certificate of the cluster would be accepted.
-        plan.files.append(FilePlan("\(pki)/ca.crt", .authorityCertificates([.etcd])))
-        for (kind, name) in [(LeafKind.etcdServer, "server"), (.etcdPeer, "peer")] {
+        plan.files += [
+            FilePlan("\(pki)/ca.crt", .trust([.etcd])), FilePlan("\(pki)/peer-ca.crt", .trust([.etcdPeers])),
+        ]
+        for (kind, authority, name) in [
+            (LeafKind.etcdServer, AuthorityName.etcd, "server"), (.etcdPeer, .etcdPeers, "peer"),
+        ] {
             let leaf = planner.server(
-                kind, .etcd, commonName: plan.machine.name, usage: .serverAndClient, dnsNames: planner.ownNames,
+                kind, authority, commonName: plan.machine.name, usage: .serverAndClient, dnsNames: planner.ownNames,
                 addresses: planner.ownAddresses)
             plan.add(leaf, in: pki, name: name, owner: "etcd")
         }

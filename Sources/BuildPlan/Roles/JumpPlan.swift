@@ -52,7 +52,7 @@ enum JumpPlan: Consumer {
         let directory = "/etc/slipway/etcd"
         plan.directories.append(DirectoryPlan(directory, mode: 0o750, group: cluster.login))
         plan.files += [
-            FilePlan("\(directory)/ca.crt", .authorityCertificates([.etcd])),
+            FilePlan("\(directory)/ca.crt", .trust([.etcd])),
             .rendered("/usr/local/bin/etcdctl-cluster", .etcdctlWrapper, mode: 0o755),
         ]
         let client = LeafPlanner(cluster, plan.machine).client(
@@ -65,7 +65,10 @@ enum JumpPlan: Consumer {
 
     private static func addVault(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
         guard !cluster.machines(.vault).isEmpty else { return }
-        plan.files.append(.rendered("/etc/profile.d/slipway.sh", .loginEnvironment))
+        plan.files += [
+            .rendered("/etc/profile.d/slipway.sh", .loginEnvironment),
+            FilePlan("/etc/slipway/vault-ca.crt", .trust([.kubernetes])),
+        ]
         plan.payloads.append(PayloadUse(catalogue.vault, member: "vault", path: "/usr/local/bin/vault"))
     }
 }

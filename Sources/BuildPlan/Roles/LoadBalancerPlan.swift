@@ -8,14 +8,13 @@ extension TemplateName {
 /// The load balancer in front of the API servers.
 enum HAProxyPlan: Consumer {
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
-        let (config, authority) = ("/etc/haproxy/haproxy.cfg", "/etc/haproxy/root.crt")
+        let (config, authority) = ("/etc/haproxy/haproxy.cfg", "/etc/haproxy/ca.crt")
         let package = catalogue.haproxy
         // The package brings the account and, as a configuration file of its own, another haproxy.cfg; ours must win.
         plan.payloads.append(PayloadUse(package))
         plan.directories.append(DirectoryPlan("/etc/haproxy"))
         plan.files += [
-            // The root, not the issuing authority: OpenSSL ends a chain at a self-signed certificate only.
-            FilePlan(authority, .authorityCertificates([.root])),
+            FilePlan(authority, .trust([.kubernetes])),
             .rendered(config, .haproxyConfig),
             .rendered("/etc/systemd/system/haproxy.service", .haproxyUnit),
         ]

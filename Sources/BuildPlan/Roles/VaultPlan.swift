@@ -14,7 +14,8 @@ public enum VaultPlan: Consumer {
     ///
     /// The root's key is on no machine. `kubernetes-csr` is missing: its key is the control planes' own.
     public static let engines: [(authority: AuthorityName, holdsKey: Bool)] = [
-        (.root, false), (.intermediate, true), (.kubernetes, true), (.etcd, true), (.frontProxy, true),
+        (.root, false), (.intermediate, true), (.kubernetes, true), (.etcd, true), (.etcdPeers, true),
+        (.frontProxy, true),
     ]
     /// The directory with `NAME.crt`, the authority's certificate and those above it, and `NAME.key`.
     public static let issuers = "/etc/vault.d/issuers"
@@ -59,7 +60,7 @@ public enum VaultPlan: Consumer {
         if !names.contains("vault") { names.insert("vault", at: 0) }
         let leaf = planner.server(.vault, commonName: "vault", dnsNames: names, addresses: planner.ownAddresses)
         plan.add(leaf, in: "\(directory)/tls", name: "vault", owner: "vault")
-        plan.files.append(FilePlan("\(directory)/tls/root.crt", .authorityCertificates([.root])))
+        plan.files.append(FilePlan("\(directory)/tls/ca.crt", .trust([.kubernetes])))
     }
 
     private static func issuerFiles() -> [FilePlan] {

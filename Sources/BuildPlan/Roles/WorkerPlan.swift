@@ -78,7 +78,7 @@ enum KubeletPlan: Consumer {
         ]
         let before = plan.files.count
         // The issuing authority alone: an etcd or front-proxy client is nobody here.
-        plan.files.append(FilePlan("\(pki)/kubernetes-ca.crt", .authorityCertificates([.kubernetes])))
+        plan.files.append(FilePlan("\(pki)/kubernetes-ca.crt", .trust([.kubernetes])))
         addCertificates(to: &plan, cluster, in: pki)
         plan.files += [
             .rendered("\(directory)/kubelet.yaml", .kubeletConfig),

@@ -37,8 +37,16 @@ struct CertificateFile: Sendable, CustomStringConvertible {
 
     /// Every certificate file that ends a chain, of every machine.
     static func all(of topology: String) throws -> [CertificateFile] {
+        all(of: try plan(of: topology))
+    }
+
+    static func plan(of topology: String) throws -> Plan {
         let text = try Slipway.output(["plan", Repository.topology(topology).path, "--format", "json"])
-        return try JSONDecoder().decode(Plan.self, from: Data(text.utf8)).machines.flatMap { machine in
+        return try JSONDecoder().decode(Plan.self, from: Data(text.utf8))
+    }
+
+    static func all(of plan: Plan) -> [CertificateFile] {
+        plan.machines.flatMap { machine in
             machine.files.filter { $0.path.hasSuffix(".crt") }.compactMap { file in
                 machine.certificates.first { "pki:\($0.kind)" == file.origin }
                     .map { CertificateFile(machine: machine.name, path: file.path, leaf: $0) }

@@ -35,6 +35,7 @@ extension Tool {
     static let cloudInit = Tool("cloud-init")
     static let etcd = Tool("etcd", variable: "SLIPWAY_ETCD")
     static let etcdctl = Tool("etcdctl", variable: "SLIPWAY_ETCDCTL")
+    static let go = Tool("go")
     static let haproxy = Tool("haproxy")
     static let haproxy3 = Tool("haproxy3", variable: "SLIPWAY_HAPROXY3")
     static let blkid = Tool("blkid")
