@@ -45,6 +45,8 @@ let package = Package(
     targets: [
         // In the order data flows; nothing points up.
         stage("Values"),
+        // Not "System": macOS has a framework of that name, which Foundation imports.
+        stage("HostSystem", ["Values", systemPackage]),
         stage("Diagnostics"),
         stage("TopologySpec", ["Values", "Diagnostics", "BundleFormat", yams]),
         stage("ClusterModel", ["Values", "Diagnostics", "TopologySpec", crypto]),
@@ -55,20 +57,20 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
-        stage("Archive", ["Values", "BundleFormat", "CArchive", crypto, systemPackage]),
+        stage("Archive", ["Values", "BundleFormat", "HostSystem", "CArchive", crypto, systemPackage]),
         stage(
             "Bundling",
             [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
-                "BundleFormat",
+                "BundleFormat", "HostSystem",
                 "Archive", systemPackage,
             ]),
-        stage("Unbundling", ["Values", "BundleFormat", "Archive", systemPackage]),
-        stage("Payloads", ["Values", "BuildPlan", "BundleFormat", "Archive", systemPackage]),
-        stage("Launching", ["Values", "BundleFormat", "Archive", "Unbundling"]),
-        stage("Nspawn", ["Values", "BundleFormat", "Launching"]),
-        stage("Qemu", ["Values", "BundleFormat", "Launching"]),
-        stage("UTM", ["Values", "BundleFormat", "Archive", "Launching"]),
+        stage("Unbundling", ["Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
+        stage("Payloads", ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", systemPackage]),
+        stage("Launching", ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", systemPackage]),
+        stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
+        stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
+        stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching"]),
         stage("Applying", ["Values", "BundleFormat"]),
         .executableTarget(name: "slipway-apply", dependencies: ["Applying"], swiftSettings: settings),
         .executableTarget(
@@ -76,7 +78,8 @@ let package = Package(
             dependencies: [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
-                "Archive", "Bundling", "Unbundling", "Payloads", "Launching", "Nspawn", "Qemu", "UTM", argumentParser,
+                "HostSystem", "Archive", "Bundling", "Unbundling", "Payloads", "Launching", "Nspawn", "Qemu", "UTM",
+                argumentParser,
                 systemPackage,
             ],
             swiftSettings: settings),
@@ -92,7 +95,7 @@ let package = Package(
             ["Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", crypto],
             exclude: ["Fixtures", "Golden"]),
         tests("BundleFormatTests", ["Values", "BundleFormat"]),
-        tests("ArchiveTests", ["Values", "BundleFormat", "Archive", systemPackage]),
+        tests("ArchiveTests", ["Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
         tests("BundlingTests", ["Values", "Bundling"]),
         tests(
             "UnbundlingTests",
@@ -101,15 +104,16 @@ let package = Package(
                 "BundleFormat",
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
-        tests("PayloadsTests", ["Values", "BuildPlan", "BundleFormat", "Archive", "Payloads", systemPackage]),
+        tests("PayloadsTests", ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),
         tests(
-            "LaunchingTests", ["Values", "BundleFormat", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
+            "LaunchingTests", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
             exclude: ["Golden"]),
         .target(
-            name: "LabSupport", dependencies: ["Values", "Launching"], path: "Tests/LabSupport", exclude: ["Scripts"],
+            name: "LabSupport", dependencies: ["Values", "HostSystem", "Launching"], path: "Tests/LabSupport",
+            exclude: ["Scripts"],
             swiftSettings: settings),
-        tests("LabTests", ["Values", "LabSupport", "Launching"]),
-        tests("VMTests", ["Values", "LabSupport", "Launching"]),
+        tests("LabTests", ["Values", "HostSystem", "LabSupport", "Launching"]),
+        tests("VMTests", ["Values", "HostSystem", "LabSupport", "Launching"]),
         tests("ApplyingTests", ["Values", "BundleFormat", "Applying", "slipway-apply"]),
         tests("InteropTests", ["Values", "slipway"], exclude: ["Fixtures", "Scripts"]),
     ]

@@ -1,3 +1,4 @@
+public import HostSystem
 public import SystemPackage
 
 /// Why an archive, an image or a file could not be written or read; `description` is one sentence for a person.
@@ -45,3 +46,19 @@ public enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension ArchiveError: SystemFailure {
+    public init(_ error: SystemError) {
+        // A file that ends early is told apart from one that cannot be read.
+        self =
+            if let detail = error.detail {
+                error.operation == "read"
+                    ? .truncated(archive: error.path, detail: detail) : .inTheWay(path: error.path, reason: detail)
+            } else {
+                .system(operation: error.operation, subject: error.path, error: error.errno)
+            }
+    }
+}
+
+public typealias AtomicFile = HostSystem.AtomicFile<ArchiveError>
+public typealias FileCopy = HostSystem.FileCopy<ArchiveError>

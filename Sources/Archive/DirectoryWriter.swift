@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 public import SystemPackage
 public import Values
 
@@ -25,7 +26,7 @@ public struct DirectoryWriter: ~Copyable {
         let name = path.isEmpty ? "." : path.string
         do throws(Errno) {
             if create { try makeIfAbsent(name, permissions: directoryPermissions) }
-            let root = try SystemCalls.openDirectory(name, below: nil, follow: true)
+            let root = try SystemCalls.openDirectory(name, follow: true)
             return DirectoryWriter(
                 root: OwnedDescriptor(owning: root), path: name, directoryPermissions: directoryPermissions,
                 durable: durable)
@@ -35,9 +36,9 @@ public struct DirectoryWriter: ~Copyable {
     }
 
     private static func makeIfAbsent(_ name: String, permissions: Permissions) throws(Errno) {
-        let here = OwnedDescriptor(owning: try SystemCalls.openDirectory(".", below: nil, follow: true))
+        let here = OwnedDescriptor(owning: try SystemCalls.openDirectory(".", follow: true))
         do throws(Errno) { try SystemCalls.makeDirectory(name, below: here.descriptor, bits: permissions.bits) } catch {
-            guard error == SystemCalls.exists else { throw error }
+            guard error == .fileExists else { throw error }
         }
     }
 
@@ -77,8 +78,8 @@ public struct DirectoryWriter: ~Copyable {
         _ name: String, below parent: FileDescriptor, path: String
     ) throws(ArchiveError) {
         let kind: SystemCalls.FileKind
-        do throws(Errno) { kind = try SystemCalls.kind(of: name, below: parent) } catch {
-            if error == SystemCalls.notFound { return }
+        do throws(Errno) { kind = try SystemCalls.status(of: name, below: parent).kind } catch {
+            if error == .noSuchFileOrDirectory { return }
             throw .system(operation: "look at", subject: shown([path]), error: error)
         }
         switch kind {
@@ -111,16 +112,16 @@ public struct DirectoryWriter: ~Copyable {
             do throws(Errno) {
                 return OwnedDescriptor(owning: try SystemCalls.openDirectory(name, below: parent, follow: false))
             } catch {
-                guard error == SystemCalls.notFound else { throw error }
+                guard error == .noSuchFileOrDirectory else { throw error }
             }
             do throws(Errno) {
                 try SystemCalls.makeDirectory(name, below: parent, bits: directoryPermissions.bits)
             } catch {
-                guard error == SystemCalls.exists else { throw error }
+                guard error == .fileExists else { throw error }
             }
             return OwnedDescriptor(owning: try SystemCalls.openDirectory(name, below: parent, follow: false))
         } catch {
-            switch try? SystemCalls.kind(of: name, below: parent) {
+            switch (try? SystemCalls.status(of: name, below: parent))?.kind {
             case .symbolicLink:
                 throw inTheWay(path, "a symbolic link stands where a directory is needed; it is not followed")
             case .regular, .other: throw inTheWay(path, "a file stands where a directory is needed")

@@ -1,3 +1,4 @@
+import HostSystem
 internal import SystemPackage
 
 /// The bytes behind a tar reader, for looking at the beginning and the end, which libarchive does not judge as we need it.
@@ -16,7 +17,7 @@ struct TarSource {
     private static let blockSize: Int64 = 512
 
     init(file descriptor: FileDescriptor, subject: String) throws(ArchiveError) {
-        let status: (kind: SystemCalls.FileKind, size: Int64)
+        let status: SystemCalls.Status
         do { status = try SystemCalls.status(of: descriptor) } catch {
             throw .system(operation: "read", subject: subject, error: error)
         }

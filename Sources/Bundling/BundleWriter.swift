@@ -3,6 +3,7 @@ public import Artefacts
 public import BuildPlan
 public import BundleFormat
 import ClusterModel
+import HostSystem
 public import SystemPackage
 import Values
 

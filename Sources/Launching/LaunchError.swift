@@ -1,3 +1,5 @@
+public import HostSystem
+
 /// Why machines could not be brought to where a command wanted them; each says what to do next.
 public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case noInstance(name: String, root: String)
@@ -106,3 +108,12 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension LaunchError: SystemFailure {
+    public init(_ error: SystemError) {
+        self = .system(call: error.operation, path: error.path, reason: error.reason)
+    }
+}
+
+typealias Files = HostSystem.Files<LaunchError>
+typealias FileCopy = HostSystem.FileCopy<LaunchError>

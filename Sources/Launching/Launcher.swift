@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 public import Unbundling
 
 /// The verbs that change an instance. Each takes the instance's lock, and each can be killed and called again.

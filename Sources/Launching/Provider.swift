@@ -1,4 +1,5 @@
 public import BundleFormat
+public import HostSystem
 
 /// What can run the machines of an instance. Each verb may be called again at any time, and finishes what an earlier
 /// call began that was killed.

@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Launching
 
 /// The cgroups of an instance: one for each machine, below one for the instance, below the hierarchy's root.
@@ -30,7 +31,7 @@ struct CgroupTree: Hashable {
 
     /// Removes the group and those below. It is empty by now; one that is still being emptied by the kernel stays.
     func remove(_ group: String) {
-        for hierarchy in hierarchies { SystemCalls.removeDirectories("\(hierarchy)/\(group)") }
+        for hierarchy in hierarchies { Files.removeDirectories("\(hierarchy)/\(group)") }
     }
 
     /// Stops every process of the group and of those below, or lets them go on; the kernel's documentation,

@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 import Launching
 
 /// The command that boots one machine.

@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 import Launching
 
 /// The commands that make an instance's network: a namespace with a bridge that has the gateway's address, and a

@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 public import Launching
 
 /// Snapshots of containers are copies of the layer that holds what a machine has written, sharing its blocks where the file
@@ -35,7 +36,7 @@ extension NspawnProvider {
             try Files.remove(names.upper(machine.name))
             // overlayfs keeps what it is in the middle of there.
             try Files.remove(names.work(machine.name))
-            try SystemCalls.rename(fresh, to: names.upper(machine.name))
+            try Files.rename(fresh, to: names.upper(machine.name))
         }
     }
 

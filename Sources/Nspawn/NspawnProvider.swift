@@ -1,4 +1,5 @@
 public import BundleFormat
+public import HostSystem
 public import Launching
 
 /// Machines as systemd-nspawn containers: Linux, root, the host's own kernel.
@@ -251,3 +252,6 @@ public struct NspawnProvider: Provider {
         try removeCgroup(names.cgroup)
     }
 }
+
+/// Files whose errors are those of launching.
+typealias Files = HostSystem.Files<LaunchError>

@@ -1,5 +1,6 @@
 public import Archive
 import BundleFormat
+public import HostSystem
 public import SystemPackage
 public import Values
 
@@ -74,3 +75,11 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension PayloadError: SystemFailure {
+    public init(_ error: SystemError) {
+        self = .system(operation: error.operation, path: error.path, error: error.errno)
+    }
+}
+
+typealias Files = HostSystem.Files<PayloadError>

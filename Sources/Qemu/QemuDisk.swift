@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import HostSystem
 import Launching
 
 /// A machine's own disk: what it has written on top of the image that all share.
@@ -33,7 +34,7 @@ struct QemuDisk {
         let beside = name + ".new"
         try runner.require(
             run(commands.create(beside, backing: QemuNames.backing(file), format: format, size: size)))
-        try SystemCalls.rename("\(instance.paths.directory)/\(beside)", to: path)
+        try Files.rename("\(instance.paths.directory)/\(beside)", to: path)
     }
 
     private func format(of image: String) throws(LaunchError) -> QemuImageFormat {

@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 import Launching
 
 /// Looks whether virtual machines can run here under QEMU.

@@ -1,4 +1,5 @@
 public import BundleFormat
+public import HostSystem
 public import Launching
 
 /// Virtual machines under QEMU, without root: on Linux with KVM, on macOS with its hypervisor, and anywhere without either.
@@ -120,7 +121,7 @@ public struct QemuProvider: SSHProvider {
         // Of this boot alone: what it tells about is how far this boot has come.
         let (log, previous) = (QemuNames.consoleLog(machine.name), QemuNames.previousConsoleLog(machine.name))
         if Files.exists("\(directory)/\(log)") {
-            try SystemCalls.rename("\(directory)/\(log)", to: "\(directory)/\(previous)")
+            try Files.rename("\(directory)/\(log)", to: "\(directory)/\(previous)")
         }
         let command = QemuMachineCommand(
             machine, of: instance.plan, boot: instance.record.boot(of: instance.plan),
@@ -238,3 +239,6 @@ public struct QemuProvider: SSHProvider {
         try control.endSwitch()
     }
 }
+
+/// Files whose errors are those of launching.
+typealias Files = HostSystem.Files<LaunchError>

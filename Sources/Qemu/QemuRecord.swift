@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 import Launching
 
 /// `qemu.json`: what an instance under QEMU has that its bundle does not say.

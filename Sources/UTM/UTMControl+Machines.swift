@@ -1,3 +1,4 @@
+import HostSystem
 import Launching
 
 /// What changes machines in UTM, each with a limit to its waiting.

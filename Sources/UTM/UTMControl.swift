@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Launching
 
 /// Has UTM do things, and looks whether it did.

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Foundation
+import HostSystem
 import Launching
 import Values
 
@@ -37,7 +38,7 @@ struct UTMPackage: Sendable {
             try Files.makeDirectory("\(begun)/Data", mode: 0o700)
             try makeDisk(at: "\(begun)/Data/disk.qcow2")
             try fill(begun)
-            try SystemCalls.rename(begun, to: path)
+            try Files.rename(begun, to: path)
         } else {
             try Files.makeDirectory(data, mode: 0o700)
             // The topology may give the machine a larger disk than it had.
@@ -57,7 +58,7 @@ struct UTMPackage: Sendable {
     func keepData() throws(LaunchError) {
         let kept = names.keptData(of: machine.name)
         guard Files.exists(disk), !Files.exists(kept) else { return }
-        try SystemCalls.rename(data, to: kept)
+        try Files.rename(data, to: kept)
     }
 
     /// Puts back what ``keepData()`` took out. A call that was killed in between is made good by the next.
@@ -66,7 +67,7 @@ struct UTMPackage: Sendable {
         guard Files.exists(kept), !Files.exists(disk) else { return }
         try Files.makeDirectory(path)
         try Files.remove(data)
-        try SystemCalls.rename(kept, to: data)
+        try Files.rename(kept, to: data)
     }
 
     private func fill(_ package: String) throws(LaunchError) {
@@ -105,7 +106,7 @@ struct UTMPackage: Sendable {
             throw .system(call: "change the mode of", path: begun, reason: error.localizedDescription)
         }
         try grow(begun)
-        try SystemCalls.rename(begun, to: target)
+        try Files.rename(begun, to: target)
     }
 
     private func convert(_ image: String, to target: String) throws(LaunchError) {
@@ -130,14 +131,14 @@ struct UTMPackage: Sendable {
     /// A file that has its source's size and time came from it; a gigabyte is not read again at each start.
     private func place(_ source: String, at target: String, _ purpose: String) throws(LaunchError) {
         guard let wanted = FileMark(source) else { throw LaunchError(.noFile(path: source, purpose: purpose)) }
-        if FileMark(target) == wanted, SystemCalls.identity(of: target) != SystemCalls.identity(of: source) { return }
+        if FileMark(target) == wanted, Files.identity(of: target) != Files.identity(of: source) { return }
         let begun = "\(names.paths.machine(machine.name))/clone.begun"
         try Files.remove(begun)
         try clone(source, begun)
         do {
             try FileManager.default.setAttributes([.modificationDate: wanted.modified], ofItemAtPath: begun)
         } catch { throw .system(call: "set the time of", path: begun, reason: error.localizedDescription) }
-        try SystemCalls.rename(begun, to: target)
+        try Files.rename(begun, to: target)
     }
 }
 

@@ -1,4 +1,5 @@
 import BundleFormat
+public import HostSystem
 public import Launching
 
 /// Machines are reached by SSH directly: on the shared network the host is their neighbour.

@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 public import Launching
 
 /// Snapshots are copies of the disks beside the packages, since UTM deletes what it does not know inside of them. Machines
@@ -42,7 +43,7 @@ extension UTMProvider {
     private func replace(_ target: String, by source: String, begun: String) throws(LaunchError) {
         try Files.remove(begun)
         try clone(source, begun)
-        try SystemCalls.rename(begun, to: target)
+        try Files.rename(begun, to: target)
     }
 
     private func refuseRunning(_ instance: Instance) throws(LaunchError) {

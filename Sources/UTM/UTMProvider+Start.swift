@@ -1,5 +1,6 @@
 import Archive
 public import BundleFormat
+import HostSystem
 public import Launching
 import Values
 

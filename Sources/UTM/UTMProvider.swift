@@ -1,5 +1,6 @@
 public import BundleFormat
 import Foundation
+import HostSystem
 public import Launching
 
 /// Machines in UTM on a Mac, on macOS's own shared network, in which the host is too.
@@ -25,7 +26,7 @@ public struct UTMProvider: SSHProvider {
         runner: any CommandRunner, host: Computer, limits: UTMLimits,
         findTool: @escaping @Sendable () throws(UTMError) -> UTMTool,
         clone: @escaping UTMPackage.Clone = { (source, target) throws(LaunchError) in
-            try FileClone.clone(source, to: target)
+            try FileCopy.clone(source, to: target)
         }, wait: @escaping @Sendable (_ milliseconds: Int) -> Void
     ) {
         self.runner = runner
@@ -230,3 +231,7 @@ extension UTMProvider {
     /// Whether this is a Mac with UTM, or its program was named.
     public static var isInstalled: Bool { (try? UTMTool.find()) != nil }
 }
+
+/// Files whose errors are those of launching.
+typealias Files = HostSystem.Files<LaunchError>
+typealias FileCopy = HostSystem.FileCopy<LaunchError>

@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 import Launching
 import Values
 

@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Launching
 
 /// The commands that tell UTM what to do, as values.

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Foundation
+import HostSystem
 import SystemPackage
 import Testing
 import Values

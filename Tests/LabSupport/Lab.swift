@@ -1,5 +1,6 @@
 import Foundation
-package import Launching
+package import HostSystem
+import Launching
 
 /// Real machines for all tests of a suite: a bundle, a store and a state directory of their own.
 package struct Lab: Sendable {

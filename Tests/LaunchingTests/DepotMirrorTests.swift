@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Testing
 
 @testable import Launching
@@ -13,7 +14,7 @@ struct DepotMirrorTests {
         try directory.write("applier", to: "source/slipway-apply")
         try directory.write("old", to: "source/blobs/sha256/aa")
         try DepotMirror.fill(target, from: source)
-        let identity = SystemCalls.identity(of: target)
+        let identity = Files.identity(of: target)
         #expect(try directory.read("target/blobs/sha256/aa") == "old")
 
         try FileManager.default.removeItem(atPath: source + "/blobs/sha256/aa")
@@ -22,7 +23,7 @@ struct DepotMirrorTests {
         try DepotMirror.fill(target, from: source)
         #expect(try directory.names("target/blobs/sha256") == ["bb"])
         #expect(try directory.read("target/slipway-apply") == "another applier")
-        #expect(SystemCalls.identity(of: target) == identity, "machines have it mounted")
+        #expect(Files.identity(of: target) == identity, "machines have it mounted")
     }
 
     @Test("without depot.json or the applier it is no depot", arguments: ["depot.json", "slipway-apply"])

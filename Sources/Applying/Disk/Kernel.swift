@@ -6,7 +6,8 @@
     import Darwin
 #endif
 
-/// The system calls on files, each with its failure as a thrown `Errno`. The only file of this module, with
+/// The system calls on files, each with its failure as a thrown `Errno`. Not those of `HostSystem`: the applier is one static
+/// program without Foundation and swift-system. The only file of this module, with
 /// `ProcessRunner`, that names the platform's C library.
 ///
 /// Nothing here follows a symbolic link in the last component of a name.

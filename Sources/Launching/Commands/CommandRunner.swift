@@ -1,3 +1,5 @@
+public import HostSystem
+
 /// Runs programs; tests have one that only records.
 public protocol CommandRunner: Sendable {
     /// Runs the program to its end.

@@ -1,3 +1,5 @@
+public import HostSystem
+
 /// How a person gets at a machine's console.
 public enum ConsoleAccess: Hashable, Sendable {
     /// A program that shows it.

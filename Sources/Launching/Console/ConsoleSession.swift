@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// This process's terminal, joined with a machine's console until the person leaves or the machine ends.
 public enum ConsoleSession {

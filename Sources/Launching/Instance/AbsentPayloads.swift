@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 
 /// Finds out what a machine has to do without: payloads that the lock file does not pin or the depot does not hold.
 enum AbsentPayloads {

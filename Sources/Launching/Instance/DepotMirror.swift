@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import HostSystem
 
 /// Brings a depot into an instance: by hard links where that is possible, so that it takes no room.
 public enum DepotMirror {
@@ -37,15 +38,15 @@ public enum DepotMirror {
 
     private static func place(_ file: String, _ source: String, _ target: String) throws(LaunchError) {
         let (from, to) = ("\(source)/\(file)", "\(target)/\(file)")
-        if let identity = SystemCalls.identity(of: from), SystemCalls.identity(of: to) == identity { return }
+        if let identity = Files.identity(of: from), Files.identity(of: to) == identity { return }
         try Files.makeDirectory((to as NSString).deletingLastPathComponent)
         let temporary = to + ".new"
         try Files.remove(temporary)
-        if !SystemCalls.hardLink(from, to: temporary) {
+        if !Files.hardLink(from, to: temporary) {
             do { try FileManager.default.copyItem(atPath: from, toPath: temporary) } catch {
                 throw .system(call: "copy", path: from, reason: error.localizedDescription)
             }
         }
-        try SystemCalls.rename(temporary, to: to)
+        try Files.rename(temporary, to: to)
     }
 }

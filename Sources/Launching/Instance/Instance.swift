@@ -1,4 +1,5 @@
 public import BundleFormat
+import HostSystem
 
 /// An instance on this host: what it was made from, as it stands in its directory.
 public struct Instance: Hashable, Sendable {

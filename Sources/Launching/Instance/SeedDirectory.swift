@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import HostSystem
 import Values
 
 /// A machine's seed, unpacked for a provider that cannot attach an image.

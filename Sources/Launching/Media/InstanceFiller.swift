@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import HostSystem
 import Unbundling
 import Values
 

@@ -1,3 +1,5 @@
+import HostSystem
+
 /// The command that has a running machine apply the seed that its instance has now.
 struct SeedDelivery {
     let instance: Instance

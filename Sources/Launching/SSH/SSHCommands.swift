@@ -1,3 +1,5 @@
+package import HostSystem
+
 /// The commands that go through SSH.
 package enum SSHCommands {
     /// Logs in to a machine; a person answers nothing, and what is asked is refused.

@@ -1,3 +1,5 @@
+import HostSystem
+
 /// How this host's ssh reaches the machines of an instance: the bundle's configuration with what only this host knows
 /// before it, since ssh(1) takes the first value that it finds.
 package struct SSHConfiguration {

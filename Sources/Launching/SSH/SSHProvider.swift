@@ -1,3 +1,5 @@
+public import HostSystem
+
 /// A provider whose machines are reached by SSH alone, with the configuration that it has written at their start:
 /// ``InstancePaths/localSSHConfig``.
 public protocol SSHProvider: Provider {}

@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 
 /// `snapshots.json`: which snapshots an instance has, in the order they were taken.
 struct SnapshotList: Hashable {

@@ -1,3 +1,5 @@
+import HostSystem
+
 extension BootStage {
     /// What a machine has written on its serial console in this boot tells how far it is; nil when it has written nothing,
     /// which some images never do.

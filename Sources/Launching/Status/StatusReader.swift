@@ -1,5 +1,6 @@
 import Archive
 public import BundleFormat
+import HostSystem
 import Values
 
 /// Asks the machines how they are. Takes no lock and changes nothing.

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Foundation
+import HostSystem
 public import SystemPackage
 
 /// Writes a depot as a directory, for machines that share the host's kernel and so its file systems.

@@ -1,3 +1,4 @@
+import HostSystem
 import Archive
 import BundleFormat
 public import SystemPackage

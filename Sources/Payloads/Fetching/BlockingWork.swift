@@ -5,7 +5,6 @@ enum BlockingWork {
     static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                ChildSignals.unblock()
                 continuation.resume(with: Result { try body() })
             }
         }

@@ -1,3 +1,5 @@
+import HostSystem
+
 /// How curl is called to fetch one file to its standard output; a value that tests compare.
 ///
 /// curl and not Foundation's URLSession: on Linux that cannot resume and holds what it gets in memory or in $TMPDIR, and
@@ -27,5 +29,10 @@ struct CurlCommand: Hashable, Sendable {
         if offset > 0 { arguments += ["--continue-at", "\(offset)"] }
         self.arguments = arguments + ["--url", address]
         self.environment = environment.filter { Self.passed.contains($0.key) }
+    }
+
+    /// The program sees nothing of this process's environment but what is passed.
+    var command: ExternalCommand {
+        ExternalCommand([executable] + arguments, environment: environment, inheritsEnvironment: false)
     }
 }

@@ -1,4 +1,5 @@
 import Archive
+import HostSystem
 public import SystemPackage
 public import Values
 
@@ -96,7 +97,7 @@ public struct BlobLocation: Hashable, Sendable {
             do throws(ArchiveError) {
                 return try FileCopy.copy(
                     from: source, at: offset, count: size, to: target, at: targetOffset,
-                    names: .init(source: file.string, target: path.string))
+                    names: FileNames(source: file.string, target: path.string))
             } catch {
                 throw .archive(error)
             }

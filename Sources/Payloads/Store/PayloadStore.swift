@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import HostSystem
 public import SystemPackage
 public import Values
 

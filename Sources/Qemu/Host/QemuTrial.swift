@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Launching
 
 /// A guest of a few instructions, by which an accelerator shows that it can run one.

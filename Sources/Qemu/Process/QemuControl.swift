@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Launching
 
 /// The virtual machines of an instance, by their control sockets and processes.
@@ -36,7 +37,7 @@ struct QemuControl: QemuMachines {
 
     func signal(_ signal: ProcessSignal, _ machine: String) throws(LaunchError) {
         for process in try processes.find(tag: paths.tag) where process.machine == machine {
-            SystemCalls.signal(signal, to: process.id)
+            signal.send(to: process.id)
         }
     }
 
@@ -83,7 +84,7 @@ struct QemuControl: QemuMachines {
             let left = try processes.find(tag: paths.tag).filter { $0.machine == nil }
             if left.isEmpty { return }
             if attempt % 20 == 0 {
-                for process in left { SystemCalls.signal(attempt < 60 ? .terminate : .kill, to: process.id) }
+                for process in left { (attempt < 60 ? ProcessSignal.terminate : .kill).send(to: process.id) }
             }
             pause(milliseconds: 50)
         }

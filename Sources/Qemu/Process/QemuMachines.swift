@@ -1,3 +1,4 @@
+import HostSystem
 import Launching
 
 /// The virtual machines that a ``QemuStopLadder`` ends; tests have made-up ones.

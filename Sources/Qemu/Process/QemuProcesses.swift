@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Launching
 
 /// Finds an instance's QEMU processes by their arguments: unlike a file with a process's number that is always true, whoever

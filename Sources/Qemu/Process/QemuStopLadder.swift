@@ -1,3 +1,4 @@
+import HostSystem
 import Launching
 
 /// Ends virtual machines, each with the gentlest means that works: the power button, for as long as the caller grants;

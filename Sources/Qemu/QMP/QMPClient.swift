@@ -1,4 +1,5 @@
 import BundleFormat
+import HostSystem
 import Launching
 
 /// A conversation with one QEMU over its control socket.

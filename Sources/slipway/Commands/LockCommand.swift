@@ -3,6 +3,7 @@ import ArgumentParser
 import BuildPlan
 import BundleFormat
 import Foundation
+import HostSystem
 import Payloads
 import SystemPackage
 import TopologySpec

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import Foundation
+import HostSystem
 import PKI
 import SystemPackage
 import Values

@@ -1,6 +1,8 @@
+import HostSystem
 import Testing
 
 @testable import Launching
+@testable import Qemu
 
 @Suite("loopback ports")
 struct LoopbackPortTests {

@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import HostSystem
 import Testing
 
 @testable import Launching
@@ -87,7 +88,7 @@ struct QemuInteropTests {
         }
 
         let killed = try #require(try lab.processes().first { $0.machine == "a" })
-        SystemCalls.signal(.kill, to: killed.id)
+        ProcessSignal.kill.send(to: killed.id)
         #expect(try lab.eventually { try !lab.processes().contains { $0.machine == "a" } })
         try start("a", in: lab)
         #expect(try state("a", in: lab) == .running)
@@ -95,7 +96,7 @@ struct QemuInteropTests {
 
         // The switch as well.
         let hub = try #require(try lab.processes().first { $0.machine == nil })
-        SystemCalls.signal(.kill, to: hub.id)
+        ProcessSignal.kill.send(to: hub.id)
         #expect(try lab.eventually { try lab.processes().allSatisfy { $0.machine != nil } })
         try lab.start(QemuSwitchCommand(names: lab.names, machines: ["a", "b", "c"], host: lab.host).arguments)
         for machine in ["a", "b"] {

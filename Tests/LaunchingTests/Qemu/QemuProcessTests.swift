@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Testing
 
 @testable import Launching
@@ -94,7 +95,7 @@ struct QemuProcessTests {
             // For a moment after a program has become another one the kernel shows no arguments.
             for _ in 0..<1000 where try found().isEmpty { usleep(2000) }
             #expect(try found() == [child])
-            SystemCalls.signal(.kill, to: child)
+            ProcessSignal.kill.send(to: child)
             // Nobody has waited for it yet.
             var state = ""
             while !state.contains(") Z ") { state = try String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8) }

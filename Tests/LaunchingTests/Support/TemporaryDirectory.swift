@@ -1,4 +1,6 @@
 import Foundation
+import HostSystem
+import Launching
 
 /// A directory that goes with the test.
 final class TemporaryDirectory {
@@ -19,3 +21,6 @@ final class TemporaryDirectory {
         try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)").sorted()
     }
 }
+
+typealias Files = HostSystem.Files<LaunchError>
+typealias FileCopy = HostSystem.FileCopy<LaunchError>

@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import HostSystem
 import Testing
 
 @testable import Launching

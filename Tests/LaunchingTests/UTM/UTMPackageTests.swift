@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import HostSystem
 import Testing
 
 @testable import Launching
@@ -20,7 +21,7 @@ struct UTMPackageTests {
     private func package(
         _ plan: LaunchPlan? = nil, runner: any CommandRunner = ProcessRunner(),
         clone: @escaping UTMPackage.Clone = { (source, target) throws(LaunchError) in
-            try FileClone.clone(source, to: target)
+            try FileCopy.clone(source, to: target)
         }
     ) throws -> UTMPackage {
         let plan = plan ?? lab.plan
@@ -50,8 +51,8 @@ struct UTMPackageTests {
     @Test("seed and depot are files of the package alone: a bookmark of one leads to no other name")
     func clones() throws {
         func isAlone() -> Bool {
-            SystemCalls.identity(of: "\(lab.directory.path)/\(path)/Data/depot.iso")
-                != SystemCalls.identity(of: lab.paths.depotImage)
+            Files.identity(of: "\(lab.directory.path)/\(path)/Data/depot.iso")
+                != Files.identity(of: lab.paths.depotImage)
         }
         try package().prepare()
         #expect(isAlone())
@@ -70,7 +71,7 @@ struct UTMPackageTests {
         func inodes() throws -> [String: FileIdentity?] {
             var result: [String: FileIdentity?] = [:]
             for file in ["config.plist", "Data", "Data/depot.iso", "Data/disk.qcow2", "Data/seed.iso"] {
-                result[file] = SystemCalls.identity(of: "\(lab.directory.path)/\(path)/\(file)")
+                result[file] = Files.identity(of: "\(lab.directory.path)/\(path)/\(file)")
             }
             return result
         }
@@ -108,7 +109,7 @@ struct UTMPackageTests {
     @Test("a copy that fails leaves no package, and the next call makes it whole")
     func interrupted() throws {
         let failing = try package(clone: { (source, target) throws(LaunchError) in
-            try FileClone.clone(source, to: target)
+            try FileCopy.clone(source, to: target)
             throw .system(call: "write", path: target, reason: "the disk is full")
         })
         #expect(

@@ -1,3 +1,5 @@
+import HostSystem
+
 @testable import Launching
 @testable import Qemu
 

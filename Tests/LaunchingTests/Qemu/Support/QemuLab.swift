@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import HostSystem
 
 @testable import Launching
 @testable import Qemu
@@ -21,7 +22,7 @@ final class QemuLab {
     }
 
     deinit {
-        for process in (try? processes()) ?? [] { SystemCalls.signal(.kill, to: process.id) }
+        for process in (try? processes()) ?? [] { ProcessSignal.kill.send(to: process.id) }
         try? FileManager.default.removeItem(atPath: directory)
     }
 

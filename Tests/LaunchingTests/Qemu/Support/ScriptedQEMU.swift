@@ -60,7 +60,7 @@ final class ScriptedQEMU: Sendable {
             let client = accept(listener, nil, nil)
             if client >= 0 {
                 serve(client, steps)
-                SystemCalls.close(client)
+                _ = close(client)
             }
             finished.signal()
         }
@@ -114,5 +114,5 @@ final class ScriptedQEMU: Sendable {
     }
 
     /// Listens no longer; the socket's file stays, as after a SIGKILL.
-    func die() { SystemCalls.close(listener) }
+    func die() { _ = close(listener) }
 }

@@ -1,3 +1,5 @@
+import HostSystem
+
 @testable import Launching
 
 /// Runs programs with the state of one UTM.

@@ -1,3 +1,4 @@
+import HostSystem
 import BundleFormat
 import Foundation
 import Testing

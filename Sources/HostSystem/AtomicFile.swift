@@ -1,4 +1,3 @@
-import BundleFormat
 public import SystemPackage
 public import Values
 
@@ -6,7 +5,7 @@ public import Values
 ///
 /// The file is made with mode 0600 and gets its final mode just before it is moved. When it is not committed it is deleted;
 /// a killed process leaves a file named `.slipway-*` behind.
-public struct AtomicFile: ~Copyable {
+public struct AtomicFile<Failure: SystemFailure>: ~Copyable {
     private let directory: OwnedDescriptor
     private let directoryPath: String
     private let temporaryName: String
@@ -30,20 +29,21 @@ public struct AtomicFile: ~Copyable {
     }
 
     /// Begins a file in an existing directory; `permissions` are those it will have, whatever the umask.
-    public static func create(in directory: FilePath, permissions: Permissions = 0o644) throws(ArchiveError)
+    public static func create(in directory: FilePath, permissions: Permissions = 0o644) throws(Failure)
         -> AtomicFile
     {
         let path = directory.isEmpty ? "." : directory.string
         let opened: FileDescriptor
-        do throws(Errno) { opened = try SystemCalls.openDirectory(path, below: nil, follow: true) } catch {
-            throw .system(operation: "open the directory", subject: path, error: error)
+        do throws(Errno) { opened = try SystemCalls.openDirectory(path, follow: true) } catch {
+            throw Failure(SystemError("open the directory", path, error))
         }
         return try create(in: OwnedDescriptor(owning: opened), named: path, permissions: permissions)
     }
 
-    static func create(
+    /// Begins a file in an open directory; `path` is what errors call that.
+    public static func create(
         in directory: consuming OwnedDescriptor, named path: String, permissions: Permissions
-    ) throws(ArchiveError) -> AtomicFile {
+    ) throws(Failure) -> AtomicFile {
         while true {
             let name = ".slipway-" + String(UInt64.random(in: .min ... .max), radix: 36)
             do throws(Errno) {
@@ -52,8 +52,8 @@ public struct AtomicFile: ~Copyable {
                     directory: directory, directoryPath: path, temporaryName: name, file: OwnedDescriptor(owning: file),
                     permissions: permissions)
             } catch {
-                if error == SystemCalls.exists { continue }
-                throw .system(operation: "create a file in", subject: path, error: error)
+                if error == .fileExists { continue }
+                throw Failure(SystemError("create a file in", path, error))
             }
         }
     }
@@ -61,11 +61,11 @@ public struct AtomicFile: ~Copyable {
     /// Open for writing; valid until `commit`.
     public var descriptor: FileDescriptor { file.descriptor }
 
-    public func write(_ bytes: [UInt8]) throws(ArchiveError) { try write(bytes.span) }
+    public func write(_ bytes: [UInt8]) throws(Failure) { try write(bytes.span) }
 
-    public func write(_ bytes: Span<UInt8>) throws(ArchiveError) {
+    public func write(_ bytes: Span<UInt8>) throws(Failure) {
         do { try unsafe bytes.withUnsafeBytes { _ = try unsafe file.descriptor.writeAll($0) } } catch {
-            throw .system(operation: "write to", subject: path(of: temporaryName), error: error as? Errno ?? .ioError)
+            throw Failure(SystemError("write to", path(of: temporaryName), error))
         }
     }
 
@@ -73,10 +73,12 @@ public struct AtomicFile: ~Copyable {
     ///
     /// `replacing: false` fails when something stands there. `durable` waits until the disk has file and directory; without it
     /// a loss of power may lose the file, but never leaves half of it behind under a crash of the process alone.
-    public consuming func commit(as name: String, replacing: Bool = true, durable: Bool = true) throws(ArchiveError) {
+    public consuming func commit(as name: String, replacing: Bool = true, durable: Bool = true) throws(Failure) {
         let target = path(of: name)
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), name != ".", name != ".." else {
-            throw .inTheWay(path: target, reason: "\"\(printable(name))\" is not the name of a file")
+            throw Failure(
+                SystemError(
+                    "write", target, .invalidArgument, detail: "\"\(printable(name))\" is not the name of a file"))
         }
         do throws(Errno) {
             try SystemCalls.setPermissions(file.descriptor, bits: permissions.bits)
@@ -90,9 +92,21 @@ public struct AtomicFile: ~Copyable {
             }
             if durable { try SystemCalls.synchronise(directory.descriptor) }
         } catch {
-            throw .system(operation: "write", subject: target, error: error)
+            throw Failure(SystemError("write", target, error))
         }
     }
 
     private func path(of name: String) -> String { FilePath(directoryPath).appending(name).string }
+}
+
+/// A file descriptor with one owner, closed when the owner goes.
+public struct OwnedDescriptor: ~Copyable, Sendable {
+    public let descriptor: FileDescriptor
+
+    public init(owning descriptor: FileDescriptor) { self.descriptor = descriptor }
+
+    deinit {
+        // Nothing can be done about an error here: what must be on disk has been synchronised before.
+        try? descriptor.close()
+    }
 }

@@ -7,12 +7,12 @@
 #endif
 
 /// A terminal that passes every key on as it is, until it is left.
-struct RawTerminal {
+public struct RawTerminal {
     private let descriptor: Int32
     private let before: termios
 
     /// Nil for what is not a terminal.
-    static func enter(_ descriptor: Int32) -> RawTerminal? {
+    public static func enter(_ descriptor: Int32) -> RawTerminal? {
         var settings = termios()
         guard unsafe tcgetattr(descriptor, &settings) == 0 else { return nil }
         let terminal = RawTerminal(descriptor: descriptor, before: settings)
@@ -21,7 +21,7 @@ struct RawTerminal {
         return terminal
     }
 
-    func leave() {
+    public func leave() {
         var settings = before
         _ = unsafe tcsetattr(descriptor, TCSADRAIN, &settings)
     }

@@ -1,3 +1,5 @@
+internal import SystemPackage
+
 #if canImport(Darwin)
     private import Darwin
 #elseif canImport(Glibc)
@@ -7,8 +9,8 @@
 #endif
 
 /// A connection to a Unix socket on which every wait has an end.
-package struct UnixSocket: ~Copyable {
-    package enum Failure: Error, Hashable, Sendable {
+public struct UnixSocket: ~Copyable {
+    public enum Failure: Error, Hashable, Sendable {
         /// Nothing there, or a file that a killed process has left.
         case notListening
         case late
@@ -17,16 +19,16 @@ package struct UnixSocket: ~Copyable {
     }
 
     /// How long a socket's name may be: 104 bytes with the zero at its end on macOS, 108 on Linux.
-    package static let pathLimit = 103
+    public static let pathLimit = 103
 
     private let descriptor: Int32
 
     private init(owning descriptor: Int32) { self.descriptor = descriptor }
 
-    deinit { SystemCalls.close(descriptor) }
+    deinit { try? FileDescriptor(rawValue: descriptor).close() }
 
     /// - Parameter path: of any length; a long one is reached by a short link, which is gone again afterwards.
-    package static func connect(
+    public static func connect(
         to path: String, until deadline: ContinuousClock.Instant
     ) throws(Failure) -> UnixSocket {
         guard path.utf8.count > pathLimit else { return try connect(short: path, until: deadline) }
@@ -95,7 +97,7 @@ package struct UnixSocket: ~Copyable {
         }
     }
 
-    package func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws(Failure) {
+    public func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws(Failure) {
         #if canImport(Darwin)
             let flags: Int32 = 0
         #else
@@ -124,7 +126,7 @@ package struct UnixSocket: ~Copyable {
     }
 
     /// What has arrived, at least a byte.
-    package func receive(until deadline: ContinuousClock.Instant) throws(Failure) -> [UInt8] {
+    public func receive(until deadline: ContinuousClock.Instant) throws(Failure) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             try wait(for: Int16(POLLIN), until: deadline)
@@ -137,10 +139,10 @@ package struct UnixSocket: ~Copyable {
         }
     }
 
-    package enum Ready { case socket, other }
+    public enum Ready { case socket, other }
 
     /// Waits without an end until there is something to read here or from another descriptor.
-    package func waitForInput(beside other: Int32) throws(Failure) -> Ready {
+    public func waitForInput(beside other: Int32) throws(Failure) -> Ready {
         while true {
             var entries = [
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
@@ -169,5 +171,33 @@ package struct UnixSocket: ~Copyable {
 
     private static func failure(_ call: String) -> Failure {
         .system(call: call, reason: unsafe String(cString: strerror(errno)))
+    }
+}
+
+/// A TCP port of 127.0.0.1.
+public enum LoopbackPort {
+    /// Whether nothing listens there: decided by listening.
+    public static func isFree(_ port: Int) -> Bool {
+        #if canImport(Glibc)
+            let type = Int32(SOCK_STREAM.rawValue)
+        #else
+            let type = SOCK_STREAM
+        #endif
+        let descriptor = socket(AF_INET, type, 0)
+        guard descriptor >= 0 else { return false }
+        defer { try? FileDescriptor(rawValue: descriptor).close() }
+        var on: Int32 = 1
+        // As QEMU does: connections that have just ended are no obstacle.
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        return result == 0 && listen(descriptor, 1) == 0
     }
 }

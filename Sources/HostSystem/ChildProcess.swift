@@ -1,3 +1,5 @@
+internal import SystemPackage
+
 #if canImport(Darwin)
     private import Darwin
 #elseif canImport(Glibc)
@@ -19,9 +21,9 @@ struct ChildProcess {
     let environment: [String]
     var directory: String?
     /// The descriptors that become its first three.
-    var input: Int32 = 0
-    var output: Int32 = 1
-    var errors: Int32 = 2
+    var input: FileDescriptor = .standardInput
+    var output: FileDescriptor = .standardOutput
+    var errors: FileDescriptor = .standardError
     /// Whether it goes on when this process's terminal is closed or interrupted.
     var ownSession = false
 
@@ -35,14 +37,18 @@ struct ChildProcess {
     /// Runs the program and waits for it alone.
     ///
     /// - Returns: its status, 128 and the signal's number when a signal ended it.
-    func run(timeLimit: Int? = nil) throws(LaunchError) -> Int32 {
-        let child = try spawn()
+    func run(timeLimit: Int? = nil) throws(SystemError) -> Int32 {
+        try Self.wait(for: try spawn(), program: program, timeLimit: timeLimit)
+    }
+
+    /// - Parameter timeLimit: seconds, after which the process is killed.
+    static func wait(for child: Int32, program: String, timeLimit: Int? = nil) throws(SystemError) -> Int32 {
         var status: Int32 = 0
         var waited = 0
         while true {
             let ended = unsafe waitpid(child, &status, timeLimit == nil ? 0 : WNOHANG)
             if ended == child { break }
-            if ended < 0, errno != EINTR { throw failure("wait for", errno) }
+            if ended < 0, errno != EINTR { throw SystemError("wait for", program, Errno(rawValue: errno)) }
             guard let timeLimit, ended == 0 else { continue }
             if waited > timeLimit * 1000 { kill(child, SIGKILL) }
             // Short at first: most programs end at once. Milliseconds.
@@ -56,7 +62,7 @@ struct ChildProcess {
     }
 
     /// Starts the program, not waiting for its end.
-    func spawn() throws(LaunchError) -> Int32 {
+    func spawn() throws(SystemError) -> Int32 {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -69,7 +75,7 @@ struct ChildProcess {
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         for (target, source) in [input, output, errors].enumerated() {
-            unsafe posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
+            unsafe posix_spawn_file_actions_adddup2(&actions, source.rawValue, Int32(target))
         }
         // A thread of ours may have signals blocked that the program waits for.
         var none = sigset_t()
@@ -96,12 +102,12 @@ struct ChildProcess {
         var child: pid_t = 0
         let error = unsafe posix_spawn(
             &child, moved == nil ? program : "/bin/sh", &actions, &attributes, &words, &variables)
-        guard error == 0 else { throw failure("run", error) }
+        guard error == 0 else { throw SystemError("run", program, Errno(rawValue: error)) }
         return child
     }
 
     private static func keepDescriptorsFromChildren() {
-        for name in Files.names(in: "/dev/fd") {
+        for name in Files<SystemError>.names(in: "/dev/fd") {
             guard let descriptor = Int32(name), descriptor > 2 else { continue }
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
@@ -114,7 +120,39 @@ struct ChildProcess {
         private static let newSession: Int16 = 0x80
     #endif
 
-    private func failure(_ call: String, _ error: Int32) -> LaunchError {
-        .system(call: call, path: program, reason: unsafe String(cString: strerror(error)))
+    /// Becomes the program. Returns only to say why not.
+    func become() -> SystemError {
+        if let directory, unsafe chdir(directory) != 0 {
+            return SystemError("enter", directory, Errno(rawValue: errno))
+        }
+        var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+        unsafe words.append(nil)
+        var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
+        unsafe variables.append(nil)
+        unsafe execve(program, words, variables)
+        return SystemError("run", program, Errno(rawValue: errno))
+    }
+}
+
+/// The signals that processes are ended with.
+public enum ProcessSignal: Hashable, Sendable {
+    /// Asks for an orderly end.
+    case terminate
+    case kill
+
+    /// Processes that are gone already are no error.
+    public func send(to process: Int32) {
+        let number =
+            switch self {
+            case .terminate: SIGTERM
+            case .kill: SIGKILL
+            }
+        #if canImport(Darwin)
+            _ = Darwin.kill(process, number)
+        #elseif canImport(Glibc)
+            _ = Glibc.kill(process, number)
+        #else
+            _ = Musl.kill(process, number)
+        #endif
     }
 }

@@ -1,0 +1,89 @@
+private import Foundation
+
+#if canImport(Darwin)
+    private import Darwin
+#elseif canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#endif
+
+/// What this computer has.
+public enum HostFacts {
+    /// An IPv4 address of a network interface.
+    public struct Interface: Hashable, Sendable {
+        public let name: String
+        /// In host byte order.
+        public let address: UInt32
+        public let prefix: Int
+    }
+
+    /// `arm64` or `amd64`.
+    public static var architecture: String {
+        #if arch(arm64)
+            "arm64"
+        #else
+            "amd64"
+        #endif
+    }
+
+    public static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    /// Bytes that programs can still take. Linux says what can be taken without swapping; macOS gives its memory away and takes
+    /// it back, so all of it counts but a quarter, which the system and the programs that are open need.
+    public static func availableMemory() -> Int64? {
+        #if canImport(Darwin)
+            Int64(ProcessInfo.processInfo.physicalMemory / 4 * 3)
+        #else
+            (try? Files<SystemError>.read("/proc/meminfo")).flatMap {
+                MemoryInfo.available(String(decoding: $0, as: UTF8.self))
+            }
+        #endif
+    }
+
+    /// Bytes free in the file system that holds a path, or its nearest directory that exists.
+    public static func freeSpace(at path: String) -> Int64? {
+        var path = path
+        while !path.isEmpty, path != "/", !Files<SystemError>.exists(path) {
+            path = (path as NSString).deletingLastPathComponent
+        }
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path)
+        return (attributes?[.systemFreeSize] as? NSNumber)?.int64Value
+    }
+
+    public static func interfaces() -> [Interface] {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard unsafe getifaddrs(&first) == 0 else { return [] }
+        defer { unsafe freeifaddrs(first) }
+        var result: [Interface] = []
+        var next = unsafe first
+        while let entry = unsafe next?.pointee {
+            unsafe next = entry.ifa_next
+            guard let address = unsafe ipv4(entry.ifa_addr), let mask = unsafe ipv4(entry.ifa_netmask) else { continue }
+            let name = unsafe String(cString: entry.ifa_name)
+            result.append(Interface(name: name, address: address, prefix: mask.nonzeroBitCount))
+        }
+        return result
+    }
+
+    /// In host byte order; nil for an address of another family.
+    private static func ipv4(_ address: UnsafeMutablePointer<sockaddr>?) -> UInt32? {
+        guard let address = unsafe address, unsafe Int32(address.pointee.sa_family) == AF_INET else { return nil }
+        return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+            unsafe UInt32(bigEndian: $0.pointee.sin_addr.s_addr)
+        }
+    }
+}
+
+/// `/proc/meminfo`, proc(5).
+public enum MemoryInfo {
+    /// Bytes that can be taken without swapping; nil when the text does not say.
+    public static func available(_ text: String) -> Int64? {
+        for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+            let words = line.split(separator: " ")
+            guard words.count >= 2, let kibibytes = Int64(words[1]) else { return nil }
+            return kibibytes * 1024
+        }
+        return nil
+    }
+}

@@ -1,0 +1,25 @@
+import HostSystem
+
+extension Computer {
+    /// The host that this process runs on.
+    public static var current: Computer {
+        Computer(
+            system: system, architecture: HostFacts.architecture, processors: HostFacts.processors,
+            availableMemory: { HostFacts.availableMemory() }, freeSpace: { HostFacts.freeSpace(at: $0) },
+            networks: {
+                HostFacts.interfaces().map {
+                    HostNetwork(interface: $0.name, address: $0.address, prefix: $0.prefix)
+                }
+            })
+    }
+
+    private static var system: System {
+        #if canImport(Darwin)
+            .macOS
+        #else
+            .linux
+        #endif
+    }
+
+    static var architecture: String { HostFacts.architecture }
+}
