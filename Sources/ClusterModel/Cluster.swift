@@ -61,11 +61,6 @@ public struct Cluster: Sendable {
 
 /// The operating system inside every machine.
 public struct Guest: Sendable, Hashable {
-    public enum OperatingSystem: String, Sendable, Hashable, CaseIterable {
-        case ubuntu2404 = "ubuntu-24.04"
-        case debian13 = "debian-13"
-    }
-
     /// Whether a machine has a kernel of its own or is a container on the host's.
     public enum Kernel: Sendable, Hashable {
         case own
@@ -113,12 +108,11 @@ public struct ClusterNetwork: Sendable, Hashable {
 
 /// The Kubernetes release and its pod network.
 public struct Kubernetes: Sendable, Hashable {
-    public enum CNI: String, Sendable, Hashable, CaseIterable {
-        case calico, bridge
-    }
-
     public let version: Version
-    public let cni: CNI
+    public let cni: PodNetwork
+
+    /// What runs when the topology does not say.
+    static let standard = Kubernetes(version: Version(1, 32, 0), cni: .calico)
 
     /// Minor releases that the artefacts are written and tested for.
     public static let supportedMinors = 31...36
@@ -133,6 +127,11 @@ public struct ComponentVersions: Sendable, Hashable {
     public let calico: Version
     public let coredns: Version
     public let vault: Version
+
+    /// What is installed when the topology does not say: tested together.
+    static let tested = ComponentVersions(
+        etcd: Version(3, 5, 12), containerd: Version(1, 7, 24), runc: Version(1, 2, 4), cniPlugins: Version(1, 6, 2),
+        calico: Version(3, 28, 0), coredns: Version(1, 11, 3), vault: Version(1, 15, 4))
 }
 
 /// An account that exists on every machine.

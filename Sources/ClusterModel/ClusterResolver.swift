@@ -12,84 +12,86 @@ public enum ClusterResolver {
     public static func resolve(
         _ topology: Topology, sourceDateEpoch: Timestamp? = nil, into report: inout Report
     ) -> Cluster? {
-        let name = name(of: topology, &report)
-        let epoch = sourceDateEpoch ?? epoch(of: topology, &report)
+        if topology.name.isAbsent {
+            report.error("name", "the cluster has no name", at: nil, help: "add 'name: ha'")
+        }
+        if topology.epoch.isAbsent, sourceDateEpoch == nil {
+            report.error(
+                "epoch", "the topology has no epoch and SOURCE_DATE_EPOCH is not set", at: nil,
+                help: "add 'epoch: 2026-11-22': all dates in the bundle come from it, never from the clock")
+        }
+        let name = topology.name.value ?? ""
         let network = NetworkResolver(spec: topology.network).resolve(&report)
         let guest = GuestResolver(spec: topology.guest).resolve(&report)
         let versions = VersionResolver(kubernetes: topology.kubernetes, components: topology.versions)
         let kubernetes = versions.kubernetes(&report)
         let components = versions.components(&report)
-        let users = UserResolver(specs: topology.users).resolve(&report)
-        let machines = MachineResolver(clusterName: name, specs: topology.machines, network: network).resolve(&report)
-        let pki = PKIResolver(spec: topology.pki).resolve(machineNames: Set(machines.map(\.name)), &report)
-
-        MachineChecks(machines: machines, network: network).run(&report)
-        RoleChecks(machines: machines, topology: topology).run(&report)
-        if let network {
-            PodRangeCheck(machines: machines, network: network, cni: kubernetes.cni, spec: topology).run(&report)
-        }
+        let users = users(of: topology, &report)
+        let machines = machines(of: topology, name, network, kubernetes.cni, &report)
+        let pki = PKIResolver(spec: topology.pki).resolve(
+            machineNames: Set(machines.map(\.name) + (topology.machines.value ?? []).compactMap(\.name.value)), &report)
 
         let endpoint = machines.first { $0.role == .loadBalancer } ?? machines.first { $0.role == .controlPlane }
-        guard !report.isFatal(), let network, let epoch, let endpoint, !users.isEmpty else { return nil }
+        guard !report.isFatal(), let network, let epoch = sourceDateEpoch ?? topology.epoch.value, let endpoint,
+            !users.isEmpty
+        else { return nil }
         return Cluster(
             name: name, epoch: epoch, guest: guest, network: network, kubernetes: kubernetes, versions: components,
-            vaultUnsealsItself: topology.vault.autoUnseal?.value ?? true, pki: pki, users: users, machines: machines,
+            vaultUnsealsItself: topology.vault.autoUnseal.value ?? true, pki: pki, users: users, machines: machines,
             apiEndpoint: endpoint)
     }
 
-    private static func name(of topology: Topology, _ report: inout Report) -> String {
-        guard let name = topology.name else {
-            report.error("name", "the cluster has no name", at: nil, help: "add 'name: ha'")
-            return ""
+    private static func machines(
+        of topology: Topology, _ name: String, _ network: ClusterNetwork?, _ cni: PodNetwork, _ report: inout Report
+    ) -> [Machine] {
+        guard let specs = topology.machines.value, !specs.isEmpty else {
+            if !topology.machines.isRefused {
+                report.error(
+                    "machines", "no machines are described", at: topology.machines.position,
+                    help: "add a list 'machines:'; topologies/simple.yaml is a small example")
+            }
+            return []
         }
-        // 32 leaves room for the names that launchers build from it, such as socket paths.
-        if !DNSLabel.isValid(name.value) || name.value.utf8.count > 32 {
-            report.error(
-                "name", "'\(name.value)' is not a cluster name", at: name.position,
-                help: "expected 1 to 32 of a-z, 0-9 and -, not beginning or ending with -")
-        }
-        return name.value
+        let resolver = MachineResolver(clusterName: name, specs: specs, network: network)
+        let machines = resolver.resolve(&report)
+        MachineChecks(machines: machines, network: network, addresses: resolver.addresses).run(&report)
+        // A machine that was refused may be the one that a role lacks.
+        let entries = Set(machines.map(\.entry))
+        let isComplete = specs.allSatisfy { entries.contains($0.path) }
+        RoleChecks(machines: machines, isComplete: isComplete).run(&report)
+        if let network { checkPodRange(machines, network, cni, topology, &report) }
+        return machines
     }
 
-    private static func epoch(of topology: Topology, _ report: inout Report) -> Timestamp? {
-        guard let text = topology.epoch else {
-            report.error(
-                "epoch", "the topology has no epoch and SOURCE_DATE_EPOCH is not set", at: nil,
-                help: "add 'epoch: 2026-11-22': all dates in the bundle come from it, never from the clock")
-            return nil
+    /// Checks that the bridge CNI can give every worker a pod range of its own.
+    private static func checkPodRange(
+        _ machines: [Machine], _ network: ClusterNetwork, _ cni: PodNetwork, _ topology: Topology,
+        _ report: inout Report
+    ) {
+        let workers = machines.count { $0.role == .worker }
+        let length = ClusterNetwork.nodePodPrefixLength
+        let room = network.pods.prefixLength > length ? 0 : 1 << (length - network.pods.prefixLength)
+        guard cni == .bridge, workers > room else { return }
+        report.error(
+            "network.pods", "\(network.pods) holds \(room) ranges of /\(length), there are \(workers) workers",
+            at: topology.network.pods.position ?? topology.kubernetes.cni.position,
+            help: "use a larger pod range, or cni: calico")
+    }
+
+    private static func users(of topology: Topology, _ report: inout Report) -> [UserAccount] {
+        guard !topology.users.isEmpty else { return [UserAccount(name: "k8s", sshKeys: [])] }
+        var seen: [String: SourcePosition] = [:]
+        return topology.users.enumerated().compactMap { index, spec in
+            if spec.name.isAbsent {
+                report.error("users[\(index)]", "the user has no name", at: spec.position, help: "add 'name: k8s'")
+            }
+            guard case .written(let name, let position) = spec.name else { return nil }
+            if let first = seen.updateValue(position, forKey: name) {
+                report.error(
+                    "users[\(index)].name", "two users are named '\(name)'", at: position,
+                    help: "the first is in line \(first.line); remove one")
+            }
+            return UserAccount(name: name, sshKeys: spec.sshKeys.compactMap(\.value))
         }
-        if let epoch = Timestamp(text.value) { return epoch }
-        report.error(
-            "epoch", "'\(text.value)' is not a moment in UTC", at: text.position,
-            help: "expected a date such as 2026-11-22, or 2026-11-22T10:00:00Z")
-        return nil
-    }
-}
-
-/// Turns one written setting into its typed value, or reports why it is not one and returns the default.
-struct SettingParser {
-    /// Parses `text` with `parse`; a missing setting gives the fallback silently, a wrong one with an error.
-    static func value<Value>(
-        _ text: Located<String>?, _ subject: String, default fallback: Value, expected: String, example: String,
-        _ report: inout Report, _ parse: (String) -> Value?
-    ) -> Value {
-        guard let text else { return fallback }
-        if let value = parse(text.value) { return value }
-        report.error(
-            subject, "'\(text.value)' is not \(expected)", at: text.position,
-            help: "expected \(expected), such as \(example)")
-        return fallback
-    }
-
-    /// Parses one of an enumeration's words, with a suggestion for a near miss.
-    static func choice<Choice: RawRepresentable & CaseIterable>(
-        _ text: Located<String>?, _ subject: String, default fallback: Choice, _ report: inout Report
-    ) -> Choice where Choice.RawValue == String {
-        guard let text else { return fallback }
-        if let choice = Choice(rawValue: text.value) { return choice }
-        report.error(
-            subject, "'\(text.value)' is not supported here", at: text.position,
-            help: Suggestion.help(for: text.value, among: Choice.allCases.map(\.rawValue)))
-        return fallback
     }
 }

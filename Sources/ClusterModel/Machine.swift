@@ -20,6 +20,10 @@ public struct Machine: Sendable, Hashable {
     public let position: SourcePosition
     /// Where the topology gives its address, or its group's first.
     let addressPosition: SourcePosition
+    /// The topology's entry for it or its group, such as `machines[3]`.
+    let entry: String
+    /// Whether the topology gives its MAC address.
+    let isMACWritten: Bool
 }
 
 /// The virtual hardware of a machine.

@@ -8,159 +8,155 @@ struct MachineResolver {
     let clusterName: String
     let specs: [MachineSpec]
     let network: ClusterNetwork?
-
-    /// Groups larger than this are refused; Kubernetes itself is tested to 5,000 nodes.
-    static let largestGroup = 10_000
+    /// What is taken, for suggestions.
+    let addresses: AddressBook
+    private let names: Set<String>
 
     /// What `system:node:` leaves of a common name's 64 characters.
     static let longestNodeName = 52
 
-    func resolve(_ report: inout Report) -> [Machine] {
-        var ordinals: [Role: Int] = [:]
-        var machines: [Machine] = []
-        for (index, spec) in specs.enumerated() {
-            machines += expand(spec, "machines[\(index)]", &ordinals, &report)
-        }
-        return machines
+    /// Names that mean something else on the machines or in a bundle.
+    private static let reservedNames = [
+        KeyKind.operatorName: "a bundle keeps your own files under it",
+        "localhost": "every machine calls itself by it", "ip6-localhost": "every machine calls itself by it",
+        "ip6-loopback": "every machine calls itself by it",
+        "kubernetes": "the API server is known by it inside the cluster",
+    ]
+
+    init(clusterName: String, specs: [MachineSpec], network: ClusterNetwork?) {
+        self.clusterName = clusterName
+        self.specs = specs
+        self.network = network
+        addresses = AddressBook(specs, network)
+        names = Set(specs.compactMap(\.name.value))
     }
 
-    private func expand(
-        _ spec: MachineSpec, _ path: String, _ ordinals: inout [Role: Int], _ report: inout Report
-    ) -> [Machine] {
-        let role = self.role(of: spec, path, &report)
-        let size = role.map { self.size(of: spec, $0, path, &report) }
-        let first = self.address(of: spec, path, &report)
-        let count = self.count(of: spec, path, &report)
-        guard let name = self.name(of: spec, role, path, count, &report), let role, let size, let first else {
+    func resolve(_ report: inout Report) -> [Machine] {
+        var ordinals: [Role: Int] = [:]
+        return specs.flatMap { expand($0, &ordinals, &report) }
+    }
+
+    private func expand(_ spec: MachineSpec, _ ordinals: inout [Role: Int], _ report: inout Report) -> [Machine] {
+        checkPresent(spec, &report)
+        let count = spec.count.value
+        checkName(spec, count, &report)
+        if !spec.count.isAbsent, !spec.mac.isAbsent {
+            report.error(
+                "\(spec.path).mac", "a group cannot share one MAC address", at: spec.mac.position,
+                help: "leave it out: each machine's is derived from its name")
+        }
+        guard let name = spec.name.value, let role = spec.role.value, let first = spec.address.value,
+            !spec.count.isRefused
+        else { return [] }
+        guard first.advanced(by: (count ?? 1) - 1) != nil else {
+            report.error(
+                "\(spec.path).count", "the group's addresses run past the end of IPv4", at: spec.count.position,
+                help: "choose a lower first address")
             return []
         }
-        let mac = self.mac(of: spec, path, &report)
+        let size = size(of: spec, role)
         return (0..<(count ?? 1)).compactMap { index in
-            guard let address = first.advanced(by: index) else {
-                report.error(
-                    "\(path).count", "the group's addresses run past the end of IPv4", at: spec.count?.position,
-                    help: "choose a lower first address")
-                return nil
-            }
+            guard let address = first.advanced(by: index) else { return nil }
             let machineName = count == nil ? name : "\(name)-\(index + 1)"
             let identity = SHA256.hash(data: Array("slipway machine \(clusterName)/\(machineName)".utf8))
             let ordinal = ordinals[role, default: 0]
             ordinals[role] = ordinal + 1
             return Machine(
                 name: machineName, role: role, address: address,
-                mac: mac ?? MACAddress(locallyAdministered: identity.dropFirst(16)),
+                mac: spec.mac.value ?? MACAddress(locallyAdministered: identity.dropFirst(16)),
                 forwardMAC: role == .jump ? MACAddress(locallyAdministered: identity.dropFirst(22)) : nil,
-                uuid: MachineUUID(digest: identity),
-                size: size, ordinal: ordinal, position: spec.name?.position ?? spec.position,
-                addressPosition: spec.address?.position ?? spec.position)
+                uuid: MachineUUID(digest: identity), size: size, ordinal: ordinal,
+                position: spec.name.position ?? spec.position,
+                addressPosition: spec.address.position ?? spec.position, entry: spec.path,
+                isMACWritten: !spec.mac.isAbsent)
         }
     }
 
-    private func role(of spec: MachineSpec, _ path: String, _ report: inout Report) -> Role? {
-        guard let text = spec.role else {
+    private func checkPresent(_ spec: MachineSpec, _ report: inout Report) {
+        if spec.role.isAbsent {
             report.error(
-                "\(path).role", "the machine has no role", at: spec.position,
+                "\(spec.path).role", "the machine has no role", at: spec.position,
                 help: "expected one of: " + Role.allCases.map(\.rawValue).joined(separator: ", "))
-            return nil
         }
-        if let role = Role(rawValue: text.value) { return role }
-        report.error(
-            "\(path).role", "'\(text.value)' is not a role", at: text.position,
-            help: Suggestion.help(for: text.value, among: Role.allCases.map(\.rawValue)))
-        return nil
+        if spec.name.isAbsent {
+            let example = unused((spec.role.value ?? .worker).rawValue)
+            report.error(
+                "\(spec.path).name", "the machine has no name", at: spec.position, help: "add 'name: \(example)'")
+        }
+        if spec.address.isAbsent {
+            let free = addresses.free(for: spec.count.value ?? 1)
+            report.error(
+                "\(spec.path).address", "the machine has no address", at: spec.position,
+                help: free.map { "add 'address: \($0)'" } ?? "add 'address:'; none is free in network.subnet")
+        }
     }
 
-    private func name(
-        of spec: MachineSpec, _ role: Role?, _ path: String, _ count: Int?, _ report: inout Report
-    ) -> String? {
-        guard let name = spec.name else {
-            report.error("\(path).name", "the machine has no name", at: spec.position, help: "add 'name: worker-1'")
-            return nil
-        }
-        let longest = count.map { "\(name.value)-\($0)" } ?? name.value
+    private func checkName(_ spec: MachineSpec, _ count: Int?, _ report: inout Report) {
+        guard let name = spec.name.value else { return }
+        let longest = count.map { "\(name)-\($0)" } ?? name
         if !DNSLabel.isValid(longest) {
-            let better = DNSLabel.corrected(name.value).map { "did you mean '\($0)'? " } ?? ""
+            let better = DNSLabel.corrected(name).map { "did you mean '\(unused($0))'? " } ?? ""
             report.error(
-                "\(path).name", "'\(longest)' is not an RFC 1123 label", at: name.position,
+                "\(spec.path).name", "'\(longest)' is not an RFC 1123 label", at: spec.name.position,
                 help: better + "expected 1 to 63 of a-z, 0-9 and -, not beginning or ending with -")
-        }
-        // The kubelet's certificate is for `system:node:NAME`, and a common name has at most 64 characters (RFC 5280).
-        if role == .worker, longest.utf8.count > Self.longestNodeName {
+        } else if spec.role.value == .worker, longest.utf8.count > Self.longestNodeName {
+            // The kubelet's certificate is for `system:node:NAME`, and a common name has at most 64 characters (RFC 5280).
             report.error(
-                "\(path).name", "'\(longest)' is longer than a node's name may be", at: name.position,
+                "\(spec.path).name", "'\(longest)' is longer than a node's name may be", at: spec.name.position,
                 help: "its certificate has room for at most \(Self.longestNodeName) characters")
-        }
-        return name.value
-    }
-
-    private func address(of spec: MachineSpec, _ path: String, _ report: inout Report) -> IPv4Address? {
-        guard let text = spec.address else {
-            let example = network.flatMap { $0.subnet.host(10) }.map { "\($0)" } ?? "192.168.64.10"
+        } else if spec.count.isAbsent, let reason = Self.reservedNames[name] {
             report.error(
-                "\(path).address", "the machine has no address", at: spec.position, help: "add 'address: \(example)'")
-            return nil
+                "\(spec.path).name", "no machine can be named '\(name)': \(reason)", at: spec.name.position,
+                help: "choose another name, such as \(unused((spec.role.value ?? .worker).rawValue))")
         }
-        if let address = IPv4Address(text.value) { return address }
-        report.error(
-            "\(path).address", "'\(text.value)' is not an IPv4 address", at: text.position,
-            help: "expected four numbers from 0 to 255 with dots, no leading zeros")
-        return nil
     }
 
-    private func count(of spec: MachineSpec, _ path: String, _ report: inout Report) -> Int? {
-        guard let count = spec.count else { return nil }
-        if (1...Self.largestGroup).contains(count.value) { return count.value }
-        report.error(
-            "\(path).count", "a group of \(count.value) is not possible", at: count.position,
-            help: "expected 1 to \(Self.largestGroup)")
-        return 1
+    /// The name, or with a number behind it when another machine has it.
+    private func unused(_ name: String) -> String {
+        let isTaken = { (name: String) in names.contains(name) || Self.reservedNames[name] != nil }
+        guard isTaken(name) else { return name }
+        return (2...(names.count + 3)).lazy.map { "\(name)-\($0)" }.first { !isTaken($0) } ?? name
     }
 
-    private func mac(of spec: MachineSpec, _ path: String, _ report: inout Report) -> MACAddress? {
-        guard let text = spec.mac else { return nil }
-        if spec.count != nil {
-            report.error(
-                "\(path).mac", "a group cannot share one MAC address", at: text.position,
-                help: "leave it out: each machine's is derived from its name")
+    private func size(of spec: MachineSpec, _ role: Role) -> MachineSize {
+        let standard = role.defaultSize
+        return MachineSize(
+            cpus: spec.cpus.value ?? standard.cpus, memory: spec.memory.value ?? standard.memory,
+            disk: spec.disk.value ?? standard.disk)
+    }
+}
+
+/// Which addresses of the subnet are taken, to suggest only others.
+struct AddressBook {
+    private let network: ClusterNetwork?
+    /// Taken ranges, by their first address.
+    private let taken: [ClosedRange<UInt32>]
+
+    init(_ specs: [MachineSpec], _ network: ClusterNetwork?) {
+        self.network = network
+        let gateway = network.map { $0.gateway.rawValue...$0.gateway.rawValue }
+        let machines = specs.compactMap { spec -> ClosedRange<UInt32>? in
+            guard let first = spec.address.value,
+                let last = first.advanced(by: (spec.count.value ?? 1) - 1)
+            else { return nil }
+            return first.rawValue...last.rawValue
         }
-        guard let mac = MACAddress(text.value), mac.isUnicast else {
-            report.error(
-                "\(path).mac", "'\(text.value)' is not a unicast MAC address", at: text.position,
-                help: "expected six bytes, such as 52:54:00:12:34:56, or leave it out")
-            return nil
-        }
-        return mac
+        taken = (machines + [gateway].compactMap { $0 }).sorted { $0.lowerBound < $1.lowerBound }
     }
 
-    private func size(of spec: MachineSpec, _ role: Role, _ path: String, _ report: inout Report) -> MachineSize {
-        var size = role.defaultSize
-        if let cpus = spec.cpus {
-            if !(1...256).contains(cpus.value) {
-                report.error(
-                    "\(path).cpus", "\(cpus.value) CPUs are not possible", at: cpus.position, help: "expected 1 to 256")
-            }
-            size.cpus = cpus.value
-        }
-        size.memory = amount(
-            spec.memory, "\(path).memory", default: size.memory, least: ByteSize(mebibytes: 128), &report)
-        size.disk = amount(spec.disk, "\(path).disk", default: size.disk, least: .gibibytes(2), &report)
-        return size
+    /// The first of so many free addresses in a row: from the tenth host on, where people begin, else from the first.
+    func free(for count: Int) -> IPv4Address? {
+        guard let subnet = network?.subnet, count < subnet.count - 1 else { return nil }
+        return [10, 1].lazy.compactMap { free(for: count, in: subnet, from: $0) }.first
     }
 
-    private func amount(
-        _ text: Located<String>?, _ path: String, default fallback: ByteSize, least: ByteSize, _ report: inout Report
-    ) -> ByteSize {
-        guard let text else { return fallback }
-        guard let amount = ByteSize(text.value) else {
-            let number = text.value.prefix { ("0"..."9").contains($0) }
-            report.error(
-                path, "'\(text.value)' is not a size", at: text.position,
-                help: "expected a number with MiB, GiB or TiB, such as \(number.isEmpty ? "2" : number)GiB")
-            return fallback
+    private func free(for count: Int, in subnet: IPv4Network, from offset: Int) -> IPv4Address? {
+        var candidate = Int(subnet.address.rawValue) + offset
+        for range in taken where Int(range.upperBound) >= candidate {
+            if Int(range.lowerBound) >= candidate + count { break }
+            candidate = Int(range.upperBound) + 1
         }
-        if amount < least {
-            report.error(path, "\(amount) is too small", at: text.position, help: "expected at least \(least)")
-        }
-        return amount
+        guard candidate + count <= Int(subnet.broadcast.rawValue) else { return nil }
+        return UInt32(exactly: candidate).map(IPv4Address.init(rawValue:))
     }
 }

@@ -2,108 +2,102 @@ import Diagnostics
 import TopologySpec
 import Values
 
-/// Resolves `network:` and checks the three ranges against each other.
+/// Resolves `network:` and checks the three ranges against each other and against what IPv4 keeps for itself.
 struct NetworkResolver {
     let spec: NetworkSpec
 
-    func resolve(_ report: inout Report) -> ClusterNetwork? {
-        let subnet = range(spec.subnet, "network.subnet", default: "192.168.64.0/24", &report)
-        let pods = range(spec.pods, "network.pods", default: "10.244.0.0/16", &report)
-        let services = range(spec.services, "network.services", default: "10.96.0.0/12", &report)
-        guard let subnet, let pods, let services else { return nil }
-        checkSizes(subnet: subnet, services: services, &report)
-        checkOverlaps(subnet: subnet, pods: pods, services: services, &report)
-        let gateway = gateway(in: subnet, &report)
-        let dns = (spec.dns ?? []).enumerated().map { index, text in
-            address(text, "network.dns[\(index)]", default: gateway, &report)
-        }
-        guard let api = services.host(1), let dnsService = services.host(10) else { return nil }
-        return ClusterNetwork(
-            subnet: subnet, gateway: gateway, dns: dns.isEmpty ? [gateway] : dns, pods: pods, services: services,
-            domain: domain(&report), apiServiceAddress: api, dnsServiceAddress: dnsService)
+    /// One of the three ranges, with what the topology says for it.
+    private struct Range {
+        let subject: String
+        let network: IPv4Network
+        let setting: Setting<IPv4Network>
     }
 
-    private func range(
-        _ text: Located<String>?, _ subject: String, default fallback: String, _ report: inout Report
-    ) -> IPv4Network? {
-        do throws(IPv4Network.ParseFailure) {
-            return try IPv4Network(parsing: text?.value ?? fallback)
-        } catch {
-            let written = text?.value ?? fallback
-            switch error {
-            case .notCIDR:
-                report.error(
-                    subject, "'\(written)' is not an IPv4 network", at: text?.position,
-                    help: "expected CIDR notation, such as \(fallback)")
-            case .hostBits(let network):
-                report.error(
-                    subject, "\(written) has bits set behind its prefix", at: text?.position,
-                    help: "did you mean \(network)?")
-            }
+    func resolve(_ report: inout Report) -> ClusterNetwork? {
+        guard let subnet = range("network.subnet", spec.subnet, default: "192.168.64.0/24"),
+            let pods = range("network.pods", spec.pods, default: "10.244.0.0/16"),
+            let services = range("network.services", spec.services, default: "10.96.0.0/12")
+        else { return nil }
+        // All three are looked at, whether or not the first is fit for use.
+        let isUsable = [subnet, pods, services].map { checkUsable($0, &report) }.allSatisfy { $0 }
+        guard isUsable else { return nil }
+        checkSizes(subnet, pods, services, &report)
+        checkOverlaps([subnet, pods, services], &report)
+        let gateway = gateway(in: subnet.network, &report)
+        guard let api = services.network.host(1), let dnsService = services.network.host(10) else {
             return nil
         }
+        let dns = spec.dns.compactMap(\.value)
+        return ClusterNetwork(
+            subnet: subnet.network, gateway: gateway, dns: dns.isEmpty ? [gateway] : dns, pods: pods.network,
+            services: services.network, domain: spec.domain.value ?? "cluster.local", apiServiceAddress: api,
+            dnsServiceAddress: dnsService)
     }
 
-    private func address(
-        _ text: Located<String>, _ subject: String, default fallback: IPv4Address, _ report: inout Report
-    ) -> IPv4Address {
-        SettingParser.value(
-            text, subject, default: fallback, expected: "an IPv4 address", example: "\(fallback)", &report
-        ) { IPv4Address($0) }
+    /// `nil` when it was refused.
+    private func range(_ subject: String, _ setting: Setting<IPv4Network>, default fallback: String) -> Range? {
+        guard !setting.isRefused, let network = setting.value ?? (try? IPv4Network(parsing: fallback)) else {
+            return nil
+        }
+        return Range(subject: subject, network: network, setting: setting)
+    }
+
+    /// Ranges that no machine, pod or service can have (RFC 6890).
+    private static let special = [
+        ("0.0.0.0/8", "these addresses mean 'this network'"),
+        ("127.0.0.0/8", "these are every machine's loopback addresses"),
+        ("169.254.0.0/16", "these are link-local addresses, which are not routed"),
+        ("224.0.0.0/4", "these are multicast addresses"),
+        ("240.0.0.0/4", "these addresses are reserved"),
+    ].compactMap { text, meaning in (try? IPv4Network(parsing: text)).map { (network: $0, meaning: meaning) } }
+
+    private func checkUsable(_ range: Range, _ report: inout Report) -> Bool {
+        guard let special = Self.special.first(where: { $0.network.overlaps(range.network) }) else { return true }
+        report.error(
+            range.subject, "\(range.network) cannot be used: \(special.meaning)",
+            at: range.setting.position,
+            help: "choose a private range inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+        return false
     }
 
     private func gateway(in subnet: IPv4Network, _ report: inout Report) -> IPv4Address {
         let first = subnet.host(1) ?? subnet.address
-        guard let text = spec.gateway else { return first }
-        let gateway = address(text, "network.gateway", default: first, &report)
+        guard let gateway = spec.gateway.value else { return first }
         if !subnet.contains(gateway) || gateway == subnet.address || gateway == subnet.broadcast {
             report.error(
-                "network.gateway", "\(gateway) is not a host address of network.subnet \(subnet)", at: text.position,
-                help: "usually the first address, \(first)")
+                "network.gateway", "\(gateway) is not a host address of network.subnet \(subnet)",
+                at: spec.gateway.position, help: "usually the first address, \(first)")
         }
         return gateway
     }
 
-    private func domain(_ report: inout Report) -> String {
-        SettingParser.value(
-            spec.domain, "network.domain", default: "cluster.local", expected: "a DNS domain", example: "cluster.local",
-            &report
-        ) { DNSLabel.isValidDomain($0) ? $0 : nil }
-    }
-
-    private func checkSizes(subnet: IPv4Network, services: IPv4Network, _ report: inout Report) {
-        if !(8...29).contains(subnet.prefixLength) {
+    private func checkSizes(_ subnet: Range, _ pods: Range, _ services: Range, _ report: inout Report) {
+        func check(_ range: Range, _ lengths: ClosedRange<Int>, _ message: String) {
+            guard !lengths.contains(range.network.prefixLength) else { return }
             report.error(
-                "network.subnet", "\(subnet) has no room for a cluster, or too much", at: spec.subnet?.position,
-                help: "expected a prefix of 8 to 29")
+                range.subject, message, at: range.setting.position,
+                help: "expected a prefix of \(lengths.lowerBound) to \(lengths.upperBound)")
         }
+        check(subnet, 8...29, "\(subnet.network) has no room for a cluster, or too much")
+        check(pods, 8...26, "\(pods.network) has no room for pods: Calico gives addresses to nodes in blocks of /26")
         // kube-apiserver refuses an IPv4 service range of more than 20 bits; DNS needs the tenth address.
-        if !(12...28).contains(services.prefixLength) {
-            report.error(
-                "network.services", "kube-apiserver does not accept the service range \(services)",
-                at: spec.services?.position, help: "expected a prefix of 12 to 28")
-        }
+        check(services, 12...28, "kube-apiserver does not accept the service range \(services.network)")
     }
 
-    private func checkOverlaps(
-        subnet: IPv4Network, pods: IPv4Network, services: IPv4Network, _ report: inout Report
-    ) {
-        let ranges = [
-            ("network.subnet", subnet, spec.subnet), ("network.pods", pods, spec.pods),
-            ("network.services", services, spec.services),
-        ]
+    private func checkOverlaps(_ ranges: [Range], _ report: inout Report) {
         for (index, second) in ranges.enumerated() {
-            for first in ranges[..<index] where first.1.overlaps(second.1) {
+            for first in ranges[..<index] where first.network.overlaps(second.network) {
                 // Point at what was written: a default cannot be at fault.
-                let (blamed, other) = second.2 != nil ? (second, first) : (first, second)
+                let (blamed, other) = second.setting.isAbsent ? (first, second) : (second, first)
                 let alternatives = ["10.112.0.0/12", "172.16.0.0/16", "10.200.0.0/16", "192.168.200.0/24"]
                 let free = alternatives.first { text in
                     guard let network = try? IPv4Network(parsing: text) else { return false }
-                    return ranges.allSatisfy { $0.0 == blamed.0 || !$0.1.overlaps(network) }
+                    return ranges.allSatisfy { $0.subject == blamed.subject || !$0.network.overlaps(network) }
                 }
                 report.error(
-                    blamed.0, "\(blamed.1) overlaps \(other.0) \(other.1)", at: blamed.2?.position,
-                    help: "choose a range outside \(other.1)" + (free.map { ", for example \($0)" } ?? ""))
+                    blamed.subject, "\(blamed.network) overlaps \(other.subject) \(other.network)",
+                    at: blamed.setting.position,
+                    help: "choose a range outside \(other.network)" + (free.map { ", for example \($0)" } ?? ""))
             }
         }
     }

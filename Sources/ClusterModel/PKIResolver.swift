@@ -8,65 +8,42 @@ struct PKIResolver {
 
     func resolve(machineNames: Set<String>, _ report: inout Report) -> PKISettings {
         PKISettings(
-            lifetimes: lifetimes(&report), subject: subject(&report), generations: generations(machineNames, &report))
+            lifetimes: lifetimes(&report), subject: subject(), generations: generations(machineNames, &report))
     }
 
     private func lifetimes(_ report: inout Report) -> PKISettings.Lifetimes {
-        let defaults: [String: Lifetime] = [
-            "root": .days(3650), "intermediate": .days(1825), "issuing": .days(1095), "leaf": .days(365),
-        ]
-        var values: [String: Lifetime] = [:]
-        for tier in PKISpec.tiers {
-            let fallback = defaults[tier] ?? .days(365)
-            values[tier] = SettingParser.value(
-                spec.lifetimes[tier], "pki.lifetimes.\(tier)", default: fallback, expected: "a lifetime",
-                example: "\(fallback)", &report
-            ) { Lifetime($0) }
-        }
-        for (issuer, subject) in zip(PKISpec.tiers, PKISpec.tiers.dropFirst()) {
-            guard let longer = values[subject], let limit = values[issuer], longer > limit else { continue }
+        var values: [PKISpec.Tier: Lifetime] = [:]
+        for tier in PKISpec.Tier.allCases { values[tier] = spec.lifetimes[tier]?.value ?? tier.standard }
+        for (issuer, subject) in zip(PKISpec.Tier.allCases, PKISpec.Tier.allCases.dropFirst()) {
+            guard let longer = values[subject], let limit = values[issuer], longer > limit,
+                spec.lifetimes[subject]?.isRefused != true, spec.lifetimes[issuer]?.isRefused != true
+            else { continue }
             // Blame what was written; when only the issuer's was, the default below it no longer fits.
-            let place = spec.lifetimes[subject] != nil ? subject : issuer
+            let isWritten = spec.lifetimes[subject]?.value != nil
+            let place = isWritten ? subject : issuer
             report.error(
                 "pki.lifetimes.\(place)",
                 "\(subject) certificates would live \(longer), longer than their issuer's \(limit)",
                 at: spec.lifetimes[place]?.position, help: "a certificate must end before its issuer: at most \(limit)")
         }
+        func lifetime(_ tier: PKISpec.Tier) -> Lifetime { values[tier] ?? tier.standard }
         return PKISettings.Lifetimes(
-            root: values["root"] ?? .days(3650), intermediate: values["intermediate"] ?? .days(1825),
-            issuing: values["issuing"] ?? .days(1095), leaf: values["leaf"] ?? .days(365))
+            root: lifetime(.root), intermediate: lifetime(.intermediate), issuing: lifetime(.issuing),
+            leaf: lifetime(.leaf))
     }
 
-    private func subject(_ report: inout Report) -> PKISettings.SubjectFields {
-        func field(_ name: String) -> String? {
-            guard let text = spec.subject[name] else { return nil }
-            // RFC 5280 appendix A: two letters for a country, at most 64 characters for the others.
-            let valid =
-                name == "country"
-                ? text.value.utf8.count == 2 && text.value.utf8.allSatisfy { (65...90).contains($0) }
-                : (1...64).contains(text.value.unicodeScalars.count)
-            if !valid {
-                report.error(
-                    "pki.subject.\(name)", "'\(text.value)' does not fit into a certificate", at: text.position,
-                    help: name == "country" ? "expected two capital letters, such as DE" : "expected 1 to 64 characters"
-                )
-            }
-            return text.value
-        }
+    private func subject() -> PKISettings.SubjectFields {
+        func field(_ field: PKISpec.SubjectField) -> String? { spec.subject[field]?.value }
         return PKISettings.SubjectFields(
-            organization: field("organization"), organizationalUnit: field("organizational-unit"),
-            country: field("country"), province: field("province"), locality: field("locality"))
+            organization: field(.organization), organizationalUnit: field(.organizationalUnit),
+            country: field(.country), province: field(.province), locality: field(.locality))
     }
 
     private func generations(_ machineNames: Set<String>, _ report: inout Report) -> [KeyName: Int] {
         var values: [KeyName: Int] = [:]
         for (key, value) in spec.generations {
-            if !(1...1_000_000).contains(value.value) {
-                report.error(
-                    "pki.generations.\(key.value)", "generation \(value.value) is out of range", at: value.position,
-                    help: "generations count from 1; add one to make a new key")
-            }
-            if let name = keyName(key, machineNames, &report) { values[name] = value.value }
+            guard let name = keyName(key, machineNames, &report), let generation = value.value else { continue }
+            values[name] = generation
         }
         return values
     }
@@ -102,5 +79,17 @@ struct PKIResolver {
             return nil
         }
         return KeyName(kind, holder: holder)
+    }
+}
+
+extension PKISpec.Tier {
+    /// How long its certificates live when the topology does not say.
+    fileprivate var standard: Lifetime {
+        switch self {
+        case .root: .days(3650)
+        case .intermediate: .days(1825)
+        case .issuing: .days(1095)
+        case .leaf: .days(365)
+        }
     }
 }

@@ -1,11 +1,11 @@
 import Diagnostics
-import TopologySpec
 import Values
 
 /// Checks that the roles together make a cluster, and says what a choice costs.
 struct RoleChecks {
     let machines: [Machine]
-    let topology: Topology
+    /// Whether no machine was refused: only then it is known what is missing.
+    let isComplete: Bool
 
     func run(_ report: inout Report) {
         guard !machines.isEmpty else { return }
@@ -19,7 +19,7 @@ struct RoleChecks {
 
     private func checkControlPlane(_ report: inout Report) {
         let (planes, balancers) = (all(.controlPlane), all(.loadBalancer))
-        if planes.count > 1, balancers.isEmpty {
+        if planes.count > 1, balancers.isEmpty, isComplete {
             report.error(
                 "machines", "\(planes.count) control planes have no load balancer in front of them",
                 at: planes[1].position,
@@ -27,11 +27,11 @@ struct RoleChecks {
         }
         if balancers.count == 1, let balancer = balancers.first, !planes.isEmpty {
             report.note(
-                "machines.\(balancer.name)", "the only load balancer is a single point of failure",
+                balancer.entry, "the only load balancer is a single point of failure",
                 at: balancer.position,
                 help: "when it stops, workers and people lose the API; running pods go on")
         }
-        guard planes.isEmpty else { return }
+        guard planes.isEmpty, isComplete else { return }
         if balancers.isEmpty || !all(.worker).isEmpty {
             report.error(
                 "machines", "there is no control plane", at: machines.last?.position,
@@ -46,12 +46,12 @@ struct RoleChecks {
 
     private func checkEtcd(_ report: inout Report) {
         let members = all(.etcd)
-        if members.isEmpty, let plane = all(.controlPlane).first {
+        if members.isEmpty, isComplete, let plane = all(.controlPlane).first {
             report.error(
                 "machines", "the control plane has no etcd to keep its state in", at: plane.position,
                 help: "add one or three machines with role: etcd")
         }
-        if members.count > 0, members.count % 2 == 0, let last = members.last {
+        if isComplete, members.count % 2 == 0, let last = members.last {
             let quorum = members.count / 2 + 1
             report.warning(
                 "machines",
@@ -67,15 +67,17 @@ struct RoleChecks {
     /// What there may be one of: clients are pointed at one address, and Vault's storage has one node.
     private func checkSingletons(_ report: inout Report) {
         for role in [Role.loadBalancer, .vault, .jump] {
-            for extra in all(role).dropFirst() {
+            var reported: Set<String> = []
+            for extra in all(role).dropFirst() where reported.insert(extra.entry).inserted {
                 report.error(
-                    "machines.\(extra.name).role", "there is more than one \(role.rawValue)", at: extra.position,
+                    "\(extra.entry).role", "there is more than one \(role.rawValue)", at: extra.position,
                     help: "one is supported; give this machine another role or remove it")
             }
         }
     }
 
     private func checkMissing(_ report: inout Report) {
+        guard isComplete else { return }
         let place = machines.last?.position
         if all(.jump).isEmpty {
             report.warning(

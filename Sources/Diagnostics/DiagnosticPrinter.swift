@@ -5,7 +5,15 @@
 ///        |
 ///     14 |   services: 10.96.0.0/12
 ///        |             ^^^^^^^^^^^^ choose a range outside 10.100.0.0/16
+///
+/// Whatever the input holds, the output is short and has no character in it that a terminal would act on.
 public struct DiagnosticPrinter: Sendable {
+    /// So many findings are shown; of the others there is a count.
+    public static let limit = 20
+    /// What is quoted of a longer line is this much around the caret, in Unicode scalars.
+    private static let lineLimit = 160
+    private static let textLimit = 400
+
     private let sources: [String: SourceText]
     private let colour: Bool
 
@@ -17,36 +25,36 @@ public struct DiagnosticPrinter: Sendable {
         self.colour = colour
     }
 
-    /// The whole report and its closing count, ending in a newline; empty for an empty report.
+    /// The report's worst findings and its closing count, ending in a newline; empty for an empty report.
     public func text(for report: Report) -> String {
-        let blocks = report.diagnostics.map(text(for:))
-        guard !blocks.isEmpty else { return "" }
-        return blocks.joined(separator: "\n") + "\n" + summary(of: report) + "\n"
+        let shown = report.worst(Self.limit)
+        guard !shown.isEmpty else { return "" }
+        let rest = report.count - shown.count
+        return shown.map(text(for:)).joined(separator: "\n") + "\n" + summary(of: report)
+            + (rest > 0 ? "; \(rest) of them not shown" : "") + "\n"
     }
 
     /// One finding, ending in a newline.
     public func text(for diagnostic: Diagnostic) -> String {
         let mark = style(diagnostic.severity)
-        var out = paint("\(diagnostic.severity.rawValue)[\(diagnostic.subject)]", mark) + ": \(diagnostic.message)\n"
+        let head = "\(diagnostic.severity.rawValue)[\(visible(diagnostic.subject))]"
+        let help = diagnostic.help.map(visible)
+        var out = paint(head, mark) + ": \(visible(diagnostic.message))\n"
         guard let position = diagnostic.position else {
-            if let help = diagnostic.help { out += "  = \(help)\n" }
+            if let help { out += "  = \(help)\n" }
             return out
         }
         let number = String(position.line)
         let margin = String(repeating: " ", count: number.count)
         out += "\(margin)--> \(position)\n"
         guard let line = sources[position.file]?.line(position.line) else {
-            if let help = diagnostic.help { out += "\(margin) = \(help)\n" }
+            if let help { out += "\(margin) = \(help)\n" }
             return out
         }
-        let scalars = line.unicodeScalars
-        // Tabs are kept in the indent so that the caret stays under the text whatever the tab width.
-        let indent = String(
-            String.UnicodeScalarView(scalars.prefix(position.column - 1).map { $0 == "\t" ? $0 : " " }))
-        let visible = max(1, min(position.length, scalars.count - position.column + 1))
-        let caret = String(repeating: "^", count: visible)
-        out += "\(margin) |\n\(number) | \(line)\n\(margin) | \(indent)\(paint(caret, mark))"
-        if let help = diagnostic.help { out += " \(paint(help, mark))" }
+        let (text, indent, length) = excerpt(of: line, at: position)
+        let caret = String(repeating: "^", count: length)
+        out += "\(margin) |\n\(number) | \(text)\n\(margin) | \(indent)\(paint(caret, mark))"
+        if let help { out += " \(paint(help, mark))" }
         return out + "\n"
     }
 
@@ -58,6 +66,25 @@ public struct DiagnosticPrinter: Sendable {
         }.joined(separator: ", ")
     }
 
+    /// The line or the part of it around the position, what stands before the caret, and the caret's length.
+    private func excerpt(of line: Substring, at position: SourcePosition) -> (String, indent: String, length: Int) {
+        let scalars = line.unicodeScalars
+        let start = max(0, min(position.column - 1, scalars.count))
+        let first = scalars.count <= Self.lineLimit ? 0 : max(0, start - Self.lineLimit / 3)
+        let window = scalars.dropFirst(first).prefix(Self.lineLimit)
+        let (before, after) = (first > 0 ? "…" : "", first + window.count < scalars.count ? "…" : "")
+        // Tabs are kept in the indent so that the caret stays under the text whatever the tab width.
+        let indent = window.prefix(start - first).map { $0 == "\t" ? $0 : " " }
+        let shown = window.map { $0 != "\t" && $0.isInvisible ? "\u{FFFD}" : $0 }
+        return (
+            before + String(String.UnicodeScalarView(shown)) + after,
+            String(repeating: " ", count: before.count) + String(String.UnicodeScalarView(indent)),
+            max(1, min(position.length, window.count - (start - first)))
+        )
+    }
+
+    private func visible(_ text: String) -> String { text.visible(limit: Self.textLimit) }
+
     private func style(_ severity: Severity) -> String {
         switch severity {
         case .error: "31;1"
@@ -68,5 +95,39 @@ public struct DiagnosticPrinter: Sendable {
 
     private func paint(_ text: String, _ code: String) -> String {
         colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a person does not see it, or takes it for a space, or a terminal acts on it.
+    public var isInvisible: Bool {
+        if value < 0x7F { return value < 0x20 }
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .privateUse, .unassigned:
+            return true
+        default: return properties.isVariationSelector || properties.isDefaultIgnorableCodePoint
+        }
+    }
+
+    /// `U+200B`, as the Unicode standard writes code points.
+    public var codePoint: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}
+
+extension String {
+    /// The text with invisible characters named by their code points, cut after so many Unicode scalars.
+    func visible(limit: Int) -> String {
+        var shown = ""
+        for (count, scalar) in unicodeScalars.enumerated() {
+            if count == limit { return shown + "…" }
+            if scalar.isInvisible {
+                shown += "<\(scalar.codePoint)>"
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
     }
 }

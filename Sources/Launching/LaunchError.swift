@@ -61,7 +61,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
         case .damaged(let path, let reason):
             "\(path): \(reason). The instance is damaged: destroy it, and bring it up again."
         case .anotherProvider(let instance, let provider, let asked):
-            "'\(instance)' runs under \(provider), not \(asked). Leave --provider away, or choose another --name."
+            "'\(instance)' runs under \(provider), not \(asked). Omit --provider, or choose another --name."
         case .anotherCluster(let instance, let cluster, let asked):
             "'\(instance)' is the cluster \(cluster), and the bundle is for \(asked). Choose another --name."
         case .noSecretPart(let bundle):
@@ -76,7 +76,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(machine) is stopped, and its journal is on its disk. 'slipway logs \(instance) \(machine) --console' shows what it wrote last."
         case .unusableImage(let reason): reason
         case .portInUse(let port):
-            "port \(port) of 127.0.0.1 is in use by another program. Choose another --ssh-port, or leave it away."
+            "port \(port) of 127.0.0.1 is in use by another program. Choose another --ssh-port, or omit it."
         case .controlFailed(let machine, let reason): "\(machine): \(reason)"
         case .noConsole(let machine, let reason): "\(machine)'s console cannot be reached: \(reason)"
         case .noSnapshot(let name, let instance, let known):

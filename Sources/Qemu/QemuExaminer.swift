@@ -52,7 +52,7 @@ struct QemuExaminer {
         return [
             Finding(
                 .failure, "port", "port \(forwardPort) of 127.0.0.1 is in use by another program",
-                remedy: "Choose another --ssh-port, or leave it away for one that is free.")
+                remedy: "Choose another --ssh-port, or omit it for one that is free.")
         ]
     }
 

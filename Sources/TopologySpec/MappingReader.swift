@@ -11,7 +11,7 @@ struct MappingReader {
     let path: String
     private let pairs: [String: (key: Located<String>, value: Node)]
     private let order: [String]
-    private var known: [String] = []
+    private var known: Set<String> = []
 
     init(_ node: Node, document: YAMLDocument, path: String, _ report: inout Report) {
         self.document = document
@@ -40,7 +40,7 @@ struct MappingReader {
     func position(ofKey key: String) -> SourcePosition? { pairs[key]?.key.position }
 
     mutating func node(_ key: String) -> Node? {
-        known.append(key)
+        known.insert(key)
         return pairs[key]?.value
     }
 
@@ -52,15 +52,39 @@ struct MappingReader {
         node(key).flatMap { document.integer($0, path: subject(key), &report) }
     }
 
-    mutating func flag(_ key: String, _ report: inout Report) -> Located<Bool>? {
-        node(key).flatMap { document.flag($0, path: subject(key), &report) }
+    mutating func flag(_ key: String, _ report: inout Report) -> Setting<Bool> {
+        guard let node = node(key) else { return .absent }
+        return document.setting(document.flag(node, path: subject(key), &report), node)
     }
 
-    mutating func texts(_ key: String, _ report: inout Report) -> [Located<String>]? {
-        guard let node = node(key), let items = document.sequence(node, path: subject(key), &report) else { return nil }
-        return items.enumerated().compactMap { index, item in
-            document.text(item, path: "\(subject(key))[\(index)]", &report)
+    /// Reads the text below `key` by a rule.
+    mutating func setting<Value>(_ key: String, _ rule: Rule<Value>, _ report: inout Report) -> Setting<Value> {
+        guard let node = node(key) else { return .absent }
+        return document.setting(node, path: subject(key), rule, &report)
+    }
+
+    /// Reads each text in the sequence below `key` by a rule; none when it is not there.
+    mutating func settings<Value>(_ key: String, _ rule: Rule<Value>, _ report: inout Report) -> [Setting<Value>] {
+        guard let node = node(key), let items = document.sequence(node, path: subject(key), &report) else { return [] }
+        return items.enumerated().map { index, item in
+            document.setting(item, path: "\(subject(key))[\(index)]", rule, &report)
         }
+    }
+
+    /// Reads a whole number inside a range.
+    mutating func number(
+        _ key: String, in range: ClosedRange<Int>, _ report: inout Report, refusal: (Int) -> Refusal
+    ) -> Setting<Int> {
+        guard let node = node(key) else { return .absent }
+        guard let number = document.integer(node, path: subject(key), &report) else {
+            return .refused(at: document.position(of: node))
+        }
+        guard range.contains(number.value) else {
+            let refusal = refusal(number.value)
+            report.error(subject(key), refusal.message, at: number.position, help: refusal.help)
+            return .refused(at: number.position)
+        }
+        return .written(number.value, at: number.position)
     }
 
     /// Reads the mapping below `key` when it is there.
@@ -74,28 +98,49 @@ struct MappingReader {
     }
 
     /// Reads each mapping in the sequence below `key` when it is there.
-    mutating func mappings(
+    mutating func mappings<Value: Sendable>(
         _ key: String, _ report: inout Report,
-        _ read: (inout MappingReader, SourcePosition, inout Report) -> Void
-    ) {
-        guard let node = node(key), let items = document.sequence(node, path: subject(key), &report) else { return }
+        _ read: (inout MappingReader, SourcePosition, inout Report) -> Value
+    ) -> Setting<[Value]> {
+        guard let node = node(key) else { return .absent }
+        let position = document.position(of: node)
+        guard let items = document.sequence(node, path: subject(key), &report) else { return .refused(at: position) }
+        var values: [Value] = []
         for (index, item) in items.enumerated() {
             var reader = MappingReader(item, document: document, path: "\(subject(key))[\(index)]", &report)
-            read(&reader, document.position(of: item), &report)
+            values.append(read(&reader, document.position(of: item), &report))
             reader.finish(&report)
         }
+        return .written(values, at: position)
     }
 
     /// All entries of a mapping whose keys are the person's own, such as `pki.generations`.
     mutating func entries() -> [(key: Located<String>, value: Node)] {
-        known += order
+        known.formUnion(order)
         return order.compactMap { pairs[$0] }
+    }
+
+    /// The places of unknown keys that look like keys which are absent, by the key that was probably meant.
+    ///
+    /// Meaningful when everything has been asked for, as for ``finish(_:)``.
+    func misspelt() -> [String: SourcePosition] {
+        let absent = known.filter { pairs[$0] == nil }
+        var places: [String: SourcePosition] = [:]
+        // With very many unknown keys nothing is certain, and comparing them all would take long.
+        for name in order.lazy.filter({ !known.contains($0) }).prefix(DiagnosticPrinter.limit) {
+            if let meant = Suggestion.nearest(to: name, among: absent) { places[meant] = pairs[name]?.key.position }
+        }
+        return places
     }
 
     /// Reports the keys that nobody asked for.
     func finish(_ report: inout Report) {
         for name in order where !known.contains(name) {
             guard let position = pairs[name]?.key.position else { continue }
+            if let (scalar, place) = document.invisible(in: name, at: position) {
+                report.add(YAMLParser.invisible(scalar, at: place, subject: subject(name)))
+                continue
+            }
             report.error(
                 subject(name), "unknown key '\(name)'", at: position, help: Suggestion.help(for: name, among: known))
         }

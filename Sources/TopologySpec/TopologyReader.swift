@@ -1,8 +1,11 @@
 public import Diagnostics
-import Yams
+import Values
 
 /// Reads a topology: strict YAML in, ``Topology`` with a place for every value out.
 public enum TopologyReader {
+    /// The most bytes of a topology that are read.
+    public static var largestFile: Int { YAMLParser.largestFile }
+
     /// Reads the whole file and reports everything that is wrong with its form: unknown keys, wrong types, repeated keys.
     ///
     /// - Returns: what could be read, or `nil` when the text is not a YAML mapping. Look at the report before using it.
@@ -11,56 +14,52 @@ public enum TopologyReader {
         guard document.mapping(document.root, path: "", &report) != nil else { return nil }
         var reader = MappingReader(document.root, document: document, path: "", &report)
         var topology = Topology()
-        readVersion(&reader, document, &report)
-        topology.name = reader.text("name", &report)
-        topology.epoch = reader.text("epoch", &report)
+        readVersion(&reader, &report)
+        topology.name = reader.setting("name", .clusterName, &report)
+        topology.epoch = reader.setting("epoch", .date, &report)
         reader.mapping("guest", &report) { topology.guest = guest(&$0, &$1) }
         reader.mapping("network", &report) { topology.network = network(&$0, &$1) }
         reader.mapping("kubernetes", &report) { topology.kubernetes = kubernetes(&$0, &$1) }
         reader.mapping("versions", &report) { topology.versions = versions(&$0, &$1) }
         reader.mapping("vault", &report) { topology.vault.autoUnseal = $0.flag("auto-unseal", &$1) }
         reader.mapping("pki", &report) { topology.pki = pki(&$0, &$1) }
-        reader.mappings("users", &report) { topology.users.append(user(&$0, $1, &$2)) }
-        reader.mappings("machines", &report) { topology.machines.append(machine(&$0, $1, &$2)) }
-        if reader.position(ofKey: "machines") == nil {
+        topology.users = reader.mappings("users", &report, user).value ?? []
+        topology.machines = reader.mappings("machines", &report, machine)
+        let misspelt = reader.misspelt()
+        topology.name.excuse(misspelt["name"])
+        topology.epoch.excuse(misspelt["epoch"])
+        topology.machines.excuse(misspelt["machines"])
+        if reader.position(ofKey: "version") == nil, misspelt["version"] == nil {
             report.error(
-                "machines", "no machines are described", at: document.position(of: document.root),
-                help: "add a list 'machines:'; topologies/simple.yaml is a small example")
+                "version", "the key 'version' is missing", at: document.position(of: document.root),
+                help: "add 'version: \(Topology.languageVersion)' as the first line")
         }
         reader.finish(&report)
         return topology
     }
 
-    private static func readVersion(_ reader: inout MappingReader, _ document: YAMLDocument, _ report: inout Report) {
-        let supported = Topology.languageVersion
-        guard let version = reader.integer("version", &report) else {
-            if reader.position(ofKey: "version") == nil {
-                report.error(
-                    "version", "the key 'version' is missing", at: document.position(of: document.root),
-                    help: "add 'version: \(supported)' as the first line")
-            }
+    private static func readVersion(_ reader: inout MappingReader, _ report: inout Report) {
+        guard let version = reader.integer("version", &report), version.value != Topology.languageVersion else {
             return
         }
-        if version.value != supported {
-            report.error(
-                "version", "version \(version.value) of the topology language is unknown", at: version.position,
-                help: "this slipway reads version \(supported)")
-        }
+        report.error(
+            "version", "version \(version.value) of the topology language is unknown", at: version.position,
+            help: "this slipway reads version \(Topology.languageVersion)")
     }
 
     private static func guest(_ reader: inout MappingReader, _ report: inout Report) -> GuestSpec {
         var guest = GuestSpec()
-        guest.os = reader.text("os", &report)
-        guest.architecture = reader.text("architecture", &report)
-        guest.kernel = reader.text("kernel", &report)
-        guest.cgroups = reader.text("cgroups", &report)
-        guest.image = reader.text("image", &report)
+        guest.os = reader.setting("os", .word, &report)
+        guest.architecture = reader.setting("architecture", .word, &report)
+        guest.kernel = reader.setting("kernel", .word, &report)
+        guest.cgroups = reader.setting("cgroups", .word, &report)
+        guest.image = reader.setting("image", .payload, &report)
         if let position = reader.position(ofKey: "boot") {
             var boot = BootSpec(position: position)
             reader.mapping("boot", &report) { reader, report in
-                boot.kernel = reader.text("kernel", &report)
-                boot.initrd = reader.text("initrd", &report)
-                boot.arguments = reader.text("arguments", &report)
+                boot.kernel = reader.setting("kernel", .payload, &report)
+                boot.initrd = reader.setting("initrd", .payload, &report)
+                boot.arguments = reader.setting("arguments", .kernelCommandLine, &report)
             }
             guest.boot = boot
         }
@@ -69,49 +68,50 @@ public enum TopologyReader {
 
     private static func network(_ reader: inout MappingReader, _ report: inout Report) -> NetworkSpec {
         var network = NetworkSpec()
-        network.subnet = reader.text("subnet", &report)
-        network.gateway = reader.text("gateway", &report)
-        network.dns = reader.texts("dns", &report)
-        network.pods = reader.text("pods", &report)
-        network.services = reader.text("services", &report)
-        network.domain = reader.text("domain", &report)
+        network.subnet = reader.setting("subnet", .network, &report)
+        network.gateway = reader.setting("gateway", .address, &report)
+        network.dns = reader.settings("dns", .address, &report)
+        network.pods = reader.setting("pods", .network, &report)
+        network.services = reader.setting("services", .network, &report)
+        network.domain = reader.setting("domain", .domain, &report)
         return network
     }
 
     private static func kubernetes(_ reader: inout MappingReader, _ report: inout Report) -> KubernetesSpec {
-        var kubernetes = KubernetesSpec()
-        kubernetes.version = reader.text("version", &report)
-        kubernetes.cni = reader.text("cni", &report)
-        return kubernetes
+        KubernetesSpec(
+            version: reader.setting("version", .release(like: "1.32.0"), &report),
+            cni: reader.setting("cni", .word, &report))
     }
 
     private static func versions(_ reader: inout MappingReader, _ report: inout Report) -> VersionsSpec {
-        var versions = VersionsSpec()
-        versions.etcd = reader.text("etcd", &report)
-        versions.containerd = reader.text("containerd", &report)
-        versions.runc = reader.text("runc", &report)
-        versions.cniPlugins = reader.text("cni-plugins", &report)
-        versions.calico = reader.text("calico", &report)
-        versions.coredns = reader.text("coredns", &report)
-        versions.vault = reader.text("vault", &report)
-        return versions
+        func version(_ key: String) -> Setting<Version> { reader.setting(key, .release(like: "1.15.4"), &report) }
+        return VersionsSpec(
+            etcd: version("etcd"), containerd: version("containerd"), runc: version("runc"),
+            cniPlugins: version("cni-plugins"), calico: version("calico"), coredns: version("coredns"),
+            vault: version("vault"))
     }
 
     private static func pki(_ reader: inout MappingReader, _ report: inout Report) -> PKISpec {
         var pki = PKISpec()
         reader.mapping("lifetimes", &report) { lifetimes, report in
-            for tier in PKISpec.tiers { pki.lifetimes[tier] = lifetimes.text(tier, &report) }
+            for tier in PKISpec.Tier.allCases {
+                pki.lifetimes[tier] = lifetimes.setting(tier.rawValue, .lifetime, &report)
+            }
         }
         reader.mapping("generations", &report) { generations, report in
-            for (key, node) in generations.entries() {
-                let path = generations.subject(key.value)
-                if let value = generations.document.integer(node, path: path, &report) {
-                    pki.generations.append((key, value))
+            for (key, _) in generations.entries() {
+                let value = generations.number(key.value, in: 1...1_000_000, &report) { number in
+                    Refusal(
+                        message: "generation \(number) is out of range",
+                        help: "generations count from 1; add one to make a new key")
                 }
+                pki.generations.append((key, value))
             }
         }
         reader.mapping("subject", &report) { subject, report in
-            for field in PKISpec.subjectFields { pki.subject[field] = subject.text(field, &report) }
+            for field in PKISpec.SubjectField.allCases {
+                pki.subject[field] = subject.setting(field.rawValue, .subject(field), &report)
+            }
         }
         return pki
     }
@@ -119,24 +119,32 @@ public enum TopologyReader {
     private static func user(
         _ reader: inout MappingReader, _ position: SourcePosition, _ report: inout Report
     ) -> UserSpec {
-        var user = UserSpec(position: position)
-        user.name = reader.text("name", &report)
-        user.sshKeys = reader.texts("ssh-keys", &report) ?? []
-        return user
+        UserSpec(
+            name: reader.setting("name", .userName, &report),
+            sshKeys: reader.settings("ssh-keys", .publicKey, &report), position: position)
     }
 
     private static func machine(
         _ reader: inout MappingReader, _ position: SourcePosition, _ report: inout Report
     ) -> MachineSpec {
-        var machine = MachineSpec(position: position)
-        machine.name = reader.text("name", &report)
-        machine.role = reader.text("role", &report)
-        machine.address = reader.text("address", &report)
-        machine.count = reader.integer("count", &report)
-        machine.cpus = reader.integer("cpus", &report)
-        machine.memory = reader.text("memory", &report)
-        machine.disk = reader.text("disk", &report)
-        machine.mac = reader.text("mac", &report)
+        var machine = MachineSpec(path: reader.path, position: position)
+        machine.name = reader.setting("name", .anything, &report)
+        machine.role = reader.setting("role", .word("a role"), &report)
+        machine.address = reader.setting("address", .address, &report)
+        machine.count = reader.number("count", in: 1...MachineSpec.largestGroup, &report) { number in
+            Refusal(message: "a group of \(number) is not possible", help: "expected 1 to \(MachineSpec.largestGroup)")
+        }
+        machine.cpus = reader.number("cpus", in: 1...256, &report) { number in
+            Refusal(message: "\(number) CPUs are not possible", help: "expected 1 to 256")
+        }
+        machine.memory = reader.setting("memory", .size(atLeast: ByteSize(mebibytes: 128)), &report)
+        machine.disk = reader.setting("disk", .size(atLeast: .gibibytes(2)), &report)
+        machine.mac = reader.setting("mac", .unicastMAC, &report)
+        let misspelt = reader.misspelt()
+        machine.name.excuse(misspelt["name"])
+        machine.role.excuse(misspelt["role"])
+        machine.address.excuse(misspelt["address"])
+        machine.count.excuse(misspelt["count"])
         return machine
     }
 }

@@ -1,14 +1,22 @@
 import Diagnostics
 import Yams
 
-/// Parses YAML text and turns the parser's errors into diagnostics with a place.
+/// Parses YAML text and turns the parser's errors into diagnostics with a place and a way out.
 enum YAMLParser {
     /// The largest file that is read; a topology of 5,000 machines written one by one is under 1 MiB.
     static let largestFile = 4 << 20
+    /// The most characters that begin or separate values: each node of the document costs some hundred bytes of memory.
+    private static let largestStructure = 200_000
 
     static func parse(_ source: SourceText, _ report: inout Report) -> YAMLDocument? {
-        guard source.text.utf8.count <= largestFile else {
-            report.error("topology", "the file is larger than 4 MiB", at: nil, help: "write equal machines as a group")
+        let structure = ",[{:\n".utf8
+        guard source.text.utf8.count <= largestFile,
+            source.text.utf8.lazy.filter({ structure.contains($0) }).prefix(largestStructure + 1).count
+                <= largestStructure
+        else {
+            report.error(
+                "yaml", "the file is too large: at most 4 MiB and \(largestStructure) keys, values and lines are read",
+                at: nil, help: "write equal machines as one group, with 'count:'")
             return nil
         }
         do {
@@ -30,23 +38,112 @@ enum YAMLParser {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
+            let cause =
+                unclosed(context, problem, until: mark, in: source) ?? whitespace(around: mark, in: source)
+                ?? known(problem, at: mark, in: source)
+            if let cause { return cause }
             let detail = context.map { " (\($0.text.split(separator: "\n").first ?? ""))" } ?? ""
             return Diagnostic(
-                .error, "yaml", problem + detail, at: position(mark, in: source), help: "not valid YAML from here on")
+                .error, "yaml", problem + detail, at: position(mark, in: source),
+                help: "the file cannot be read as YAML beyond this point")
         case .duplicatedKeysInMapping(let keys, let context):
             let key = keys.first ?? ""
             return Diagnostic(
                 .error, key, "the key '\(key)' is written twice in one mapping",
                 at: repetition(of: key, after: context.mark, in: source),
                 help: "first written in line \(context.mark.line); remove one")
-        case .reader(let problem, let offset, _, _):
-            let line = 1 + source.text.prefix(offset ?? 0).count { $0.isNewline }
-            return Diagnostic(
-                .error, "yaml", problem, at: SourcePosition(file: source.file, line: line, column: 1),
-                help: "a topology is UTF-8 text without control characters")
+        case .reader(let problem, let offset, let value, _):
+            return unreadable(problem, offset ?? 0, value, in: source)
         default:
-            return Diagnostic(.error, "yaml", "not valid YAML: \(error)", at: nil)
+            return Diagnostic(.error, "yaml", "the file is not valid YAML: \(error)", at: nil)
         }
+    }
+
+    /// A quote or bracket without its other half: the parser notices lines later, the mistake is where it was opened.
+    private static func unclosed(
+        _ context: YamlError.Context?, _ problem: String, until mark: Mark, in source: SourceText
+    ) -> Diagnostic? {
+        let isAtEnd = problem == "found unexpected end of stream"
+        guard let context, isAtEnd || context.mark.line < mark.line else { return nil }
+        let opened = character(at: context.mark, in: source)
+        let (what, closing): (String, String)
+        switch opened {
+        case "\"", "'": (what, closing) = ("quote", String(opened ?? "\""))
+        case "{": (what, closing) = ("brace", "}")
+        case "[": (what, closing) = ("bracket", "]")
+        default: return nil
+        }
+        return Diagnostic(
+            .error, "yaml", "the \(what) that is opened here is not closed", at: position(context.mark, in: source),
+            help: "add the closing \(closing)"
+                + (isAtEnd ? "" : "; without it, line \(mark.line) cannot be read"))
+    }
+
+    /// Tabs and characters that look like spaces but are none, in the line at fault or the one before it.
+    private static func whitespace(around mark: Mark, in source: SourceText) -> Diagnostic? {
+        for number in [mark.line, mark.line - 1] {
+            let scalars = Array((source.line(number) ?? "").unicodeScalars)
+            let indent = scalars.prefix { $0 == " " || $0 == "\t" }
+            if let tab = indent.firstIndex(of: "\t"), number == mark.line {
+                return Diagnostic(
+                    .error, "yaml", "YAML is not indented with tabs",
+                    at: SourcePosition(file: source.file, line: number, column: tab + 1),
+                    help: "use spaces, as many as the lines beside it have")
+            }
+            if let index = scalars.firstIndex(where: { $0 != "\t" && $0.isInvisible }) {
+                return invisible(scalars[index], at: SourcePosition(file: source.file, line: number, column: index + 1))
+            }
+        }
+        return nil
+    }
+
+    /// The finding about a character that nobody sees.
+    static func invisible(_ scalar: Unicode.Scalar, at position: SourcePosition, subject: String = "yaml") -> Diagnostic
+    {
+        Diagnostic(
+            .error, subject, "the invisible character \(scalar.codePoint) stands here", at: position,
+            help: "delete it, or type an ordinary space")
+    }
+
+    /// libyaml's commonest complaints, in the words of somebody who wants to go on.
+    private static func known(_ problem: String, at mark: Mark, in source: SourceText) -> Diagnostic? {
+        func finding(_ message: String, _ help: String) -> Diagnostic {
+            Diagnostic(.error, "yaml", message, at: position(mark, in: source), help: help)
+        }
+        switch problem {
+        case "mapping values are not allowed in this context":
+            return finding("a key cannot stand here", "check the indentation, or put the value before it in quotes")
+        case "could not find expected ':'":
+            return finding("the line before this one is not 'key: value'", "add the colon and a space behind the key")
+        case "did not find expected key", "did not find expected '-' indicator":
+            return finding(
+                "this does not continue the block above", "check the indentation, and quotes and brackets above")
+        case "did not find expected ',' or '}'", "did not find expected ',' or ']'":
+            return finding("a comma or a closing bracket is missing here", "separate entries with commas")
+        default: return nil
+        }
+    }
+
+    private static func unreadable(
+        _ problem: String, _ offset: Int, _ value: Int32, in source: SourceText
+    ) -> Diagnostic {
+        // The offset counts bytes of the UTF-8 text.
+        let before = source.text.utf8.prefix(offset)
+        let text = String(Substring(before))
+        let line = 1 + text.count { $0.isNewline }
+        let column = 1 + (text.split(omittingEmptySubsequences: false) { $0.isNewline }.last?.unicodeScalars.count ?? 0)
+        let position = SourcePosition(file: source.file, line: line, column: column)
+        if let scalar = UInt32(exactly: value).flatMap(Unicode.Scalar.init), value > 0 {
+            return Diagnostic(
+                .error, "yaml", "the control character \(scalar.codePoint) stands here", at: position,
+                help: "delete it: a topology is text without control characters")
+        }
+        return Diagnostic(
+            .error, "yaml", problem, at: position, help: "a topology is UTF-8 text without control characters")
+    }
+
+    private static func character(at mark: Mark, in source: SourceText) -> Unicode.Scalar? {
+        source.line(mark.line)?.unicodeScalars.dropFirst(mark.column - 1).first
     }
 
     private static func position(_ mark: Mark, in source: SourceText) -> SourcePosition {
@@ -55,23 +152,22 @@ enum YAMLParser {
 
     /// The parser names only the first of the repeated keys; the one to look at is the second.
     private static func repetition(of key: String, after first: Mark, in source: SourceText) -> SourcePosition {
+        let name = Array(key.unicodeScalars)
         var number = first.line
         while let line = source.line(number) {
             let scalars = Array(line.unicodeScalars)
             let start = number == first.line ? first.column : 0
-            for column in start..<max(start, scalars.count) {
-                let rest = String(String.UnicodeScalarView(scalars[column...]))
-                let isKey = rest.hasPrefix(key) && rest.dropFirst(key.count).drop { $0 == " " }.first == ":"
+            for column in start..<max(start, scalars.count) where scalars[column...].starts(with: name) {
+                let isKey = scalars[(column + name.count)...].first { $0 != " " } == ":"
                 // In block style the second key stands in the first one's column, in flow style anywhere behind it.
                 let isInFlow = number == first.line && column > 0 && "{, ".unicodeScalars.contains(scalars[column - 1])
                 if isKey, column + 1 == first.column || isInFlow {
-                    return SourcePosition(
-                        file: source.file, line: number, column: column + 1, length: key.unicodeScalars.count)
+                    return SourcePosition(file: source.file, line: number, column: column + 1, length: name.count)
                 }
             }
             number += 1
         }
         return SourcePosition(
-            file: source.file, line: first.line, column: first.column, length: key.unicodeScalars.count)
+            file: source.file, line: first.line, column: first.column, length: name.count)
     }
 }

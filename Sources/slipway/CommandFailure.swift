@@ -23,7 +23,7 @@ struct CommandFailure: Error {
 
     func print(to context: Context) {
         guard let message else { return }
-        let prefix = context.colour ? "\u{1B}[31;1merror\u{1B}[0m" : "error"
+        let prefix = context.errHasColour ? "\u{1B}[31;1merror\u{1B}[0m" : "error"
         context.err("\(prefix): \(message)\n")
         if let help { context.err("  = \(help)\n") }
     }
@@ -39,7 +39,8 @@ struct CommandFailure: Error {
         case let error as ArchiveError:
             if case .system = error { self.init(.environment, "\(error)") } else { self.init(.input, "\(error)") }
         case let error as TemplateError:
-            self.init(.input, "\(error)", help: "templates are input: mend the file, or leave --templates away")
+            self.init(
+                .input, "\(error)", help: "mend the template, or omit --templates for those that come with slipway")
         case let error as BundleError: self.init(.input, "\(error)")
         case let error as FormatError: self.init(.input, "\(error)")
         case let error as LaunchError: self.init(error.isEnvironment ? .environment : .input, "\(error)")
@@ -51,12 +52,23 @@ struct CommandFailure: Error {
     }
 }
 
-/// The documented exit codes.
+/// With which status the program ends. The one rule: what has to change before the same command can work?
 enum ExitStatus: Int32, Sendable {
     case done = 0
-    /// The topology, a template, a bundle or another input is at fault.
+    /// What was given: a topology, a template, a bundle, a name, a file that is not there.
     case input = 1
+    /// How the command was typed.
     case usage = 2
-    /// A disk, a permission or a missing tool is at fault.
+    /// This computer: a disk, a permission, a network, a tool that is missing.
     case environment = 3
+    /// Nobody reads the output any more: what a shell reports for a program that SIGPIPE ended.
+    case unread = 141
+
+    /// For a file that was named and could not be read: a wrong name is input, everything else the computer's fault.
+    init(reading error: any Error) {
+        let wrongNames: [Errno] = [
+            .noSuchFileOrDirectory, .notDirectory, .isDirectory, .tooManySymbolicLinkLevels, .fileNameTooLong,
+        ]
+        self = (error as? Errno).map(wrongNames.contains) == true ? .input : .environment
+    }
 }

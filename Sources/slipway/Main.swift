@@ -8,8 +8,10 @@ enum Main {
         // libarchive asks the C library for the time zone with every date; without TZ glibc then looks at /etc/localtime
         // hundreds of times per seed. Nothing we write has a local time in it. Set before any other thread exists.
         unsafe setenv("TZ", "UTC0", 1)
+        StandardStreams.occupy()
         let context = Context.process()
         do {
+            if let failure = Slipway.unknownCommand(in: CommandLine.arguments.dropFirst()) { throw failure }
             let command = try Slipway.parseAsRoot()
             if let command = command as? any ContextCommand {
                 try await command.run(context)

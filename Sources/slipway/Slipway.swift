@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bundling
+import Diagnostics
 
 /// The root command.
 struct Slipway: AsyncParsableCommand {
@@ -11,7 +12,7 @@ struct Slipway: AsyncParsableCommand {
               slipway secrets new ha.secret
               slipway bundle topologies/ha.yaml --secrets ha.secret
 
-            Exit status: 0 done, 1 the input is at fault, 2 usage, 3 the environment is at fault.
+            Exit status: 0 done, 1 something given is at fault, 2 the command line is, 3 this computer is.
             """,
         version: "slipway \(Release.version)",
         subcommands: [
@@ -21,4 +22,21 @@ struct Slipway: AsyncParsableCommand {
             StatusCommand.self, SSHCommand.self, ExecCommand.self, LogsCommand.self, ConsoleCommand.self,
             SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self,
         ])
+
+    /// The first word that should name a command and does not, after `help` too; ArgumentParser has no suggestions.
+    static func unknownCommand(in arguments: ArraySlice<String>) -> CommandFailure? {
+        var words = arguments.first == "help" ? arguments.dropFirst() : arguments
+        var subcommands = configuration.subcommands
+        while !subcommands.isEmpty, let word = words.popFirst(), !word.hasPrefix("-"), word != "help" {
+            let names = subcommands.compactMap { $0.configuration.commandName }
+            guard let command = subcommands.first(where: { $0.configuration.commandName == word }) else {
+                return CommandFailure(
+                    .usage, "there is no command '\(word)'",
+                    help: Suggestion.nearest(to: word, among: names).map { "did you mean '\($0)'?" }
+                        ?? "slipway --help lists all commands")
+            }
+            subcommands = command.configuration.subcommands
+        }
+        return nil
+    }
 }

@@ -16,7 +16,7 @@ import Testing
 
     static let names: [Case] = [
         Case(
-            change: "name: etcd-1", to: "name: jump", line: 7, message: "the name jump of 'jump' is already used",
+            change: "name: etcd-1", to: "name: jump", line: 7, message: "two machines are named 'jump'",
             help: "first used in line 6"),
         Case(
             change: "192.168.64.21", to: "192.168.64.12", line: 7,
@@ -46,6 +46,26 @@ import Testing
         Case(
             change: "name: worker", to: "name: " + String(repeating: "w", count: 52), line: 9,
             message: "is longer than a node's name may be", help: "at most 52"),
+        Case(
+            change: "name: etcd-1", to: "name: operator", line: 7, message: "no machine can be named 'operator'",
+            help: "such as etcd"),
+        Case(
+            change: "name: jump", to: "name: localhost", line: 6, message: "no machine can be named 'localhost'",
+            help: "such as jump"),
+        Case(
+            change: "name: master-1", to: "name: kubernetes", line: 8, message: "no machine can be named 'kubernetes'",
+            help: "such as control-plane"),
+        Case(
+            change: "name: etcd-1", to: "name: worker-2", line: 9, message: "two machines are named 'worker-2'",
+            help: "first used in line 7"),
+        Case(
+            change: "name: etcd-1", to: "name: Jump", line: 7, message: "'Jump' is not an RFC 1123 label",
+            help: "did you mean 'jump-2'?"),
+        Case(
+            change: "- { name: etcd-1, role: etcd, address: 192.168.64.21 }",
+            to:
+                "- { name: jump, role: jump, address: 192.168.64.12 }\n  - { name: e, role: etcd, address: 192.168.64.21 }",
+            line: 7, message: "the machine 'jump' is described twice", help: "first used in line 6; remove one"),
     ]
 
     static let addresses: [Case] = [
@@ -66,7 +86,19 @@ import Testing
             help: "no leading zeros"),
         Case(
             change: ", address: 192.168.64.21", to: "", line: 7, message: "the machine has no address",
-            help: "add 'address:"),
+            help: "add 'address: 192.168.64.10'"),
+        Case(
+            change: "192.168.64.21", to: "192.168.64.12", line: 7, message: "is already used by 'jump'",
+            help: "such as 192.168.64.10"),
+        Case(
+            change: "network: {}", to: "network: { pods: 10.244.0.0/28 }", line: 4,
+            message: "10.244.0.0/28 has no room for pods", help: "expected a prefix of 8 to 26"),
+        Case(
+            change: "count: 3", to: "count: 5000", line: 9,
+            message: "the address 192.168.64.255 of 'worker-215' is the broadcast address", help: "use a larger subnet"),
+        Case(
+            change: "network: {}", to: "network: { subnet: 10.1.0.0/16 }", line: 6,
+            message: "no machine's address is inside network.subnet 10.1.0.0/16", help: "such as 10.1.0.10"),
         Case(
             change: "network: {}", to: "network: { pods: 10.100.0.0/16 }", line: 4, message: "10.100.0.0/16 overlaps",
             help: "choose a range outside"),
@@ -75,7 +107,7 @@ import Testing
             message: "192.168.0.0/16 overlaps network.subnet 192.168.64.0/24", help: "for example"),
         Case(
             change: "network: {}", to: "network: { services: 10.97.0.0/12 }", line: 4,
-            message: "has bits set behind its prefix", help: "did you mean 10.96.0.0/12?"),
+            message: "names an address inside a network, not the network", help: "did you mean 10.96.0.0/12?"),
         Case(
             change: "network: {}", to: "network: { services: 10.0.0.0/8 }", line: 4,
             message: "kube-apiserver does not accept the service range", help: "12 to 28"),
@@ -152,7 +184,7 @@ import Testing
             change: "network: {}", to: "users: [{ name: k8s, ssh-keys: [-----BEGIN OPENSSH PRIVATE KEY-----] }]",
             line: 4, message: "this is a private key", help: "take it out of this file now"),
         Case(
-            change: "epoch: 2026-11-22", to: "epoch: yesterday", line: 3, message: "'yesterday' is not a moment in UTC",
+            change: "epoch: 2026-11-22", to: "epoch: yesterday", line: 3, message: "'yesterday' is not a valid date",
             help: "2026-11-22"),
         Case(
             change: "epoch: 2026-11-22\n", to: "", line: nil, message: "the topology has no epoch",
@@ -160,6 +192,12 @@ import Testing
         Case(
             change: "address: 192.168.64.21", to: "address: 192.168.64.21, memory: 2GB", line: 7,
             message: "'2GB' is not a size", help: "such as 2GiB"),
+        Case(
+            change: "address: 192.168.64.21", to: "address: 192.168.64.21, memory: 4096", line: 7,
+            message: "'4096' is not a size", help: "such as 4GiB"),
+        Case(
+            change: "address: 192.168.64.21", to: "address: 192.168.64.21, memory: 1500m", line: 7,
+            message: "'1500m' is not a size", help: "such as 1500MiB"),
         Case(
             change: "address: 192.168.64.21", to: "address: 192.168.64.21, cpus: 0", line: 7,
             message: "0 CPUs are not possible", help: "1 to 256"),
@@ -207,6 +245,51 @@ import Testing
         #expect(finding.position?.line == test.line)
         #expect(finding.help?.contains(test.help) == true, "\(finding.help ?? "no help")")
         #expect((cluster == nil) == (test.severity == .error))
+    }
+
+    /// Ranges that IPv4 keeps for itself, for each of the three networks.
+    @Test(
+        arguments: ["0.0.0.0/8", "127.0.0.0/16", "169.254.0.0/16", "224.0.0.0/16", "240.0.0.0/12"],
+        ["subnet", "pods", "services"])
+    func refusesSpecialRanges(range: String, key: String) throws {
+        let text = Sample.small.replacing("network: {}", with: "network: { \(key): \(range) }")
+        let report = Sample.resolve(text).1
+        let finding = try #require(report.diagnostics.first { $0.message.hasPrefix("\(range) cannot be used") })
+        #expect(finding.subject == "network.\(key)" && finding.position?.line == 4)
+    }
+
+    /// What follows from a mistake is not reported beside it.
+    @Test(arguments: [
+        ("role: control-plane", "role: control-plain"), ("role: etcd", "role: etdc"), ("name: etcd-1", "name: jump"),
+        ("count: 3", "count: 5000"), ("count: 3", "count: 0"), ("network: {}", "network: { subnet: 10.1.0.0/16 }"),
+        ("network: {}", "network: { subnet: 127.0.0.0/8 }"), ("network: {}", "network: { subnet: 10.1.2.3/16 }"),
+        ("name: etcd-1", "name: worker-2"), ("machines:", "machnies:"), ("role: etcd", "rloe: etcd"),
+        ("name: small", "nmae: small"), ("version:", "verison:"),
+        ("count: 3", "cuont: 3"), ("network: {}", "network: { subnet: 224.0.0.0/4 }"),
+        ("network: {}", "network: { pods: 10.244.0.0/33 }"),
+        ("  - { name: jump, role: jump, address: 192.168.64.12 }", "  - { name: jump, role: jump }"),
+    ])
+    func oneCauseIsOneFinding(change: String, to: String) {
+        let report = Sample.resolve(Sample.small.replacing(change, with: to, maxReplacements: 1)).1
+        #expect(report.count == 1, "\(report.diagnostics.map(\.message))")
+    }
+
+    @Test func noMachinesAreNoCluster() {
+        let head = String(Sample.small.split(separator: "machines:")[0])
+        for machines in ["machines: []", ""] {
+            let (cluster, report) = Sample.resolve(head + machines)
+            #expect(cluster == nil && report.diagnostics.map(\.message) == ["no machines are described"])
+        }
+    }
+
+    /// Findings name an entry as the file has it, whether it is wrong by itself or beside another.
+    @Test func subjectsHaveOneSpelling() {
+        let text = Sample.small.replacing("192.168.64.31", with: "192.168.64.21").replacing(
+            "count: 3", with: "count: x"
+        )
+        .replacing("192.168.64.12", with: "10.0.0.1")
+        let subjects = Sample.resolve(text).1.diagnostics.map(\.subject)
+        #expect(subjects == ["machines[0].address", "machines[2].address", "machines[3].count"])
     }
 
     @Test func reportsEverythingAtOnce() {

@@ -39,6 +39,37 @@ import Testing
         #expect(text.contains("--> topologies/ha.yaml:\(line):7") && text.contains("= z"))
     }
 
+    /// Nothing from a file reaches a terminal as a control sequence, and a line of a megabyte is not printed.
+    @Test func showsNothingThatATerminalActsOn() {
+        let long = "name: " + String(repeating: "x", count: 1 << 20) + "\u{1B}[31m"
+        let source = SourceText(file: "t.yaml", text: long)
+        let position = SourcePosition(file: "t.yaml", line: 1, column: 7 + 1 << 20, length: 5)
+        let text = DiagnosticPrinter(sources: [source]).text(
+            for: Diagnostic(.error, "a\u{1B}b", long, at: position, help: "\u{200B}"))
+        #expect(text.hasPrefix("error[a<U+001B>b]: name: xxx"))
+        #expect(text.utf8.count < 2000 && !text.unicodeScalars.contains("\u{1B}") && text.contains("<U+200B>"))
+        #expect(text.contains("\u{FFFD}[31m\n"))
+    }
+
+    @Test func quotesTheLineAroundTheCaret() {
+        let source = SourceText(
+            file: "t.yaml", text: String(repeating: "a", count: 500) + "BAD" + String(repeating: "c", count: 500))
+        let position = SourcePosition(file: "t.yaml", line: 1, column: 501, length: 3)
+        let lines = DiagnosticPrinter(sources: [source]).text(for: Diagnostic(.error, "x", "y", at: position))
+            .split(separator: "\n").map(Array.init)
+        let caret = lines[4].firstIndex(of: "^") ?? 0
+        #expect(String(lines[3][caret..<(caret + 3)]) == "BAD" && lines[4].suffix(3) == ["^", "^", "^"])
+    }
+
+    @Test func showsTheWorstTwenty() {
+        var report = Report()
+        for line in 1...30 { report.note("n", "\(line)", at: SourcePosition(file: "t", line: line, column: 1)) }
+        report.error("e", "bad", at: SourcePosition(file: "t", line: 99, column: 1))
+        #expect(report.worst(20).count == 20 && report.worst(20).last?.message == "bad")
+        let text = DiagnosticPrinter(sources: []).text(for: report)
+        #expect(text.hasSuffix("1 error, 30 notes; 11 of them not shown\n"))
+    }
+
     @Test func sortsByPlaceAndCountsAtTheEnd() {
         var report = Report()
         report.note("c", "third", at: nil)

@@ -42,7 +42,8 @@ struct Depots {
             _ name: String, _ kind: MachinePayload.Kind, member: String? = nil, path: String? = "/usr/local/bin/x"
         ) -> MachinePayload {
             MachinePayload(
-                name: name, digest: digests[name], size: sizes[name], kind: kind, member: member, path: path, mode: 0o755,
+                name: name, digest: digests[name], size: sizes[name], kind: kind, member: member, path: path,
+                mode: 0o755,
                 members: member.flatMap { member in
                     contents[member].map {
                         [PayloadMember(path: member, digest: Digest(hashing: $0), size: Int64($0.count))]

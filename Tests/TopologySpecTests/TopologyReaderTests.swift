@@ -1,6 +1,7 @@
 import Diagnostics
 import Testing
 import TopologySpec
+import Values
 
 @Suite struct TopologyReaderTests {
     @Test func readsEveryKeyWithItsPlace() throws {
@@ -21,12 +22,12 @@ import TopologySpec
             """)
         #expect(report.diagnostics.isEmpty)
         let spec = try #require(topology)
-        #expect(spec.network.dns?.map(\.value) == ["10.0.0.1", "10.0.0.2"])
-        #expect(spec.vault.autoUnseal?.value == false)
+        #expect(spec.network.dns.map { $0.value?.description } == ["10.0.0.1", "10.0.0.2"])
+        #expect(spec.vault.autoUnseal.value == false)
         #expect(spec.pki.generations.map(\.value.value) == [2])
-        #expect(spec.machines.first?.count?.value == 3)
-        let address = try #require(spec.machines.first?.address)
-        #expect(address.position.description == "t.yaml:12:44" && address.position.length == 9)
+        #expect(spec.machines.value?.first?.count.value == 3)
+        let position = try #require(spec.machines.value?.first?.address.position)
+        #expect(position.description == "t.yaml:12:44" && position.length == 9)
     }
 
     /// Each refusal names its line and column and what to do.
@@ -49,7 +50,26 @@ import TopologySpec
             "first written in line 2"
         ),
         ("network: { pods: a, pods: b }", "t.yaml:2:21", "the key 'pods' is written twice", "first written in line 2"),
-        ("name: \"ha", "t.yaml", "found unexpected end of stream", "not valid YAML"),
+        ("machines: [{ count: '3' }]", "t.yaml:2:21", "expected a whole number, found '3'", "remove the quotes"),
+        (
+            "vault: { auto-unseal: \"true\" }", "t.yaml:2:23", "expected true or false, found 'true'",
+            "remove the quotes"
+        ),
+        ("name: \"ha", "t.yaml:2:7", "the quote that is opened here is not closed", "add the closing \""),
+        ("name: 'ha\nepoch: x", "t.yaml:2:7", "the quote that is opened here is not closed", "add the closing '"),
+        (
+            "network: { subnet: a\nusers: []", "t.yaml:2:10", "the brace that is opened here is not closed",
+            "add the closing }"
+        ),
+        ("users: [a, b\nname: x", "t.yaml:2:8", "the bracket that is opened here is not closed", "add the closing ]"),
+        ("network: { pods: a dns: b }", "t.yaml:2:23", "a comma or a closing bracket is missing here", "with commas"),
+        ("network:\n\tsubnet: a", "t.yaml:3:1", "YAML is not indented with tabs", "use spaces"),
+        ("network:\n  subnet: a\n\tpods: b", "t.yaml:4:1", "YAML is not indented with tabs", "use spaces"),
+        ("na\u{200B}me: ha", "t.yaml:2:3", "the invisible character U+200B stands here", "delete it"),
+        ("name: h\u{A0}a", "t.yaml:2:8", "the invisible character U+00A0 stands here", "an ordinary space"),
+        ("name:\u{A0}ha\nepoch: x", "t.yaml:2:6", "the invisible character U+00A0 stands here", "an ordinary space"),
+        ("name: h\u{1}a", "t.yaml:2:8", "the control character U+0001 stands here", "delete it"),
+        ("name: ha\n  epoch: x", "t.yaml:3:8", "a key cannot stand here", "check the indentation"),
         ("? [a, b]\n: c", "t.yaml:2:3", "a key must be plain text", "remove the brackets"),
         ("a\n---\nb", "t.yaml", "", ""),
     ])
@@ -73,6 +93,30 @@ import TopologySpec
     @Test func refusesALaterLanguage() {
         let (_, report) = read("version: 2\nmachines: []")
         #expect(report.diagnostics.first?.message == "version 2 of the topology language is unknown")
+    }
+
+    /// However much is wrong, memory and output are bounded.
+    @Test func countsWhatItDoesNotShow() {
+        let (_, report) = read("version: 1\n" + (0..<20_000).map { "k\($0): 1\n" }.joined())
+        #expect(report.count == 20_000 && report.diagnostics.count == Report.capacity)
+        let text = DiagnosticPrinter(sources: []).text(for: report)
+        #expect(text.utf8.count < 4000 && text.hasSuffix("20000 errors; 19980 of them not shown\n"))
+    }
+
+    @Test(arguments: [
+        "version: 1\na: [" + String(repeating: "a,", count: 300_000) + "]",
+        "#" + String(repeating: "x", count: 5 << 20),
+    ])
+    func refusesWhatIsTooLarge(text: String) {
+        let (topology, report) = read(text)
+        #expect(topology == nil && report.diagnostics.first?.message.hasPrefix("the file is too large") == true)
+    }
+
+    @Test func survivesDeepNesting() {
+        for text in ["a: " + String(repeating: "[", count: 100_000), String(repeating: "- ", count: 100_000) + "a"] {
+            let (_, report) = read(text)
+            #expect(report.isFatal() && DiagnosticPrinter(sources: []).text(for: report).utf8.count < 1000)
+        }
     }
 
     @Test func reportsEverythingAtOnce() {

@@ -52,7 +52,7 @@ package struct Resources {
                 .failure, "disk", text, remedy: "Make at least \(Self.size(first)) free, or set SLIPWAY_STATE.")
         }
         return there < full
-            ? Finding(.warning, "disk", text, remedy: "It is enough to begin with; watch it.")
+            ? Finding(.warning, "disk", text, remedy: "Enough to start with; free some space soon.")
             : Finding(.ok, "disk", text)
     }
 

@@ -20,7 +20,7 @@ struct CheckCommand: ContextCommand {
         help: "Check as of this moment instead of now, such as 2027-01-31.",
         transform: { text in
             guard let moment = Timestamp(text) else {
-                throw ValidationError("'\(text)' is not a moment in UTC; expected 2027-01-31 or 2027-01-31T10:00:00Z")
+                throw ValidationError("'\(text)' is not a valid date; expected 2027-01-31 or 2027-01-31T10:00:00Z")
             }
             return moment
         })
@@ -31,14 +31,20 @@ struct CheckCommand: ContextCommand {
     func run(_ context: Context) async throws {
         var input = try TopologyInput.load(spec, context)
         if let cluster = input.cluster, let topology = input.topology {
-            ValidityCheck(cluster: cluster, topology: topology).run(at: now ?? context.now(), into: &input.report)
+            ValidityCheck(cluster: cluster, topology: topology, sourceDateEpoch: input.sourceDateEpoch)
+                .run(at: now ?? context.now(), into: &input.report)
         }
         let failed = input.report.isFatal(strict: strict)
         switch output.format {
         case .json:
-            context.out(JSONOutput.line(["ok": .bool(!failed), "findings": JSONOutput.value(input.report)]))
+            context.out(
+                JSONOutput.line([
+                    "ok": .bool(!failed), "findings": JSONOutput.value(input.report),
+                    "count": .integer(Int64(input.report.count)),
+                ]))
         case .text:
-            context.err(DiagnosticPrinter(sources: [input.source], colour: context.colour).text(for: input.report))
+            context.err(
+                DiagnosticPrinter(sources: [input.source], colour: context.errHasColour).text(for: input.report))
             if !failed, let cluster = input.cluster {
                 context.out("\(spec): \(cluster.name), \(cluster.machines.count) machines, ok\n")
             }

@@ -7,7 +7,7 @@ import Unbundling
 /// `slipway doctor [BUNDLE]`
 struct DoctorCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Look whether machines can run here, before anything is made.",
+        commandName: "doctor", abstract: "Check whether machines can run here, without changing anything.",
         discussion: """
             With a bundle: whether its machines can. 'slipway up' looks at the same and starts nothing on a failure.
             Exit status 3 when there is a failure.
@@ -77,7 +77,7 @@ struct DoctorCommand: ContextCommand {
                         })))
         case .text:
             let texts = report.map {
-                "\($0.name.rawValue)\n" + FindingOutput.text($0.findings, colour: context.colour)
+                "\($0.name.rawValue)\n" + FindingOutput.text($0.findings, colour: context.outHasColour)
             }
             context.out(texts.joined(separator: "\n"))
         }

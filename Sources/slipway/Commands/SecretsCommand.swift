@@ -9,7 +9,7 @@ struct SecretsCommand: AsyncParsableCommand {
     /// `slipway secrets new FILE`
     struct New: ContextCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write 32 random bytes to a new file that only you can read.",
+            commandName: "new", abstract: "Write 32 random bytes to a new file that only you can read.",
             discussion:
                 "Keep it: who has it can make every key of the cluster, and without it no bundle can be made again.")
 

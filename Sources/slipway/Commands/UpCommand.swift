@@ -9,7 +9,7 @@ struct UpCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Bring a bundle's machines up, or bring running machines to another bundle.",
         discussion: """
-            Calling it again does what is still missing: starts what does not run, replaces what another bundle brought.
+            Run it again to finish what was interrupted: it starts what does not run and updates machines from another bundle.
             A payload that is nowhere is left out; the machines boot, and what needs it waits.
             """)
 

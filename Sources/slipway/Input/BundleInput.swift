@@ -7,7 +7,7 @@ public import Values
 enum BundleInput {
     static func open(_ path: String) throws -> Unbundling.Bundle {
         do { return try Unbundling.Bundle.open(FilePath(path)) } catch let error as Errno {
-            throw CommandFailure(.input, "cannot read \(path): \(error)")
+            throw CommandFailure(ExitStatus(reading: error), "cannot read \(path): \(error)")
         }
     }
 }

@@ -17,12 +17,13 @@ enum InputFile {
                     if count == 0 { return bytes }
                     bytes += buffer[..<count]
                 }
-                throw CommandFailure(.input, "\(path): the file is larger than \(limit) bytes")
+                let size = limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit) bytes"
+                throw CommandFailure(.input, "\(path): the file is larger than \(size)")
             }
         } catch let failure as CommandFailure {
             throw failure
         } catch {
-            throw CommandFailure(.input, "cannot read \(path): \(error)")
+            throw CommandFailure(ExitStatus(reading: error), "cannot read \(path): \(error)")
         }
     }
 

@@ -18,7 +18,7 @@ enum LockInput {
         let source = SourceText(file: path, text: try InputFile.text(path))
         var report = Report()
         let lock = LockFile.read(source, into: &report)
-        context.err(DiagnosticPrinter(sources: [source], colour: context.colour).text(for: report))
+        context.err(DiagnosticPrinter(sources: [source], colour: context.errHasColour).text(for: report))
         guard let lock, !report.isFatal() else { throw CommandFailure(.input, nil) }
         return lock
     }

@@ -36,9 +36,14 @@ enum SecretsFile {
     /// Reads one, refusing a file that others can read.
     static func read(_ path: String) throws(CommandFailure) -> MasterSecret {
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        guard let mode = (try? FileManager.default.attributesOfItem(atPath: target))?[.posixPermissions] as? Int else {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+        guard let attributes, let mode = attributes[.posixPermissions] as? Int else {
             throw CommandFailure(
                 .input, "there is no secrets file at \(path)", help: "make one with: slipway secrets new \(path)")
+        }
+        guard attributes[.type] as? FileAttributeType == .typeRegular else {
+            throw CommandFailure(
+                .input, "\(path) is not a file", help: "name the secrets file that 'slipway secrets new' made")
         }
         guard mode & 0o077 == 0 else {
             throw CommandFailure(.input, "\(path) can be read by others than its owner", help: "chmod 600 \(path)")

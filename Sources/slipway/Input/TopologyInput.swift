@@ -11,18 +11,21 @@ struct TopologyInput {
     /// `nil` when the report holds an error.
     let cluster: Cluster?
     var report: Report
+    /// The value of SOURCE_DATE_EPOCH.
+    let sourceDateEpoch: Timestamp?
 
     /// Reads and resolves a topology; what is wrong with it is in the report, not thrown.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be read, or SOURCE_DATE_EPOCH is no number.
     static func load(_ path: String, _ context: Context) throws(CommandFailure) -> TopologyInput {
-        let source = SourceText(file: path, text: try InputFile.text(path))
+        let source = SourceText(file: path, text: try InputFile.text(path, limit: TopologyReader.largestFile))
         let epoch = try sourceDateEpoch(context)
         var report = Report()
         let topology = TopologyReader.read(source, into: &report)
         let cluster = topology.flatMap { ClusterResolver.resolve($0, sourceDateEpoch: epoch, into: &report) }
         return TopologyInput(
-            source: source, topology: topology, cluster: report.isFatal() ? nil : cluster, report: report)
+            source: source, topology: topology, cluster: report.isFatal() ? nil : cluster, report: report,
+            sourceDateEpoch: epoch)
     }
 
     /// The cluster, after the findings have been shown.
@@ -40,7 +43,7 @@ struct TopologyInput {
         if format == .json, report.isFatal() {
             context.out(JSONOutput.line(["findings": JSONOutput.value(report)]))
         }
-        context.err(DiagnosticPrinter(sources: [source], colour: context.colour).text(for: report.without(.note)))
+        context.err(DiagnosticPrinter(sources: [source], colour: context.errHasColour).text(for: report.without(.note)))
     }
 
     /// The reproducible-builds.org convention: whole seconds since 1970.

@@ -39,7 +39,7 @@ struct UpSupplies: Supplies {
         guard let contents else {
             throw CommandFailure(
                 .usage, "--depot takes a directory, and virtual machines take an image",
-                help: "leave it away: the depot is made from the store")
+                help: "omit --depot: the depot is made from the store")
         }
         let listing = "\(directory)/\(DepotManifest.path)"
         let manifest = CanonicalJSON.encode(contents.manifest.json)

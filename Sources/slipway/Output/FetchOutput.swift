@@ -39,7 +39,7 @@ final class FetchOutput: @unchecked Sendable {
         // All failures are told together at the end.
         case .failed, .started, .progress: break
         }
-        guard context.colour, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
+        guard context.redraws, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
         lastDrawn = Date()
         isLineShown = true
         context.err("\r\u{1B}[K" + progress.line())

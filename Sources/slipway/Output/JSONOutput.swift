@@ -33,7 +33,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case text, json
 }
 
-/// The option that every command has.
+/// The option of every command that has a result; `ssh`, `exec`, `logs` and `console` hand over to another program.
 struct OutputOptions: ParsableArguments {
     @Option(help: "How results are written: text, or json for programs.")
     var format = OutputFormat.text

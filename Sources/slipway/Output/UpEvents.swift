@@ -34,7 +34,7 @@ final class UpEvents: Sendable {
         let changed = steps.filter { before[$0.0] != $0.1 }
         switch format {
         case .json: for (machine, step) in changed { event(step, machine) }
-        case .text where context.colour: redraw(statuses, again: !before.isEmpty)
+        case .text where context.redraws: redraw(statuses, again: !before.isEmpty)
         case .text:
             for (machine, step) in changed { context.err("\(stamp)  \(machine): \(step)\n") }
         }
@@ -78,7 +78,8 @@ final class UpEvents: Sendable {
         for status in statuses {
             let colour = status.isApplied ? 32 : status.hasFailed ? 31 : 33
             let name = status.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            text += "\r\u{1B}[K  \(name)  \u{1B}[\(colour)m\(status.step)\u{1B}[0m"
+            let step = context.errHasColour ? "\u{1B}[\(colour)m\(status.step)\u{1B}[0m" : status.step
+            text += "\r\u{1B}[K  \(name)  \(step)"
             text += status.isApplied ? "\n" : "  \(seconds) s\n"
         }
         context.err(text)

@@ -1,0 +1,217 @@
+public import Diagnostics
+import Values
+
+/// What a topology says for one key: nothing, something that was refused, or a value at its place.
+///
+/// Later stages are silent about a setting that was refused: one cause, one finding.
+public enum Setting<Value: Sendable>: Sendable {
+    case absent
+    /// What was written there is no such value; the report says so already.
+    case refused(at: SourcePosition)
+    case written(Value, at: SourcePosition)
+
+    public var value: Value? {
+        if case .written(let value, _) = self { value } else { nil }
+    }
+
+    /// Where something was written, right or wrong.
+    public var position: SourcePosition? {
+        switch self {
+        case .absent: nil
+        case .refused(let position), .written(_, let position): position
+        }
+    }
+
+    public var isRefused: Bool {
+        if case .refused = self { true } else { false }
+    }
+
+    public var isAbsent: Bool {
+        if case .absent = self { true } else { false }
+    }
+
+    /// Counts a key that is absent only because it is misspelt as refused: the unknown key is reported.
+    mutating func excuse(_ misspelt: SourcePosition?) {
+        if isAbsent, let misspelt { self = .refused(at: misspelt) }
+    }
+}
+
+/// Why a text is not the value of a setting.
+struct Refusal: Error {
+    let message: String
+    let help: String
+}
+
+/// How the text of a setting becomes its value: the one place where a topology's text is parsed.
+struct Rule<Value: Sendable>: Sendable {
+    let parse: @Sendable (String) -> Result<Value, Refusal>
+
+    init(_ parse: @escaping @Sendable (String) -> Result<Value, Refusal>) { self.parse = parse }
+
+    /// `'x' is not a lifetime`, `expected a lifetime, such as 1y`.
+    init(_ what: String, like example: String, _ parse: @escaping @Sendable (String) -> Value?) {
+        self.init { text in
+            if let value = parse(text) { return .success(value) }
+            return .failure(
+                Refusal(message: "'\(text)' is not \(what)", help: "expected \(what), such as \(example)"))
+        }
+    }
+}
+
+extension Rule where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of an enumeration's words, with a suggestion for a near miss.
+    static var word: Self { word("supported here") }
+
+    static func word(_ what: String) -> Self {
+        Self { text in
+            if let value = Value(rawValue: text) { return .success(value) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' is not \(what)",
+                    help: Suggestion.help(for: text, among: Value.allCases.map(\.rawValue))))
+        }
+    }
+}
+
+extension Rule<IPv4Address> {
+    static var address: Self {
+        Self { text in
+            if let address = IPv4Address(text) { return .success(address) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' is not an IPv4 address",
+                    help: "expected four numbers from 0 to 255 with dots, no leading zeros"))
+        }
+    }
+}
+
+extension Rule<IPv4Network> {
+    static var network: Self {
+        Self { text in
+            do throws(IPv4Network.ParseFailure) { return .success(try IPv4Network(parsing: text)) } catch {
+                switch error {
+                case .notCIDR:
+                    return .failure(
+                        Refusal(
+                            message: "'\(text)' is not an IPv4 network",
+                            help: "expected CIDR notation, such as 192.168.64.0/24"))
+                case .hostBits(let network):
+                    return .failure(
+                        Refusal(
+                            message: "\(text) names an address inside a network, not the network",
+                            help: "did you mean \(network)?"))
+                }
+            }
+        }
+    }
+}
+
+extension Rule<ByteSize> {
+    /// Written with a binary unit, at least as much as a machine needs.
+    static func size(atLeast least: ByteSize) -> Self {
+        Self { text in
+            guard let size = ByteSize(text) else {
+                return .failure(
+                    Refusal(
+                        message: "'\(text)' is not a size",
+                        help: "expected a number with MiB, GiB or TiB, such as \(likely(text, least))"))
+            }
+            if size < least {
+                return .failure(Refusal(message: "\(size) is too small", help: "expected at least \(least)"))
+            }
+            return .success(size)
+        }
+    }
+
+    /// What was probably meant: the unit's first letter says it, else the number's size does.
+    private static func likely(_ text: String, _ least: ByteSize) -> ByteSize {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int(digits), (1...1 << 20).contains(number) else { return .gibibytes(2) }
+        let size: ByteSize =
+            switch text.dropFirst(digits.count).drop(while: { $0 == " " }).first?.lowercased() {
+            case "m": ByteSize(mebibytes: number)
+            case "t": .gibibytes(number * 1024)
+            case "g": .gibibytes(number)
+            default: number < 128 ? .gibibytes(number) : ByteSize(mebibytes: number)
+            }
+        return max(size, least)
+    }
+}
+
+extension Rule<MACAddress> {
+    static var unicastMAC: Self {
+        Self { text in
+            if let mac = MACAddress(text), mac.isUnicast { return .success(mac) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' is not a unicast MAC address",
+                    help: "expected six bytes, such as 52:54:00:12:34:56, or leave it out"))
+        }
+    }
+}
+
+extension Rule<Timestamp> {
+    static var date: Self {
+        Self { text in
+            if let date = Timestamp(text) { return .success(date) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' is not a valid date",
+                    help: "expected a date such as 2026-11-22, or 2026-11-22T10:00:00Z"))
+        }
+    }
+}
+
+extension Rule<Lifetime> {
+    static var lifetime: Self { Self("a lifetime", like: "1y or 30d") { Lifetime($0) } }
+}
+
+extension Rule<Version> {
+    static func release(like example: String) -> Self { Self("a release number", like: example) { Version($0) } }
+}
+
+extension Rule<String> {
+    /// Any text; what it may be is for later stages to say.
+    static var anything: Self { Self { .success($0) } }
+
+    static var domain: Self {
+        Self("a DNS domain", like: "cluster.local") { DNSLabel.isValidDomain($0) ? $0 : nil }
+    }
+
+    static var payload: Self {
+        Self("a payload name", like: "image-ubuntu-24.04-arm64") { $0.isEmpty || $0.contains("/") ? nil : $0 }
+    }
+
+    static var kernelCommandLine: Self {
+        Self("one line of ASCII", like: "root=/dev/vda rw console=ttyS0") {
+            $0.utf8.allSatisfy { (0x20..<0x7F).contains($0) } ? $0 : nil
+        }
+    }
+
+    static var clusterName: Self {
+        Self { text in
+            // 32 leaves room for the names that launchers build from it, such as socket paths.
+            if DNSLabel.isValid(text), text.utf8.count <= 32 { return .success(text) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' is not a cluster name",
+                    help: "expected 1 to 32 of a-z, 0-9 and -, not beginning or ending with -"))
+        }
+    }
+
+    /// RFC 5280, appendix A: two letters for a country, at most 64 characters for the other fields.
+    static func subject(_ field: PKISpec.SubjectField) -> Self {
+        Self { text in
+            let isValid =
+                field == .country
+                ? text.utf8.count == 2 && text.utf8.allSatisfy { (65...90).contains($0) }
+                : (1...64).contains(text.unicodeScalars.count)
+            if isValid { return .success(text) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' does not fit into a certificate",
+                    help: field == .country ? "expected two capital letters, such as DE" : "expected 1 to 64 characters"
+                ))
+        }
+    }
+}
