@@ -37,15 +37,11 @@ public enum ArchiveMembers {
                 throw ArchiveError.limitExceeded(
                     archive: subject, what: "the size of all members", limit: limits.totalSize)
             }
+            if known.count < 20, header.type == .regular, let path = header.path { known.append(printable(path)) }
             if let names {
                 guard let path = header.path.flatMap({ MemberGate.normal($0, isDirectory: header.type == .directory) }),
                     names.contains(path)
-                else {
-                    if known.count < 20, header.type == .regular, let path = header.path {
-                        known.append(printable(path))
-                    }
-                    continue
-                }
+                else { continue }
             }
             guard let member = try gate.admit(header, at: handle.position) else { continue }
             if member.isDirectory {

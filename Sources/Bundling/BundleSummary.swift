@@ -14,4 +14,6 @@ public struct BundleSummary: Sendable {
     public let machineCount: Int
     /// Names of payloads that the lock file does not pin.
     public let unpinnedPayloads: [String]
+    /// Names of archives that it pins without the digests of the files that machines place.
+    public let unlistedArchives: [String]
 }

@@ -74,7 +74,8 @@ public struct BundleWriter: Sendable {
         return BundleSummary(
             path: directory.appending(name).string, publicDigest: publicPart.digest, bundleDigest: digest, size: size,
             machineCount: machines.count,
-            unpinnedPayloads: plan.payloads.map(\.name).filter { lock[$0] == nil })
+            unpinnedPayloads: plan.payloads.map(\.name).filter { lock[$0] == nil },
+            unlistedArchives: plan.unlistedArchives(lock))
     }
 
     private func assemble(_ machine: MachinePlan) throws -> MachineBlobs {

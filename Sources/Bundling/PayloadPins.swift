@@ -35,3 +35,15 @@ extension MachinePayload {
             path: use.path, mode: use.path == nil ? nil : Permissions(bits: use.mode), members: members)
     }
 }
+
+extension ClusterPlan {
+    /// Archives that the lock pins without naming every file that machines place, sorted.
+    func unlistedArchives(_ lock: Lock) -> [String] {
+        placedMembers.filter { name, placed in
+            guard let pin = lock[name] else { return false }
+            guard let members = pin.members else { return true }
+            guard case .named(let names) = placed else { return false }
+            return !names.isSubset(of: members.map(\.path))
+        }.keys.sorted()
+    }
+}

@@ -19,6 +19,8 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A file of an archive or of the store could not be read or written.
     case archive(ArchiveError)
     case system(operation: String, path: String, error: Errno)
+    /// A file or directory that the user or the lock file names cannot be read.
+    case unreadable(path: String, error: Errno)
     /// A program that must be installed is not.
     case missingTool(String)
     /// Neither `--store` nor HOME nor XDG_CACHE_HOME says where payloads are kept.
@@ -60,6 +62,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "Remove the file and fetch it again: slipway fetch SPEC"
         case .archive(let error): error.description
         case .system(let operation, let path, let error): "cannot \(operation) \(path): \(error)"
+        case .unreadable(let path, let error): "cannot read \(path): \(error)"
         case .missingTool(let name): "\(name) is not installed; payloads are fetched with it"
         case .noStore:
             "there is no place for payloads: neither XDG_CACHE_HOME nor HOME is set; name one with --store DIR"

@@ -1,5 +1,5 @@
 import Archive
-import BundleFormat
+public import BundleFormat
 import HostSystem
 import Unbundling
 import Values
@@ -72,7 +72,7 @@ struct InstanceFiller {
 
 extension LaunchPlan {
     /// What machines boot from, sorted.
-    var bootPayloads: [String] {
+    public var bootPayloads: [String] {
         Set(machines.map(\.image) + [boot?.kernel, boot?.initrd].compactMap { $0 }).sorted()
     }
 }

@@ -22,12 +22,12 @@ public struct DepotContents: Sendable {
     ///
     /// - Parameters:
     ///   - sources: where blobs are looked for before the store.
-    ///   - store: also takes the unpacked members.
+    ///   - store: also takes the unpacked members; nil when the sources are all there is.
     ///   - partial: leaves out what is nowhere instead of throwing ``PayloadError/absent(names:)``.
     public static func collect(
-        _ plan: DepotPlan, from sources: [any BlobSource] = [], store: PayloadStore, partial: Bool = false
+        _ plan: DepotPlan, from sources: [any BlobSource] = [], store: PayloadStore?, partial: Bool = false
     ) async throws(PayloadError) -> DepotContents {
-        let collection = Collection(sources: sources + [store], store: store)
+        let collection = Collection(sources: sources + [store].compactMap(\.self), store: store)
         let results = await BlockingWork.map(plan.entries, width: 2) { try collection.found($0) }
         var payloads: [DepotPayload] = []
         var files: [String: DepotFile] = [:]
@@ -39,7 +39,7 @@ public struct DepotContents: Sendable {
                 for file in found.files { files[file.path] = file }
             case .success(nil): absent.append(entry.name)
             case .failure(let error):
-                throw error as? PayloadError ?? .system(operation: "collect", path: store.root.string, error: .ioError)
+                throw error as? PayloadError ?? .system(operation: "collect", path: entry.name, error: .ioError)
             }
         }
         guard partial || absent.isEmpty else { throw .absent(names: absent) }
@@ -67,7 +67,7 @@ public struct DepotContents: Sendable {
 /// Looks for the blobs of one entry after the other.
 private struct Collection: Sendable {
     let sources: [any BlobSource]
-    let store: PayloadStore
+    let store: PayloadStore?
 
     /// Nil when the payload is in no source.
     func found(_ entry: DepotPlan.Entry) throws(PayloadError) -> (payload: DepotPayload, files: [DepotFile])? {
@@ -88,8 +88,8 @@ private struct Collection: Sendable {
         let members = entry.sortedMembers
         let missing = members.filter { location(of: $0.digest)?.size != $0.size }
         if !missing.isEmpty {
-            guard let blob else { return nil }
-            try unpack(missing, entry, blob)
+            guard let blob, let store else { return nil }
+            try unpack(missing, entry, blob, into: store)
         }
         for member in members {
             guard let location = location(of: member.digest) else { throw .absent(names: [entry.name]) }
@@ -107,9 +107,9 @@ private struct Collection: Sendable {
         sources.lazy.compactMap { $0.location(of: digest) }.first
     }
 
-    /// Into the store: by their own digests. The archive's bytes need no check of their own then.
+    /// As blobs, by their own digests. The archive's bytes need no check of their own then.
     private func unpack(
-        _ members: [PayloadMember], _ entry: DepotPlan.Entry, _ location: BlobLocation
+        _ members: [PayloadMember], _ entry: DepotPlan.Entry, _ location: BlobLocation, into store: PayloadStore
     ) throws(PayloadError) {
         if store.location(of: entry.digest) == nil {
             // A zip is read from its end, so it has to be a file of its own.

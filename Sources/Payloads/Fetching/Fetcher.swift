@@ -52,7 +52,7 @@ public struct Fetcher: Sendable {
         }
         switch payload.address {
         case .file(let path):
-            let file = try StoreFiles.openForReading(base.pushing(FilePath(path)))
+            let file = try StoreFiles.openNamed(base.pushing(FilePath(path)))
             defer { try? file.close() }
             _ = try store.add(file, named: path) { (digest, size) throws(PayloadError) in
                 try payload.check((digest, size))

@@ -134,7 +134,7 @@ public struct LockResolver: Sendable {
         let outcome: FetchOutcome
         switch address {
         case .file(let path):
-            let file = try StoreFiles.openForReading(base.pushing(FilePath(path)))
+            let file = try StoreFiles.openNamed(base.pushing(FilePath(path)))
             defer { try? file.close() }
             found = try store.add(file, named: path) { (_, _) in }
             outcome = .copied

@@ -12,8 +12,8 @@ public struct PayloadSearch: Sendable {
         for directory in directories {
             let names: [String]
             do { names = try FileManager.default.contentsOfDirectory(atPath: directory.string) } catch {
-                throw .system(
-                    operation: "list the directory", path: directory.string,
+                throw .unreadable(
+                    path: directory.string,
                     error: StoreFiles.isDirectory(directory) ? .permissionDenied : .noSuchFileOrDirectory)
             }
             listed.append((directory, names.sorted()))

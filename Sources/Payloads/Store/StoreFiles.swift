@@ -7,6 +7,13 @@ enum StoreFiles {
         try Files.openForReading(path.string)
     }
 
+    /// Opens a file that the user or the lock file names.
+    static func openNamed(_ path: FilePath) throws(PayloadError) -> FileDescriptor {
+        do { return try FileDescriptor.open(path, .readOnly, options: .closeOnExec) } catch {
+            throw .unreadable(path: path.string, error: error as? Errno ?? .ioError)
+        }
+    }
+
     /// Opens or makes a file that this process alone works on; waits for another process that has it.
     ///
     /// The lock goes with the process however it ends.

@@ -79,6 +79,7 @@ struct BundleCommand: ContextCommand {
                     "bundleDigest": .string("\(summary.bundleDigest)"), "size": .integer(summary.size),
                     "machines": .integer(Int64(summary.machineCount)),
                     "unpinnedPayloads": .strings(summary.unpinnedPayloads),
+                    "unlistedArchives": .strings(summary.unlistedArchives),
                 ]))
         case .text:
             context.out(
@@ -88,6 +89,12 @@ struct BundleCommand: ContextCommand {
                 context.err(
                     "note: \(summary.unpinnedPayloads.count) payloads are not pinned by \(LockInput.path(for: spec)): "
                         + summary.unpinnedPayloads.joined(separator: ", ") + "\n")
+            }
+            if !summary.unlistedArchives.isEmpty {
+                context.err(
+                    "note: \(LockInput.path(for: spec)) does not say what is inside "
+                        + "\(summary.unlistedArchives.joined(separator: ", ")), so machines will wait for it; "
+                        + "run 'slipway lock \(spec)' and build the bundle again\n")
             }
         }
     }

@@ -37,6 +37,11 @@ struct DepotCommand: ContextCommand {
         let (contents, size) = try await CommandFailure.translating { () async throws -> (DepotContents, Int64?) in
             let opened = try BundleInput.open(bundle)
             let contents = try await DepotSource.collect(opened, store, partial: partial)
+            guard !contents.manifest.payloads.isEmpty else {
+                throw CommandFailure(
+                    .input, "there is nothing to put into a depot: \(missing(contents, opened))",
+                    help: "slipway lock SPEC, slipway fetch SPEC, and build the bundle again")
+            }
             guard directory else {
                 return (contents, try DepotImage.write(contents, epoch: epoch(of: opened), to: FilePath(out)))
             }
@@ -53,6 +58,12 @@ struct DepotCommand: ContextCommand {
             throw CommandFailure(.input, "\(bundle.file): its epoch '\(text)' is no date")
         }
         return epoch.secondsSince1970
+    }
+
+    private func missing(_ contents: DepotContents, _ bundle: Unbundling.Bundle) -> String {
+        bundle.description.payloads.contains { $0.digest != nil }
+            ? "none of the payloads is in the bundle or in the store (\(contents.absent.joined(separator: ", ")))"
+            : "the bundle was built without a lock file, which pins the payloads"
     }
 
     private func report(_ contents: DepotContents, _ size: Int64?, _ context: Context) {

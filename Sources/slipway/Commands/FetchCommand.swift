@@ -45,6 +45,12 @@ struct FetchCommand: ContextCommand {
         report(
             failures, pinned, unpinned: wanted.map(\.name).filter { lock[$0] == nil },
             context)
+        if pinned.isEmpty {
+            let lacking = names.isEmpty ? "pins no payload" : "does not pin \(names.joined(separator: ", "))"
+            throw CommandFailure(
+                .input, "nothing to fetch: \(LockInput.path(for: spec)) \(lacking)",
+                help: "pin what the topology needs: slipway lock \(spec)")
+        }
         if !failures.isEmpty {
             throw CommandFailure(failures.allSatisfy(\.isEnvironment) ? .environment : .input, nil)
         }
@@ -62,12 +68,12 @@ struct FetchCommand: ContextCommand {
                 ]))
         case .text:
             for failure in failures { context.err("error: \(failure)\n") }
-            if !unpinned.isEmpty {
+            if !unpinned.isEmpty, !pinned.isEmpty {
                 context.err(
                     "note: \(LockInput.path(for: spec)) does not pin \(unpinned.joined(separator: ", ")); "
                         + "pin them: slipway lock \(spec)\n")
             }
-            if failures.isEmpty {
+            if failures.isEmpty, !pinned.isEmpty {
                 let total = FetchProgress.size(pinned.reduce(0) { $0 + $1.size })
                 context.out("\(spec): \(pinned.count) payloads, \(total)\n")
             }

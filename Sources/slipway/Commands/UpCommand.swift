@@ -107,6 +107,7 @@ struct UpCommand: ContextCommand {
         let supplies = try await UpSupplies(
             bundle: bundle, baseTree: baseTree(paths), depot: depot, image: image,
             store: store.open(context))
+        try await supplies.check(paths, provider.media)
         return try launcher.up(bundle, machines: machines, supplies: supplies)
     }
 

@@ -13,34 +13,40 @@ import Values
 struct UpSupplies: Supplies {
     let bundle: Unbundling.Bundle
     let baseTree: String?
-    /// A depot that was made before; nil for one from the store.
-    let depot: String?
     /// A guest image instead of the payload.
     let image: String?
-    let contents: DepotContents?
+    let contents: DepotContents
     let store: PayloadStore
 
+    /// - Parameter depot: a depot that was made before; nil for one from the store.
     init(
         bundle: Unbundling.Bundle, baseTree: String?, depot: String?, image: String?, store: PayloadStore
     ) async throws {
-        contents = try await depot == nil ? DepotSource.collect(bundle, store, partial: true) : nil
-        (self.bundle, self.baseTree, self.depot, self.image, self.store) = (bundle, baseTree, depot, image, store)
+        contents = try await DepotSource.collect(bundle, store, depot: depot, partial: true)
+        (self.bundle, self.baseTree, self.image, self.store) = (bundle, baseTree, image, store)
+    }
+
+    /// Reads and compares everything that will be placed, so that what was exchanged is refused before anything is changed. What the
+    /// instance has already is not placed again and not read.
+    func check(_ paths: InstancePaths, _ media: Media) async throws {
+        let files = FileManager.default
+        let listed = files.contents(atPath: "\(paths.depot)/\(DepotManifest.path)")
+        if listed != Data(CanonicalJSON.encode(contents.manifest.json)) { try await contents.check() }
+        guard media == .images else { return }
+        for payload in bundle.launchPlan.bootPayloads {
+            let found = try located(payload)
+            guard let digest = found.digest, !files.fileExists(atPath: paths.image(try bootFile(payload))) else {
+                continue
+            }
+            try found.location.check(digest, of: payload)
+        }
     }
 
     func fillDepot(directory: String) throws {
-        if let depot {
-            try DepotMirror.fill(directory, from: URL(fileURLWithPath: depot).path)
-        } else if let contents {
-            try DepotMirror.fill(directory, beside: { try DepotDirectory.write(contents, to: FilePath($0)) })
-        }
+        try DepotMirror.fill(directory, beside: { try DepotDirectory.write(contents, to: FilePath($0)) })
     }
 
     func writeDepot(image: String, listing directory: String) throws -> Bool {
-        guard let contents else {
-            throw CommandFailure(
-                .usage, "--depot takes a directory, and virtual machines take an image",
-                help: "omit --depot: the depot is made from the store")
-        }
         let listing = "\(directory)/\(DepotManifest.path)"
         let manifest = CanonicalJSON.encode(contents.manifest.json)
         let files = FileManager.default

@@ -15,7 +15,9 @@ extension Trait where Self == ConditionTrait {
         if !applier { missing.append("out/lab with an applier (make lab-image)") }
         // A lock of an older Tests/lab-image does not say what is in the archives, and the machines would wait.
         let lock = (try? String(contentsOfFile: "\(Repository.image)/lab.lock", encoding: .utf8)) ?? ""
-        if !lock.contains("    members:") { missing.append("out/lab/lab.lock with members (slipway lock out/lab/lab.yaml)") }
+        if !lock.contains("    members:") {
+            missing.append("out/lab/lab.lock with members (slipway lock out/lab/lab.yaml)")
+        }
         let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
         let lacking = missing
         return .enabled("not on this machine: \(lacking.joined(separator: ", "))") {
