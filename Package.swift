@@ -108,6 +108,7 @@ let package = Package(
         tests(
             "LaunchingTests", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
             exclude: ["Golden"]),
+        tests("UTMTests", ["Values", "Archive", "Launching", "UTM", "slipway"], exclude: ["StandIn"]),
         .target(
             name: "LabSupport", dependencies: ["Values", "HostSystem", "Launching"], path: "Tests/LabSupport",
             exclude: ["Scripts"],

@@ -1,0 +1,127 @@
+import Foundation
+import Launching
+
+/// A Mac with UTM as far as `slipway` can tell: a state directory of its own, and stand-ins for `utmctl`, `open` and `ssh`
+/// before the host's programs. Everything else is real: the program, the bundles, the store, the disks.
+final class Mac {
+    let path = NSTemporaryDirectory() + "slipway-utm-\(UUID().uuidString)"
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+        for name in ["utmctl", "open", "ssh", "utm.py"] {
+            try FileManager.default.createSymbolicLink(atPath: "\(bin)/\(name)", withDestinationPath: Self.standIn)
+        }
+    }
+
+    deinit {
+        // Machines of a test that failed.
+        for machine in machines.values {
+            if let process = machine["process"] as? Int { kill(pid_t(process), SIGKILL) }
+        }
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let standIn = here.appendingPathComponent("StandIn/utm.py").path
+    static let repository = here.deletingLastPathComponent().deletingLastPathComponent().path
+
+    /// The `slipway` that was built with these tests: it lies beside the bundle they run from.
+    static let slipway: String = {
+        let arguments = CommandLine.arguments
+        var bundle = URL(fileURLWithPath: arguments.first ?? "")
+        if let flag = arguments.firstIndex(of: "--test-bundle-path"), arguments.indices.contains(flag + 1) {
+            bundle = URL(fileURLWithPath: arguments[flag + 1])
+        }
+        while bundle.pathExtension != "xctest", bundle.path != "/" { bundle.deleteLastPathComponent() }
+        return bundle.deletingLastPathComponent().appendingPathComponent("slipway").path
+    }()
+
+    private var bin: String { "\(path)/bin" }
+
+    private var environment: [String: String] {
+        [
+            "PATH": "\(bin):\(ProcessInfo.processInfo.environment["PATH"] ?? "")", "UTM_STATE": "\(path)/utm.json",
+            "SLIPWAY_STATE": "\(path)/state", "XDG_CACHE_HOME": Bundles.cache, "SLIPWAY_UTMCTL": "\(bin)/utmctl",
+            "SLIPWAY_UTM_PAUSE": "20",
+        ]
+    }
+
+    // MARK: slipway
+
+    struct Failed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Runs the program as a person would.
+    func run(_ arguments: String...) throws -> CommandResult { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> CommandResult {
+        try ProcessRunner().run(
+            ExternalCommand([Self.slipway] + arguments, environment: environment, timeLimit: 240))
+    }
+
+    /// The same, and it must succeed.
+    @discardableResult
+    func must(_ arguments: String...) throws -> String {
+        let result = try run(arguments)
+        guard result.status == 0 else {
+            throw Failed(
+                description:
+                    "slipway \(arguments.joined(separator: " ")): \(result.status)\n\(result.output)\(result.errors)")
+        }
+        return result.output
+    }
+
+    /// What `slipway status` says of each machine's power.
+    func power(_ instance: String) throws -> [String: String] {
+        let output = try must("status", instance, "--format", "json")
+        let document = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
+        let machines = document?["machines"] as? [[String: Any]] ?? []
+        return Dictionary(
+            uniqueKeysWithValues: machines.map { ($0["name"] as? String ?? "", $0["power"] as? String ?? "") })
+    }
+
+    // MARK: UTM
+
+    /// What a person does in UTM's window, and what befalls UTM.
+    @discardableResult
+    func hand(_ arguments: String...) throws -> String {
+        try ProcessRunner().require(
+            ExternalCommand(["\(bin)/utm.py"] + arguments, environment: ["UTM_STATE": "\(path)/utm.json"]))
+    }
+
+    var utm: [String: Any] {
+        let data = FileManager.default.contents(atPath: "\(path)/utm.json") ?? Data()
+        return (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
+    }
+
+    /// UTM's machines by name.
+    var machines: [String: [String: Any]] {
+        let machines = utm["machines"] as? [String: [String: Any]] ?? [:]
+        return Dictionary(machines.values.map { ($0["name"] as? String ?? "", $0) }) { first, _ in first }
+    }
+
+    /// Their states by name.
+    var states: [String: String] { machines.compactMapValues { $0["state"] as? String } }
+
+    var log: [String] { utm["log"] as? [String] ?? [] }
+
+    /// The digest of the seed that a machine's guest knows.
+    func seed(_ name: String) -> String? { machines[name]?["seed"] as? String }
+
+    // MARK: Files
+
+    func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(file)") }
+
+    func contents(_ file: String) -> Data { FileManager.default.contents(atPath: "\(path)/\(file)") ?? Data() }
+
+    func package(_ machine: String, of instance: String) -> String {
+        "state/\(instance)/machines/\(machine)/\(instance).\(machine).utm"
+    }
+
+    /// How many names a file has.
+    func links(_ file: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/\(file)")
+        return (attributes[.referenceCount] as? NSNumber)?.intValue ?? 0
+    }
+}
