@@ -104,11 +104,14 @@ let package = Package(
                 "BundleFormat",
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
-        tests("PayloadsTests", ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),
         tests(
-            "LaunchingTests", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
+            "PayloadsTests",
+            ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),
+        tests(
+            "LaunchingTests",
+            ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
             exclude: ["Golden"]),
-        tests("UTMTests", ["Values", "Archive", "Launching", "UTM", "slipway"], exclude: ["StandIn"]),
+        tests("UTMTests", ["Values", "HostSystem", "Archive", "Launching", "UTM", "slipway"], exclude: ["StandIn"]),
         .target(
             name: "LabSupport", dependencies: ["Values", "HostSystem", "Launching"], path: "Tests/LabSupport",
             exclude: ["Scripts"],

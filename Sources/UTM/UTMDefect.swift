@@ -17,6 +17,7 @@ enum UTMDefect: Hashable, Sendable, CustomStringConvertible {
     case overlappingDHCP(machine: String, end: String, lowest: String, owner: String)
     case differentSubnets(machine: String, subnet: String, other: String)
     case noMemory(machine: String)
+    case unreadable(machine: String, reason: String)
 
     var description: String {
         switch self {
@@ -45,6 +46,8 @@ enum UTMDefect: Hashable, Sendable, CustomStringConvertible {
             "\(machine): DHCP gives addresses up to \(end), and \(lowest) is \(owner)'s"
         case .differentSubnets(let machine, let subnet, let other):
             "\(machine): its network is \(subnet), and the others' is \(other); they could not reach each other"
+        case .unreadable(let machine, let reason):
+            "\(machine): UTM cannot read its package: \(reason). Bring the bundle up again, or make the package anew with 'slipway destroy' and 'slipway up'."
         case .noMemory(let machine): "\(machine): it has no memory or no processor"
         }
     }

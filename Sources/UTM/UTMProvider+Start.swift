@@ -73,7 +73,7 @@ extension UTMProvider {
 
     private static func check(_ packages: [UTMPackage]) throws(UTMError) {
         let defects = packages.flatMap { package in
-            UTMPackageLint.defects(of: package.configuration, in: package.path, machine: package.machine.name)
+            UTMPackageReader(package: package.path, machine: package.machine.name, isStrict: false).defects
         }
         guard defects.isEmpty else { throw .defects(defects) }
     }

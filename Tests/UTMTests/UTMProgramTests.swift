@@ -1,8 +1,11 @@
 import Archive
 import Foundation
+import HostSystem
 import Launching
 import Testing
 import Values
+
+@testable import UTM
 
 /// The verbs of `slipway` itself on a Mac whose UTM does what UTM does.
 @Suite("slipway with UTM")
@@ -13,6 +16,14 @@ struct UTMProgramTests {
     init() throws {
         mac = try Mac()
         simple = try Bundles.simple.get()
+    }
+
+    /// What an independent reader of UTM's rules has against the packages.
+    private var defects: [String] {
+        mac.machines.values.flatMap { machine in
+            UTMPackageReader(package: machine["package"] as? String ?? "", machine: machine["name"] as? String ?? "")
+                .defects.map(\.description)
+        }
     }
 
     private func up() throws { try mac.must("up", simple, "--provider", "utm") }
@@ -155,7 +166,10 @@ struct UTMProgramTests {
     func savedAgain() throws {
         try up()
         try mac.must("stop", "simple", "--grace", "3")
+        #expect(defects == [], "as they were written")
         for name in mac.states.keys { try mac.hand("save", name) }
+        #expect(defects == [], "as UTM saved them")
+        #expect(mac.exists(mac.package("vault", of: "simple") + "/Data/depot.iso"), "UTM found no file to delete")
         let saved = mac.contents(mac.package("vault", of: "simple") + "/config.plist")
         try up()
         #expect(allStarted && !mac.log.contains { $0.contains("delete") })

@@ -32,7 +32,7 @@ struct UTMPackageTests {
     }
 
     private func defects(_ package: UTMPackage) -> [String] {
-        UTMPackageLint.defects(of: package.configuration, in: package.path, machine: machine.name).map(\.description)
+        UTMPackageReader(package: package.path, machine: machine.name).defects.map(\.description)
     }
 
     @Test("everything that UTM needs and nothing that it would delete")

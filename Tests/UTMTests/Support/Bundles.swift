@@ -1,5 +1,6 @@
 import Archive
 import Foundation
+import HostSystem
 import Launching
 import Values
 

@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Launching
 
 /// A Mac with UTM as far as `slipway` can tell: a state directory of its own, and stand-ins for `utmctl`, `open` and `ssh`

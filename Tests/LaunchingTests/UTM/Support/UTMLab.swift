@@ -1,6 +1,6 @@
-import HostSystem
 import BundleFormat
 import Foundation
+import HostSystem
 import Testing
 import Values
 
