@@ -154,7 +154,7 @@ import Values
         }
         try depots.scratch.write("bundle.tar", try TarWriter.bytes(of: entries))
         let empty = try PayloadStore.open(depots.scratch.filePath("empty"))
-        let bundle = try BundledBlobs(reading: depots.scratch.filePath("bundle.tar"))
+        let bundle = try TarBlobs(reading: depots.scratch.filePath("bundle.tar"))
         let contents = try await DepotContents.collect(depots.plan, from: [bundle], store: empty)
         #expect(contents.manifest == first.manifest)
         _ = try DepotImage.write(contents, epoch: Depots.epoch, to: depots.scratch.filePath("b.iso"))
@@ -191,4 +191,21 @@ import Values
         let names = try FileManager.default.contentsOfDirectory(atPath: depots.scratch.path)
         #expect(!names.contains { $0.hasPrefix(".slipway-") })
     }
+}
+
+/// The blobs in a tar, as a bundle has them: pieces of one file.
+private struct TarBlobs: BlobSource {
+    private var locations: [Digest: BlobLocation] = [:]
+
+    init(reading path: FilePath) throws {
+        let file = try FileDescriptor.open(path, .readOnly)
+        defer { try? file.close() }
+        var reader = try TarReader.open(file, subject: path.string)
+        while let member = try reader.next() {
+            guard let digest = ImageLayout.digest(ofBlobAt: member.path) else { continue }
+            locations[digest] = BlobLocation(file: path, offset: member.contentOffset, size: member.size)
+        }
+    }
+
+    func location(of digest: Digest) -> BlobLocation? { locations[digest] }
 }

@@ -78,3 +78,23 @@ extension LockedPayload {
         }
     }
 }
+
+/// What happens while payloads are fetched.
+public enum FetchEvent: Sendable {
+    case started(name: String, size: Int64?)
+    /// Bytes of the payload that are there, whenever fetched.
+    case progress(name: String, received: Int64)
+    case finished(name: String, FetchOutcome)
+    case failed(name: String, PayloadError)
+}
+
+/// How a payload came into the store.
+public enum FetchOutcome: String, Hashable, Sendable {
+    /// It was there.
+    case present
+    case fetched
+    /// A part was there from an earlier run.
+    case resumed
+    /// Copied from a file.
+    case copied
+}

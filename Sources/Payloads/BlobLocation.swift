@@ -1,7 +1,14 @@
 import Archive
+import BundleFormat
 import HostSystem
 public import SystemPackage
 public import Values
+
+/// Something that holds blobs by their digests.
+public protocol BlobSource: Sendable {
+    /// Nil when the blob is not there.
+    func location(of digest: Digest) -> BlobLocation?
+}
 
 /// Where the bytes of a blob lie, as something says that is not believed: whatever is made of them is hashed on the way.
 ///

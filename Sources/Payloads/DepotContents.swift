@@ -1,7 +1,8 @@
 import Archive
 public import BundleFormat
-import SystemPackage
-import Values
+import Foundation
+public import SystemPackage
+public import Values
 
 /// Everything a depot will hold, found and unpacked; only the writing is left, and what is written is hashed then.
 public struct DepotContents: Sendable {
@@ -125,5 +126,48 @@ private struct Collection: Sendable {
         }
         let expected = Dictionary(members.map { ($0.path, $0) }) { first, _ in first }
         _ = try store.unpack(Set(expected.keys), of: entry.digest, named: entry.name, expected: expected)
+    }
+}
+
+/// A file in a depot and where its bytes are now.
+public struct DepotFile: Hashable, Sendable {
+    /// What the file holds.
+    public enum Content: Hashable, Sendable {
+        case bytes([UInt8])
+        /// The bytes at `location` must have the digest; `name` is the payload's, for errors.
+        case blob(Digest, BlobLocation, name: String)
+
+        var size: Int64 {
+            switch self {
+            case .bytes(let bytes): Int64(bytes.count)
+            case .blob(_, let location, _): location.size
+            }
+        }
+    }
+
+    /// Relative to the depot's root.
+    public let path: String
+    public let permissions: Permissions
+    public let content: Content
+}
+
+/// The blobs of a depot that was made before, as a directory. Nothing it says of itself is believed: what is taken from it is looked
+/// up by the digests of a bundle and hashed when it is placed.
+public struct DepotBlobs: BlobSource {
+    private let directory: FilePath
+
+    /// - Throws: ``PayloadError/unreadable(path:error:)`` when there is no depot, ``FormatError`` when its list is not valid.
+    public init(_ directory: FilePath) throws {
+        let path = directory.appending(DepotManifest.path)
+        guard let list = FileManager.default.contents(atPath: path.string) else {
+            throw PayloadError.unreadable(path: path.string, error: .noSuchFileOrDirectory)
+        }
+        _ = try DepotManifest(parsing: [UInt8](list), reader: "slipway")
+        self.directory = directory
+    }
+
+    public func location(of digest: Digest) -> BlobLocation? {
+        let path = directory.pushing(FilePath(digest.blobPath))
+        return StoreFiles.size(path).map { BlobLocation(file: path, size: $0) }
     }
 }
