@@ -20,7 +20,7 @@ enum ApplyError: Error, Sendable, CustomStringConvertible {
     case missingSource(path: String, target: String)
     case wrongDigest(path: String, expected: Digest, found: Digest)
     case anotherMachine(found: String, recorded: String)
-    case wrongArchitecture(found: String, machine: String)
+    case wrongArchitecture(found: Architecture, machine: String)
     case nothingToRollBack(String)
     case diskFull(path: String)
     case readOnly(path: String)

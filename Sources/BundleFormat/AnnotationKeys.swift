@@ -4,16 +4,10 @@ public enum AnnotationKeys {
     public static let title = "org.opencontainers.image.title"
     /// The tag of an entry in `index.json`.
     public static let referenceName = "org.opencontainers.image.ref.name"
-    /// RFC 3339 time; the epoch of the topology, or absent.
-    public static let created = "org.opencontainers.image.created"
     /// The machine a layer belongs to.
     public static let machine = "dev.slipway.machine"
     /// The cluster's name.
     public static let cluster = "dev.slipway.cluster"
-    /// The machine's role.
-    public static let role = "dev.slipway.role"
     /// Which part a manifest is: `public` or `secret`.
     public static let part = "dev.slipway.part"
-    /// The name of a payload.
-    public static let payload = "dev.slipway.payload"
 }

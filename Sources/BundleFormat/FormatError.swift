@@ -28,3 +28,17 @@ public enum FormatError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension FormatError {
+    /// Refuses a list in which two entries have the same value, for example the same name; nil equals nothing.
+    static func refuseRepeated<Value: Hashable & CustomStringConvertible>(
+        _ values: [Value?], in list: String, member: String
+    ) throws(FormatError) {
+        var seen: Set<Value> = []
+        for (index, value) in values.enumerated() {
+            guard let value, !seen.insert(value).inserted else { continue }
+            throw .invalidValue(
+                path: "\(list)[\(index)].\(member)", reason: "\"\(printable(value.description))\" occurs twice")
+        }
+    }
+}

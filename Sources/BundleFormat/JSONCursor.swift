@@ -1,5 +1,3 @@
-public import Values
-
 /// A JSON value together with its path, so that every refusal says where: `layers[3].digest: expected a string, found null`.
 public struct JSONCursor: Sendable {
     public let value: JSONValue
@@ -67,17 +65,18 @@ public struct JSONCursor: Sendable {
         return result
     }
 
+    /// An optional list of entries, empty when it is absent.
+    public func entries<T>(
+        _ key: String, limit: Int, _ decode: (JSONCursor) throws(FormatError) -> T
+    ) throws(FormatError) -> [T] {
+        guard let list = try optional(key) else { return [] }
+        return try list.list(limit: limit, decode)
+    }
+
     /// A string of at most `limit` bytes of UTF-8.
     public func string(limit: Int = 4096) throws(FormatError) -> String {
         guard case .string(let text) = value else { throw mismatch("a string") }
         guard text.utf8.count <= limit else { throw refused("is longer than \(limit) bytes") }
-        return text
-    }
-
-    /// A string that is not empty.
-    public func name(limit: Int = 255) throws(FormatError) -> String {
-        let text = try string(limit: limit)
-        guard !text.isEmpty else { throw refused("may not be empty") }
         return text
     }
 
@@ -92,11 +91,6 @@ public struct JSONCursor: Sendable {
     public func bool() throws(FormatError) -> Bool {
         guard case .bool(let flag) = value else { throw mismatch("true or false") }
         return flag
-    }
-
-    public func digest() throws(FormatError) -> Digest {
-        let text = try string()
-        do { return try Digest(parsing: text) } catch { throw refused(error.description) }
     }
 
     /// An object whose values are all strings, at most `limit` of them.

@@ -23,10 +23,6 @@ public enum MediaTypes {
     public static let seed = "application/vnd.slipway.machine.seed.v1.iso"
     /// The operator's files, a tar.
     public static let operatorFiles = "application/vnd.slipway.operator.files.v1.tar"
-    /// A payload as it was downloaded.
-    public static let payload = "application/vnd.slipway.payload.v1"
     /// The software bill of materials.
     public static let billOfMaterials = "application/spdx+json"
-    /// The signature over the bundle description (OpenSSH's SSHSIG in its armour).
-    public static let signature = "application/vnd.slipway.signature.v1.sshsig"
 }

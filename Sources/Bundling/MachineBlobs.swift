@@ -27,8 +27,8 @@ struct MachineBlobs: Sendable {
             annotations: [AnnotationKeys.title: "\(machine.name).tar", AnnotationKeys.machine: machine.name])
         let digests = Dictionary(manifest.files.map { ($0.path, $0.digest) }) { first, _ in first }
         described = DescribedMachine(
-            name: machine.name, role: machine.role.rawValue, address: machine.address.description,
-            mac: machine.mac.description, line: Int64(machine.position.line),
+            name: machine.name, role: machine.role, address: machine.address, mac: machine.mac,
+            line: Int64(machine.position.line),
             files: artefacts.seedDocuments.map { DescribedFile($0, digest: nil) }
                 + artefacts.files.map { DescribedFile($0, digest: digests[$0.plan.path]) },
             units: artefacts.plan.units.map(\.name))
@@ -56,7 +56,7 @@ extension DescribedFile {
         let isOpen = file.plan.content.exposure == .open
         self.init(
             path: file.plan.path, permissions: Permissions(bits: file.plan.mode), owner: file.plan.owner,
-            group: file.plan.group, exposure: file.plan.content.exposure.rawValue, origin: file.plan.content.origin,
+            group: file.plan.group, exposure: file.plan.content.exposure, origin: file.plan.content.origin,
             digest: isOpen ? digest ?? Values.Digest(hashing: file.bytes) : nil,
             size: isOpen ? Int64(file.bytes.count) : nil)
     }

@@ -10,8 +10,8 @@ extension MachineManifest {
     init(_ artefacts: MachineArtefacts, cluster: Cluster, lock: Lock) {
         let plan = artefacts.plan
         self.init(
-            cluster: cluster.name, machine: plan.machine.name, role: plan.machine.role.rawValue,
-            architecture: cluster.guest.architecture.rawValue,
+            cluster: cluster.name, machine: plan.machine.name, role: plan.machine.role,
+            architecture: cluster.guest.architecture,
             groups: plan.accounts.map { MachineGroup(name: $0.name, isSystem: true) },
             users: plan.accounts.map {
                 MachineUser(name: $0.name, group: $0.name, home: $0.home, shell: $0.shell, isSystem: true)

@@ -8,7 +8,7 @@ extension DescribedPayload {
     init(_ payload: PayloadPlan, lock: Lock) {
         let pin = lock[payload.name]
         self.init(
-            name: payload.name, kind: payload.kind.rawValue, release: payload.version, digest: pin?.digest,
+            name: payload.name, kind: payload.kind, release: payload.version, digest: pin?.digest,
             size: pin?.size, url: (pin?.address ?? payload.upstream)?.description)
     }
 }

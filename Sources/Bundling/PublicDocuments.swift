@@ -14,9 +14,9 @@ struct PublicDocuments {
     var description: Blob {
         let cluster = plan.cluster
         let document = BundleDescription(
-            name: cluster.name, epoch: cluster.epoch.description,
-            kubernetesVersion: cluster.kubernetes.version.description,
-            apiURL: cluster.apiURL, login: cluster.login, toolVersion: Release.version, machines: machines,
+            name: cluster.name, epoch: cluster.epoch, kubernetesVersion: cluster.kubernetes.version,
+            api: APIEndpoint(address: cluster.apiEndpoint.address), login: cluster.login,
+            toolVersion: Release.version, machines: machines,
             payloads: plan.payloads.map { DescribedPayload($0, lock: lock) }, templates: templates.digests)
         return Blob(document.json, mediaType: MediaTypes.description)
     }
@@ -34,17 +34,17 @@ struct PublicDocuments {
     private var launchPlan: LaunchPlan {
         let cluster = plan.cluster
         return LaunchPlan(
-            cluster: cluster.name, architecture: cluster.guest.architecture.rawValue,
-            sharesKernel: cluster.guest.sharesKernel, subnet: cluster.network.subnet.description,
-            gateway: cluster.network.gateway.description,
+            cluster: cluster.name, architecture: cluster.guest.architecture,
+            sharesKernel: cluster.guest.sharesKernel, subnet: cluster.network.subnet,
+            gateway: cluster.network.gateway,
             boot: cluster.guest.boot.map { DirectBoot(kernel: $0.kernel, initrd: $0.initrd, arguments: $0.arguments) },
             machines: cluster.machines.map { machine in
                 LaunchDefinition(
-                    name: machine.name, role: machine.role.rawValue, uuid: machine.uuid.description,
-                    mac: machine.mac.description, address: machine.address.description, cpus: Int64(machine.size.cpus),
-                    memory: Int64(machine.size.memory.mebibytes), disk: Int64(machine.size.disk.mebibytes),
-                    image: cluster.guest.image, seed: "\(machine.name).iso",
-                    forwardMAC: cluster.guest.sharesKernel ? nil : machine.forwardMAC?.description)
+                    name: machine.name, role: machine.role, uuid: machine.uuid, mac: machine.mac,
+                    address: machine.address, cpus: Int64(machine.size.cpus),
+                    memory: machine.size.memory, disk: machine.size.disk,
+                    image: cluster.guest.image,
+                    forwardMAC: cluster.guest.sharesKernel ? nil : machine.forwardMAC)
             })
     }
 }

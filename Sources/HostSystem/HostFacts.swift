@@ -1,4 +1,5 @@
 private import Foundation
+public import Values
 
 #if canImport(Darwin)
     private import Darwin
@@ -13,17 +14,15 @@ public enum HostFacts {
     /// An IPv4 address of a network interface.
     public struct Interface: Hashable, Sendable {
         public let name: String
-        /// In host byte order.
-        public let address: UInt32
+        public let address: IPv4Address
         public let prefix: Int
     }
 
-    /// `arm64` or `amd64`.
-    public static var architecture: String {
+    public static var architecture: Architecture {
         #if arch(arm64)
-            "arm64"
+            .arm64
         #else
-            "amd64"
+            .amd64
         #endif
     }
 
@@ -61,16 +60,16 @@ public enum HostFacts {
             unsafe next = entry.ifa_next
             guard let address = unsafe ipv4(entry.ifa_addr), let mask = unsafe ipv4(entry.ifa_netmask) else { continue }
             let name = unsafe String(cString: entry.ifa_name)
-            result.append(Interface(name: name, address: address, prefix: mask.nonzeroBitCount))
+            result.append(Interface(name: name, address: address, prefix: mask.rawValue.nonzeroBitCount))
         }
         return result
     }
 
-    /// In host byte order; nil for an address of another family.
-    private static func ipv4(_ address: UnsafeMutablePointer<sockaddr>?) -> UInt32? {
+    /// Nil for an address of another family.
+    private static func ipv4(_ address: UnsafeMutablePointer<sockaddr>?) -> IPv4Address? {
         guard let address = unsafe address, unsafe Int32(address.pointee.sa_family) == AF_INET else { return nil }
         return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-            unsafe UInt32(bigEndian: $0.pointee.sin_addr.s_addr)
+            unsafe IPv4Address(rawValue: UInt32(bigEndian: $0.pointee.sin_addr.s_addr))
         }
     }
 }

@@ -1,6 +1,7 @@
 import BundleFormat
 import HostSystem
 import Launching
+import Values
 
 /// Looks whether containers can run here.
 struct NspawnExaminer {
@@ -50,10 +51,10 @@ struct NspawnExaminer {
             return [
                 Finding(
                     .failure, "architecture",
-                    "the bundle is for \(plan.architecture) and this host is \(subject.host.architecture): its machines share the host's kernel",
-                    remedy: "Build it from a topology with guest.architecture: \(subject.host.architecture).")
+                    "the bundle is for \(plan.architecture.rawValue) and this host is \(subject.host.architecture.rawValue): its machines share the host's kernel",
+                    remedy: "Build it from a topology with guest.architecture: \(subject.host.architecture.rawValue).")
             ]
         }
-        return [Finding(.ok, "architecture", plan.architecture)]
+        return [Finding(.ok, "architecture", plan.architecture.rawValue)]
     }
 }

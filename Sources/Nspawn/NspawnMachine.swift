@@ -1,6 +1,7 @@
 import BundleFormat
 import HostSystem
 import Launching
+import Values
 
 /// The command that boots one machine.
 ///
@@ -45,7 +46,7 @@ struct NspawnMachine: Hashable {
             // The host's systemd is not told, and not needed.
             "--register=no", "--keep-unit",
             "--directory=\(names.mountPoint(name))",
-            "--machine=\(names.network(of: name))", "--hostname=\(name)", "--uuid=\(definition.uuid.lowercased())",
+            "--machine=\(names.network(of: name))", "--hostname=\(name)", "--uuid=\(definition.uuid.lowercased)",
             "--network-namespace-path=\(names.networkPath(of: name))",
             "--bind-ro=\(names.paths.seed(of: name)):/var/lib/cloud/seed/nocloud",
             "--bind-ro=\(names.paths.depot):/run/slipway/depot",
@@ -53,7 +54,7 @@ struct NspawnMachine: Hashable {
             // What systemd takes as: power off in order.
             "--kill-signal=SIGRTMIN+3",
         ]
-        if definition.role == "worker" {
+        if definition.role == .worker {
             // For pods: containerd and the kubelet mount, load BPF programs and read the kernel's log.
             arguments += ["--capability=all", "--bind=/dev/kmsg", "--system-call-filter=@keyring bpf @module"]
         }

@@ -1,4 +1,5 @@
 import Launching
+import Values
 
 /// What the machines of one instance are called on the host.
 struct NspawnNames: Hashable {
@@ -19,7 +20,7 @@ struct NspawnNames: Hashable {
     func owns(_ namespace: String) -> Bool { namespace == network || namespace.hasPrefix(network + "-") }
 
     /// The bridge's end of a machine's cable. From the MAC address, which is unique in the bundle; 15 characters are allowed.
-    func port(mac: String) -> String { "v" + mac.filter { $0 != ":" } }
+    func port(mac: MACAddress) -> String { "v" + Hexadecimal.text(mac.octets) }
 
     /// Below the root of each cgroup hierarchy.
     var cgroup: String { paths.tag }

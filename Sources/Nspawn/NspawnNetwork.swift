@@ -1,6 +1,7 @@
 import BundleFormat
 import HostSystem
 import Launching
+import Values
 
 /// The commands that make an instance's network: a namespace with a bridge that has the gateway's address, and a
 /// namespace for each machine with one cable to the bridge.
@@ -8,18 +9,14 @@ import Launching
 /// Nothing is in the host's own network: the machines reach each other and the gateway's address, and nothing else.
 struct NspawnNetwork: Hashable {
     let names: NspawnNames
-    let gateway: String
+    let gateway: IPv4Address
     /// Bits of the subnet's prefix.
-    let prefix: String
+    let prefix: Int
 
-    init(names: NspawnNames, plan: LaunchPlan) throws(LaunchError) {
-        let parts = plan.subnet.split(separator: "/")
-        guard parts.count == 2, Int(parts[1]) != nil else {
-            throw .damaged(path: names.paths.launchPlan, reason: "'\(plan.subnet)' is not a subnet")
-        }
+    init(names: NspawnNames, plan: LaunchPlan) {
         self.names = names
         gateway = plan.gateway
-        prefix = String(parts[1])
+        prefix = plan.subnet.prefixLength
     }
 
     func add(_ namespace: String) -> ExternalCommand { ExternalCommand(["ip", "netns", "add", namespace]) }

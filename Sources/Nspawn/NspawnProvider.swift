@@ -25,7 +25,7 @@ public struct NspawnProvider: Provider {
 
     public func start(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] {
         let names = NspawnNames(paths: instance.paths)
-        let network = try NspawnNetwork(names: names, plan: instance.plan)
+        let network = NspawnNetwork(names: names, plan: instance.plan)
         try thaw(instance)
         let running = try running(instance)
         let stopped = machines.filter { running[$0.name] == nil }

@@ -2,6 +2,7 @@ import BundleFormat
 import Foundation
 import HostSystem
 import Launching
+import Values
 
 /// A machine's own disk: what it has written on top of the image that all share.
 struct QemuDisk {
@@ -20,7 +21,9 @@ struct QemuDisk {
     func make() throws(LaunchError) {
         if exists {
             let size = try info(of: name, .qcow2).virtualSize
-            if let grow = commands.grow(name, from: size, to: machine.disk << 20) { try runner.require(run(grow)) }
+            if let grow = commands.grow(name, from: size, to: Int64(machine.disk.mebibytes) << 20) {
+                try runner.require(run(grow))
+            }
             return
         }
         let payload = machine.image
@@ -30,7 +33,7 @@ struct QemuDisk {
         do throws(QemuImageError) { try image.requireAlone(image: payload) } catch {
             throw .unusableImage("\(error)")
         }
-        let size = QemuImageCommand.diskSize(mebibytes: machine.disk, image: image.virtualSize)
+        let size = QemuImageCommand.diskSize(machine.disk, image: image.virtualSize)
         let beside = name + ".new"
         try runner.require(
             run(commands.create(beside, backing: QemuNames.backing(file), format: format, size: size)))

@@ -1,6 +1,7 @@
 import BundleFormat
 import HostSystem
 import Launching
+import Values
 
 /// Looks whether virtual machines can run here under QEMU.
 struct QemuExaminer {
@@ -13,10 +14,7 @@ struct QemuExaminer {
     }
 
     private var qemu: [Finding] {
-        let wanted = subject.plan?.architecture ?? subject.host.architecture
-        guard let guest = QemuArchitecture(rawValue: wanted) else {
-            return [Finding(.failure, "architecture", "guests of the architecture \(wanted) are unknown here")]
-        }
+        let guest = subject.plan?.architecture ?? subject.host.architecture
         do throws(LaunchError) {
             let report = try probe.report(on: guest)
             return (subject.plan?.boot == nil ? report : report.forDirectBoot).findings
@@ -58,8 +56,8 @@ struct QemuExaminer {
 
     /// The machines' network is between QEMUs alone, so the host's own networks do not get in its way.
     private var network: [Finding] {
-        guard let plan = subject.plan, let own = HostNetwork(interface: "", plan.subnet),
-            let other = subject.host.networks().first(where: { $0.overlaps(own) })
+        guard let plan = subject.plan,
+            let other = subject.host.networks().first(where: { $0.network.overlaps(plan.subnet) })
         else { return [] }
         return [
             Finding(

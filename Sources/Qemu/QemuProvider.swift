@@ -1,6 +1,7 @@
 public import BundleFormat
 public import HostSystem
 public import Launching
+import Values
 
 /// Virtual machines under QEMU, without root: on Linux with KVM, on macOS with its hypervisor, and anywhere without either.
 ///
@@ -59,17 +60,14 @@ public struct QemuProvider: SSHProvider {
 
     /// What QEMU and the host offer; what is missing was found by ``examine(_:)`` already.
     func host(for plan: LaunchPlan) throws(LaunchError) -> QemuHost {
-        guard let guest = QemuArchitecture(rawValue: plan.architecture) else {
-            throw .damaged(path: "launch.json", reason: "the architecture '\(plan.architecture)' is unknown")
-        }
-        let report = try report(on: guest, plan)
+        let report = try report(on: plan.architecture, plan)
         guard let host = report.host, !report.shortcomings.contains(where: \.isFatal) else {
             throw .unfit(report.findings.filter { $0.level == .failure })
         }
         return host
     }
 
-    private func report(on guest: QemuArchitecture, _ plan: LaunchPlan) throws(LaunchError) -> QemuReport {
+    private func report(on guest: Architecture, _ plan: LaunchPlan) throws(LaunchError) -> QemuReport {
         let report = try probe.report(on: guest)
         return plan.boot == nil ? report : report.forDirectBoot
     }

@@ -35,7 +35,9 @@ struct QemuRecord: Hashable {
         forwardPort = try cursor.optional("forwardPort").map { (port) throws(FormatError) in
             Int(try port.integer(in: 1...65_535))
         }
-        ports = try cursor.items("ports") { (name) throws(FormatError) in try name.name() }
+        ports = try cursor.entries("ports", limit: BundleDescription.machineLimit) { (name) throws(FormatError) in
+            try name.dnsLabel()
+        }
     }
 
     var json: JSONValue {

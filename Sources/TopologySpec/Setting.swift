@@ -179,7 +179,7 @@ extension Rule<String> {
     }
 
     static var payload: Self {
-        Self("a payload name", like: "image-ubuntu-24.04-arm64") { $0.isEmpty || $0.contains("/") ? nil : $0 }
+        Self("a payload name", like: "image-ubuntu-24.04-arm64") { PayloadName.isValid($0) ? $0 : nil }
     }
 
     static var kernelCommandLine: Self {

@@ -20,16 +20,17 @@ struct UTMConfiguration: Hashable, Sendable {
     init(_ machine: LaunchDefinition, in plan: LaunchPlan, name: String, hypervisor: Bool) throws(UTMError) {
         guard plan.boot == nil else { throw .directBoot(cluster: plan.cluster) }
         let subnet = try UTMSubnet(plan)
-        let isARM = plan.architecture == "arm64"
-        information = UTMInformation(name: name, uuid: machine.uuid.uppercased())
+        let isARM = plan.architecture == .arm64
+        information = UTMInformation(name: name, uuid: machine.uuid.description)
         system = UTMSystem(
-            architecture: isARM ? .aarch64 : .x86, cpuCount: machine.cpus, memory: machine.memory)
+            architecture: isARM ? .aarch64 : .x86, cpuCount: machine.cpus, memory: Int64(machine.memory.mebibytes))
         emulator = UTMEmulator(hypervisor: hypervisor, uefi: isARM)
         drives = [
             .disk(identifier: Self.identifier(disk: machine.uuid)), .seed, .depot(label: plan.depotLabel),
         ]
         networks = [
-            UTMNetwork(mac: machine.mac.uppercased(), subnet: subnet.subnet, dhcpEnd: subnet.dhcpEnd)
+            UTMNetwork(
+                mac: machine.mac.description.uppercased(), subnet: "\(subnet.subnet)", dhcpEnd: "\(subnet.dhcpEnd)")
         ]
     }
 
@@ -47,15 +48,8 @@ struct UTMConfiguration: Hashable, Sendable {
     }
 
     /// A UUID that follows from the machine's, in the form of RFC 9562's version 8.
-    private static func identifier(disk machine: String) -> String {
-        var bytes = Array(Digest(hashing: Array("disk \(machine.uppercased())".utf8)).bytes.prefix(16))
-        bytes[6] = 0x80 | bytes[6] & 0x0F
-        bytes[8] = 0x80 | bytes[8] & 0x3F
-        let digits = bytes.map { byte in
-            let hex = String(byte, radix: 16, uppercase: true)
-            return hex.count == 1 ? "0" + hex : hex
-        }
-        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+    private static func identifier(disk machine: MachineUUID) -> String {
+        MachineUUID(digest: Digest(hashing: Array("disk \(machine)".utf8)).bytes).description
     }
 }
 

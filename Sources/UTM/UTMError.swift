@@ -27,7 +27,6 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
     case directBoot(cluster: String)
     case badSubnet(String)
     case badGateway(gateway: String, first: String, subnet: String)
-    case outsideSubnet(machine: String, address: String, subnet: String)
     case noRoomForDHCP(lowest: String, gateway: String)
     case noFile(path: String, purpose: String)
     case badImage(path: String, reason: String)
@@ -74,8 +73,6 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
             "'\(subnet)' cannot be the subnet of UTM's shared network: expected CIDR notation with a prefix of 1 to 29"
         case .badGateway(let gateway, let first, let subnet):
             "the gateway \(gateway) cannot be UTM's: macOS itself takes the first address of a shared network, which is \(first) in \(subnet). Set network.gateway: \(first)."
-        case .outsideSubnet(let machine, let address, let subnet):
-            "\(machine)'s address \(address) is not in \(subnet)"
         case .noRoomForDHCP(let lowest, let gateway):
             "the lowest address of a machine, \(lowest), leaves UTM's shared network no address of its own behind the gateway \(gateway). Give the machines higher addresses."
         case .noFile(let path, let purpose): "\(path), \(purpose), is missing. Bring the bundle up again."

@@ -1,5 +1,6 @@
 import BundleFormat
 import Launching
+import Values
 
 /// Looks whether UTM can run machines here.
 struct UTMExaminer {
@@ -37,7 +38,7 @@ struct UTMExaminer {
         var findings: [Finding] = []
         for machine in subject.plan?.machines ?? [] {
             guard let record = try UTMRecord.read(names.record(of: machine.name)), record.isRegistered,
-                record.uuid.uppercased() != machine.uuid.uppercased()
+                record.uuid.uppercased() != machine.uuid.description
             else { continue }
             findings.append(
                 Finding(
@@ -69,22 +70,20 @@ struct UTMExaminer {
             return [
                 Finding(
                     .warning, "architecture",
-                    "the bundle is for \(plan.architecture) and this host is \(subject.host.architecture): every instruction is emulated, ten times slower or more",
-                    remedy: "Build it from a topology with guest.architecture: \(subject.host.architecture).")
+                    "the bundle is for \(plan.architecture.rawValue) and this host is \(subject.host.architecture.rawValue): every instruction is emulated, ten times slower or more",
+                    remedy: "Build it from a topology with guest.architecture: \(subject.host.architecture.rawValue).")
             ]
         }
-        return [Finding(.ok, "architecture", "\(plan.architecture), run by Hypervisor")]
+        return [Finding(.ok, "architecture", "\(plan.architecture.rawValue), run by Hypervisor")]
     }
 
     /// macOS makes the shared network's bridge when the first machine starts; another interface with the same addresses,
     /// such as a VPN's, takes them away from it.
     private var network: [Finding] {
-        guard let plan = subject.plan, let subnet = HostNetwork(interface: "", plan.subnet) else { return [] }
-        let gateway = UTMSubnet.number(plan.gateway)
-        for network in subject.host.networks() where network.overlaps(subnet) {
-            if network.interface.hasPrefix("bridge"), network.address == gateway, network.prefix == subnet.prefix {
-                continue
-            }
+        guard let plan = subject.plan else { return [] }
+        for network in subject.host.networks() where network.network.overlaps(plan.subnet) {
+            let isOwn = network.address == plan.gateway && network.network == plan.subnet
+            if network.interface.hasPrefix("bridge"), isOwn { continue }
             return [
                 Finding(
                     .failure, "network",
@@ -115,9 +114,9 @@ struct UTMExaminer {
     /// A bridge that is there while no machine of ours runs belongs to another machine, whose DHCP server may give our
     /// addresses away.
     private func bridge(_ plan: LaunchPlan) -> [Finding] {
-        guard subject.machines.count == plan.machines.count, let gateway = UTMSubnet.number(plan.gateway),
+        guard subject.machines.count == plan.machines.count,
             let found = subject.host.networks().first(where: {
-                $0.interface.hasPrefix("bridge") && $0.address == gateway
+                $0.interface.hasPrefix("bridge") && $0.address == plan.gateway
             })
         else { return [] }
         return [
@@ -182,11 +181,7 @@ struct UTMNeighbour {
                 "'\(name)' runs in UTM with \(count) \(machine.address): its \(other) and this one's \(machine.name) would answer to it",
                 remedy: "Stop it with 'slipway stop \(name)', or choose another network.subnet in the topology.")
         }
-        guard let own = HostNetwork(interface: "", plan.subnet),
-            let its = HostNetwork(interface: "", instance.plan.subnet)
-        else { return nil }
-        let isSame = own == its
-        if own.overlaps(its), !isSame {
+        if instance.plan.subnet != plan.subnet, instance.plan.subnet.overlaps(plan.subnet) {
             return Finding(
                 .failure, "network", "'\(name)' runs in UTM in \(instance.plan.subnet), which overlaps \(plan.subnet)",
                 remedy: "Stop it with 'slipway stop \(name)', or choose another network.subnet in the topology.")

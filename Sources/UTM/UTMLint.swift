@@ -81,12 +81,11 @@ struct UTMLint: Sendable {
             if let other = machines.first?.configuration.networks.first?.subnet, other != network.subnet {
                 defects.append(.differentSubnets(machine: name, subnet: network.subnet, other: other))
             }
-            guard let end = UTMSubnet.number(network.dhcpEnd) else { continue }
-            for (definition, _) in machines {
-                guard let address = UTMSubnet.number(definition.address), address <= end else { continue }
+            guard let end = IPv4Address(network.dhcpEnd) else { continue }
+            for (definition, _) in machines where definition.address <= end {
                 defects.append(
                     .overlappingDHCP(
-                        machine: name, end: network.dhcpEnd, lowest: definition.address, owner: definition.name))
+                        machine: name, end: network.dhcpEnd, lowest: "\(definition.address)", owner: definition.name))
             }
         }
         return defects
@@ -112,20 +111,10 @@ struct UTMLint: Sendable {
 
     // MARK: Spelling
 
-    /// Six pairs with colons. The lowest bit of the first byte marks a group of machines and is no machine's.
-    static func isMAC(_ text: String) -> Bool {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts.allSatisfy({ $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }),
-            let first = UInt8(parts[0], radix: 16)
-        else { return false }
-        return first & 1 == 0 && parts.contains { $0 != "00" }
-    }
+    /// A single interface's, in either case.
+    static func isMAC(_ text: String) -> Bool { MACAddress(text)?.isUnicast == true }
 
-    static func isUUID(_ text: String) -> Bool {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12]
-            && parts.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
-    }
+    static func isUUID(_ text: String) -> Bool { MachineUUID(text) != nil }
 }
 
 /// The names of hardware that UTM offers for the two boards that are used. UTM takes any other text too, and hands it to

@@ -1,5 +1,6 @@
 import BundleFormat
 import Launching
+import Values
 
 /// A network card: an element of the section `Network`.
 ///
@@ -32,35 +33,25 @@ struct UTMNetwork: Hashable, Sendable {
 
 /// The subnet as vmnet will have it: macOS has the first address, DHCP the next ones, machines the rest.
 struct UTMSubnet: Hashable {
-    /// CIDR notation.
-    let subnet: String
+    let subnet: IPv4Network
     /// The last address that DHCP may give.
-    let dhcpEnd: String
+    let dhcpEnd: IPv4Address
 
-    /// - Throws: ``UTMError/badSubnet(_:)``, ``UTMError/badGateway(gateway:first:subnet:)``,
-    ///   ``UTMError/noRoomForDHCP(lowest:gateway:)`` or ``UTMError/outsideSubnet(machine:address:subnet:)``
+    /// - Throws: ``UTMError/badSubnet(_:)``, ``UTMError/badGateway(gateway:first:subnet:)`` or
+    ///   ``UTMError/noRoomForDHCP(lowest:gateway:)``
     init(_ plan: LaunchPlan) throws(UTMError) {
-        guard let network = HostNetwork(interface: "vmnet", plan.subnet), network.prefix > 0, network.prefix < 30 else {
-            throw .badSubnet(plan.subnet)
-        }
-        let base = network.address & (~0 << UInt32(32 - network.prefix))
-        guard Self.number(plan.gateway) == base + 1 else {
-            throw .badGateway(gateway: plan.gateway, first: HostNetwork.dotted(base + 1), subnet: plan.subnet)
-        }
-        var lowest: UInt32?
-        for machine in plan.machines {
-            guard let address = Self.number(machine.address),
-                network.overlaps(HostNetwork(interface: "", address: address, prefix: 32))
-            else { throw .outsideSubnet(machine: machine.name, address: machine.address, subnet: plan.subnet) }
-            lowest = min(lowest ?? address, address)
-        }
-        let last = (lowest ?? base + 10) - 1
-        // vmnet wants its end above its start, and the start is the gateway.
-        guard last > base + 1 else { throw .noRoomForDHCP(lowest: HostNetwork.dotted(last + 1), gateway: plan.gateway) }
         subnet = plan.subnet
-        dhcpEnd = HostNetwork.dotted(last)
+        guard (1...29).contains(subnet.prefixLength), let first = subnet.host(1) else {
+            throw .badSubnet("\(subnet)")
+        }
+        guard plan.gateway == first else {
+            throw .badGateway(gateway: "\(plan.gateway)", first: "\(first)", subnet: "\(subnet)")
+        }
+        let lowest = plan.machines.map(\.address).min() ?? first.advanced(by: 9) ?? first
+        // vmnet wants its end above its start, and the start is the gateway.
+        guard let last = lowest.advanced(by: -1), last > first else {
+            throw .noRoomForDHCP(lowest: "\(lowest)", gateway: "\(plan.gateway)")
+        }
+        dhcpEnd = last
     }
-
-    /// In host byte order; nil when it is no address.
-    static func number(_ text: String) -> UInt32? { HostNetwork(interface: "", "\(text)/32")?.address }
 }

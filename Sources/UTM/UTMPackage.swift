@@ -119,7 +119,7 @@ struct UTMPackage: Sendable {
     /// A disk that is larger than asked for stays so: a guest would lose what is at its end. What is no qcow2 image is left
     /// to ``UTMPackageLint``.
     private func grow(_ file: String) throws(LaunchError) {
-        let size = UInt64(machine.disk) << 20
+        let size = UInt64(machine.disk.mebibytes) << 20
         do throws(UTMError) { try QcowImage(path: file).grow(to: size) } catch {
             guard let tool = try? ProcessRunner.executable("qemu-img") else { throw LaunchError(error) }
             try runner.require(ExternalCommand([tool, "resize", "-f", "qcow2", file, "\(size)"]))

@@ -86,7 +86,7 @@ extension UTMProvider {
         if let other = list.first(where: { $0.isNamed(name) }) {
             throw LaunchError(.nameTaken(name: other.name, uuid: other.uuid))
         }
-        if let other = list.first(where: { $0.uuid.uppercased() == machine.uuid.uppercased() }) {
+        if let other = list.first(where: { $0.uuid.uppercased() == machine.uuid.description }) {
             throw LaunchError(.identityTaken(name: name, uuid: other.uuid, by: other.name))
         }
     }

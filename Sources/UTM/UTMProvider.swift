@@ -165,10 +165,11 @@ public struct UTMProvider: SSHProvider {
     /// The host's own address in the machines' network, without which it reaches none of them. UTM has no other word on
     /// whether it has made the network as it was told.
     public func faults(_ instance: Instance) throws(LaunchError) -> [String] {
-        guard try !running(instance).isEmpty, let gateway = UTMSubnet.number(instance.plan.gateway) else { return [] }
+        let gateway = instance.plan.gateway
+        guard try !running(instance).isEmpty else { return [] }
         if host.networks().contains(where: { $0.address == gateway }) { return [] }
         return [
-            "no interface of this host has the machines' gateway \(instance.plan.gateway): UTM's shared network is another one. 'ifconfig bridge100' shows which; stop all machines in UTM, and start these first"
+            "no interface of this host has the machines' gateway \(gateway): UTM's shared network is another one. 'ifconfig bridge100' shows which; stop all machines in UTM, and start these first"
         ]
     }
 

@@ -106,6 +106,16 @@ public enum Hexadecimal {
         value < 16 ? "0" + String(value, radix: 16) : String(value, radix: 16)
     }
 
+    /// The value of a digit in either case, given as ASCII; nil when it is none.
+    public static func digit(_ character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
     /// Two digits for each byte.
     public static func text(_ bytes: some Sequence<UInt8>) -> String { bytes.map(byte).joined() }
 }

@@ -55,6 +55,13 @@ public struct IPv4Network: Sendable, Hashable {
         self.prefixLength = prefixLength
     }
 
+    /// The network of this length that holds an address, or `nil` for a length that is none of 0 to 32.
+    public init?(containing address: IPv4Address, prefixLength: Int) {
+        guard (0...32).contains(prefixLength) else { return nil }
+        self.init(
+            address: IPv4Address(rawValue: address.rawValue & Self.mask(prefixLength)), prefixLength: prefixLength)
+    }
+
     /// Parses `10.96.0.0/12`.
     public init(parsing text: String) throws(ParseFailure) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)

@@ -15,8 +15,14 @@ public struct MACAddress: Sendable, Hashable {
     /// Parses six pairs of hexadecimal digits separated by colons, in either case.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        let bytes = parts.compactMap { $0.utf8.count == 2 ? UInt8($0, radix: 16) : nil }
-        guard parts.count == 6, bytes.count == 6 else { return nil }
+        guard parts.count == 6 else { return nil }
+        var bytes: [UInt8] = []
+        for part in parts {
+            // Not `UInt8(_:radix:)`, which takes a sign.
+            let digits = part.utf8.compactMap(Hexadecimal.digit)
+            guard part.utf8.count == 2, digits.count == 2 else { return nil }
+            bytes.append(digits[0] << 4 | digits[1])
+        }
         octets = bytes
     }
 

@@ -10,6 +10,26 @@ public struct MachineUUID: Sendable, Hashable {
         bytes[8] = bytes[8] & 0x3F | 0x80
         self.bytes = bytes
     }
+
+    /// Parses 8, 4, 4, 4 and 12 hexadecimal digits with dashes between them, in either case.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == Self.groups else { return nil }
+        var bytes: [UInt8] = []
+        for part in parts {
+            var rest = part.utf8[...]
+            while let high = rest.popFirst(), let low = rest.popFirst() {
+                guard let high = Hexadecimal.digit(high), let low = Hexadecimal.digit(low) else { return nil }
+                bytes.append(high << 4 | low)
+            }
+        }
+        self.bytes = bytes
+    }
+
+    private static let groups = [8, 4, 4, 4, 12]
+
+    /// Lower case with dashes, as RFC 9562 and Linux tools write it.
+    public var lowercased: String { description.lowercased() }
 }
 
 extension MachineUUID: CustomStringConvertible {
@@ -17,7 +37,7 @@ extension MachineUUID: CustomStringConvertible {
     public var description: String {
         let hex = Hexadecimal.text(bytes).uppercased()
         var rest = hex[...]
-        return [8, 4, 4, 4, 12].map { length in
+        return Self.groups.map { length in
             defer { rest = rest.dropFirst(length) }
             return String(rest.prefix(length))
         }.joined(separator: "-")

@@ -76,7 +76,7 @@ struct SampleMachine {
         _ name: String, files: [String: File] = files, payloads: [MachinePayload] = payloads,
         units: [MachineUnit] = units,
         users: [MachineUser] = [], groups: [MachineGroup] = [], owner: String = "root", cluster: String = "lab",
-        architecture: String = "amd64"
+        architecture: Architecture = .amd64
     ) throws -> String {
         let entries = try files.sorted { $0.key < $1.key }.map { path, file in
             let bytes = Array(file.text.utf8)
@@ -86,7 +86,7 @@ struct SampleMachine {
                 mode: file.mode, owner: owner, group: owner, isSecret: file.isSecret)
         }
         let manifest = MachineManifest(
-            cluster: cluster, machine: "etcd-1", role: "etcd", architecture: architecture, groups: groups, users: users,
+            cluster: cluster, machine: "etcd-1", role: .etcd, architecture: architecture, groups: groups, users: users,
             directories: [
                 MachineDirectory(path: "/etc/etcd", mode: 0o755, owner: owner, group: owner),
                 MachineDirectory(path: "/etc/etcd/pki", mode: 0o750, owner: owner, group: owner),

@@ -3,6 +3,7 @@ import BuildPlan
 import Crypto
 import Foundation
 import Testing
+import Values
 
 /// Every rendered artefact against the one that a person has read and committed.
 ///

@@ -2,6 +2,7 @@ import Artefacts
 import BuildPlan
 import Foundation
 import Testing
+import Values
 
 /// The templates directory and the plans agree: nothing is missing, nothing lies about.
 @Suite struct TemplateDirectoryTests {

@@ -6,8 +6,7 @@ struct MachineManifestTests {
     static func example() throws -> MachineManifest {
         let digest = try Digest(hex: String(repeating: "a", count: 64))
         return MachineManifest(
-            cluster: "ha", machine: "etcd-1", role: "etcd", architecture: "arm64",
-            bundle: MachineBundle(name: "ha", publicDigest: digest),
+            cluster: "ha", machine: "etcd-1", role: .etcd, architecture: .arm64,
             groups: [MachineGroup(name: "etcd", isSystem: true, gid: 990)],
             users: [
                 MachineUser(
@@ -45,8 +44,8 @@ struct MachineManifestTests {
         arguments: [
             (["version"], 2, "machine.json version 2 is from the future; this slipway-apply reads version 1"),
             (["version"], 0, "version: 0 is not between 1 and"),
-            (["surprise"], true, "surprise: is not known here; known are architecture, bundle"),
-            (["architecture"], "riscv", "architecture: \"riscv\" is not one of amd64, arm64"),
+            (["surprise"], true, "surprise: is not known here; known are architecture, cluster"),
+            (["architecture"], "riscv", "architecture: \"riscv\" is not one of arm64, amd64"),
             (["groups", "0", "name"], "-x", "groups[0].name: \"-x\" is not an account name"),
             (["groups", "0", "gid"], 65535, "groups[0].gid: 65535 is not usable as an id"),
             (["users", "0", "home"], "var", "users[0].home: path \"var\" is refused: it is not absolute"),
@@ -73,7 +72,7 @@ struct MachineManifestTests {
             (["machine"], nil, "machine: is missing"),
         ] as [([String], JSONValue?, String)])
     func refuses(_ path: [String], _ value: JSONValue?, _ message: String) throws {
-        let changed = Self.setting(path[...], to: value, in: try Self.example().json)
+        let changed = try Self.example().json.setting(path[...], to: value)
         let error = #expect(throws: FormatError.self) { try MachineManifest(decoding: JSONCursor(changed)) }
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "accepted")")
     }
@@ -84,20 +83,5 @@ struct MachineManifestTests {
         var refused = 0
         for _ in 0..<5000 where (try? MachineManifest(parsing: generator.mutate(bytes))) == nil { refused += 1 }
         #expect(refused > 1000)
-    }
-
-    private static func setting(_ path: ArraySlice<String>, to value: JSONValue?, in json: JSONValue) -> JSONValue {
-        guard let step = path.first else { return value ?? .null }
-        switch json {
-        case .object(var object):
-            let isLast = path.count == 1
-            object[step] = isLast ? value : setting(path.dropFirst(), to: value, in: object[step] ?? .null)
-            return .object(object)
-        case .array(var elements):
-            guard let index = Int(step) else { return json }
-            elements[index] = setting(path.dropFirst(), to: value, in: elements[index])
-            return .array(elements)
-        default: return json
-        }
     }
 }

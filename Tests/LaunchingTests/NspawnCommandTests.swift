@@ -15,7 +15,7 @@ struct NspawnCommandTests {
 
     init() throws {
         names = NspawnNames(paths: try Sample.instance().paths)
-        network = try NspawnNetwork(names: names, plan: Sample.plan)
+        network = NspawnNetwork(names: names, plan: Sample.plan)
     }
 
     @Test("the bridge: in a namespace of its own, with the gateway's address")
@@ -73,7 +73,7 @@ struct NspawnCommandTests {
                 "/s/lab/machines/etcd-1/root",
                 "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
                 "--directory=/s/lab/machines/etcd-1/root", "--machine=\(tag)-etcd-1", "--hostname=etcd-1",
-                "--uuid=6f9619ff-8b86-d011-b42d-00cf4fc964ff", "--network-namespace-path=/run/netns/\(tag)-etcd-1",
+                "--uuid=6f9619ff-8b86-d011-b42d-00cf4fc964f1", "--network-namespace-path=/run/netns/\(tag)-etcd-1",
                 "--bind-ro=/s/lab/machines/etcd-1/seed:/var/lib/cloud/seed/nocloud",
                 "--bind-ro=/s/lab/depot:/run/slipway/depot",
                 "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=read-only",

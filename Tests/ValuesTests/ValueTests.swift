@@ -26,7 +26,10 @@ import Testing
         #expect(throws: IPv4Network.ParseFailure.hostBits(try IPv4Network(parsing: "10.96.0.0/12"))) {
             try IPv4Network(parsing: "10.100.0.0/12")
         }
-        for text in ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/08", "10.0.0.0/-1", "x/8"] {
+        for text in [
+            "10.0.0.0", "10.0.0.0/33", "10.0.0.0/08", "10.0.0.0/-1", "x/8", "", "1.2.3/24", "1.2.3.4", "1.2.3.4/33",
+            "1.2.3.256/8", "a.b.c.d/8",
+        ] {
             #expect(throws: IPv4Network.ParseFailure.notCIDR) { try IPv4Network(parsing: text) }
         }
     }

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// `slipway-apply apply`.
 struct ApplyCommand {
@@ -46,7 +47,7 @@ struct ApplyCommand {
     // MARK: Before anything is changed
 
     private func checkArchitecture(_ manifest: MachineManifest) throws(ApplyError) {
-        guard session.options.isLive, manifest.architecture != Kernel.architecture else { return }
+        guard session.options.isLive, manifest.architecture.rawValue != Kernel.architecture else { return }
         throw .wrongArchitecture(found: manifest.architecture, machine: Kernel.architecture)
     }
 

@@ -22,24 +22,20 @@ struct StatusCommand {
         let isPending = try !store.pending().isEmpty
 
         var text = [
-            "machine \(manifest.machine) of cluster \(manifest.cluster), \(manifest.role)",
+            "machine \(manifest.machine) of cluster \(manifest.cluster), \(manifest.role.rawValue)",
             "generation \(record.number), machine.json \(record.manifest)",
         ]
-        if let bundle = manifest.bundle {
-            text.append("bundle \(bundle.name)" + (bundle.publicDigest.map { " \($0)" } ?? ""))
-        }
         if let unfinished { text.append(unfinished) }
         if isPending { text.append("pending: restarts are owed; apply does them") }
         text += waiting.map { Event.waiting($0).text } + (drift + units).map(\.text)
         var object = JSONObject([
             ("event", "status"), ("cluster", .string(manifest.cluster)), ("machine", .string(manifest.machine)),
-            ("role", .string(manifest.role)), ("generation", .integer(Int64(record.number))),
+            ("role", .string(manifest.role.rawValue)), ("generation", .integer(Int64(record.number))),
             ("manifest", .string(record.manifest.description)),
             ("pending", .bool(isPending)), ("waiting", .strings(waiting.map(\.name))),
             ("drift", .array(drift.map(\.json))), ("units", .array(units.map(\.json))),
         ])
         object["unfinished"] = unfinished.map { .string($0) }
-        object["bundle"] = (manifest.bundle?.publicDigest).map { .string($0.description) }
         return (text, .object(object))
     }
 }

@@ -1,4 +1,5 @@
 import ClusterModel
+import Values
 
 extension TemplateName {
     public static let operatorSSHConfig: Self = "operator/ssh_config"

@@ -18,7 +18,7 @@ public struct DepotPayload: Hashable, Sendable {
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
         try cursor.only(["name", "digest", "size", "members"])
-        name = try cursor.required("name").name()
+        name = try cursor.required("name").payloadName()
         digest = try cursor.required("digest").digest()
         size = try cursor.required("size").integer(in: 0 ... .max)
         members = try cursor.optional("members").map(PayloadMember.list) ?? []

@@ -34,14 +34,11 @@ public struct MachineFile: Hashable, Sendable {
         path = try cursor.required("path").absolutePath()
         source = try cursor.required("source").relativePath()
         digest = try cursor.required("digest").digest()
-        size = try cursor.required("size").integer(in: 0 ... .max)
-        mode = try cursor.required("mode").mode()
+        size = try cursor.required("size").size()
+        mode = try cursor.required("mode").modeWithoutSetID()
         owner = try cursor.required("owner").accountName()
         group = try cursor.required("group").accountName()
         isSecret = try cursor.required("secret").bool()
-        guard mode.bits & 0o6000 == 0 else {
-            throw try cursor.required("mode").refused("no file of a seed runs as somebody else (\(mode))")
-        }
         guard !isSecret || mode.bits & 0o007 == 0 else {
             throw try cursor.required("mode").refused("a secret file may not be open to others (\(mode))")
         }
@@ -52,6 +49,35 @@ public struct MachineFile: Hashable, Sendable {
             "path": .string(path), "source": .string(source), "digest": .string(digest.description),
             "size": .integer(size), "mode": .string(mode.description), "owner": .string(owner),
             "group": .string(group), "secret": .bool(isSecret),
+        ]
+    }
+}
+
+/// A directory the applier makes, or whose mode and owner it corrects.
+public struct MachineDirectory: Hashable, Sendable {
+    public let path: String
+    public let mode: Permissions
+    public let owner: String
+    public let group: String
+
+    public init(path: String, mode: Permissions, owner: String, group: String) {
+        self.path = path
+        self.mode = mode
+        self.owner = owner
+        self.group = group
+    }
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        try cursor.only(["path", "mode", "owner", "group"])
+        path = try cursor.required("path").absolutePath()
+        mode = try cursor.required("mode").modeWithoutSetID()
+        owner = try cursor.required("owner").accountName()
+        group = try cursor.required("group").accountName()
+    }
+
+    var json: JSONValue {
+        [
+            "path": .string(path), "mode": .string(mode.description), "owner": .string(owner), "group": .string(group),
         ]
     }
 }

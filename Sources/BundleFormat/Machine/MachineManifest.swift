@@ -1,3 +1,5 @@
+public import Values
+
 /// `slipway/machine.json` in a seed: everything the applier does on one machine, and the only contract with the compiler.
 ///
 /// Unlike OCI documents it is read strictly: a member that is not known is an error, because an applier that skips what
@@ -12,11 +14,8 @@ public struct MachineManifest: Hashable, Sendable {
 
     public let cluster: String
     public let machine: String
-    public let role: String
-    /// `arm64` or `amd64`.
-    public let architecture: String
-    /// The bundle the seed was made for; nil in hand-made manifests.
-    public let bundle: MachineBundle?
+    public let role: Role
+    public let architecture: Architecture
     public let groups: [MachineGroup]
     public let users: [MachineUser]
     public let directories: [MachineDirectory]
@@ -26,15 +25,14 @@ public struct MachineManifest: Hashable, Sendable {
     public let units: [MachineUnit]
 
     public init(
-        cluster: String, machine: String, role: String, architecture: String, bundle: MachineBundle? = nil,
-        groups: [MachineGroup] = [], users: [MachineUser] = [], directories: [MachineDirectory] = [],
+        cluster: String, machine: String, role: Role, architecture: Architecture, groups: [MachineGroup] = [],
+        users: [MachineUser] = [], directories: [MachineDirectory] = [],
         files: [MachineFile] = [], payloads: [MachinePayload] = [], units: [MachineUnit] = []
     ) {
         self.cluster = cluster
         self.machine = machine
         self.role = role
         self.architecture = architecture
-        self.bundle = bundle
         self.groups = groups
         self.users = users
         self.directories = directories
@@ -56,36 +54,110 @@ public struct MachineManifest: Hashable, Sendable {
             throw .futureVersion(document: "machine.json", found: version, reader: reader, supported: Self.version)
         }
         try cursor.only(Self.memberNames)
-        cluster = try cursor.required("cluster").name()
-        machine = try cursor.required("machine").name()
-        role = try cursor.required("role").name()
-        architecture = try cursor.required("architecture").oneOf(["amd64", "arm64"])
-        bundle = try cursor.optional("bundle").map { (part) throws(FormatError) in try MachineBundle(decoding: part) }
-        groups = try cursor.entries("groups") { (entry) throws(FormatError) in try MachineGroup(decoding: entry) }
-        users = try cursor.entries("users") { (entry) throws(FormatError) in try MachineUser(decoding: entry) }
-        directories = try cursor.entries("directories") { (entry) throws(FormatError) in
+        cluster = try cursor.required("cluster").dnsLabel()
+        machine = try cursor.required("machine").dnsLabel()
+        role = try cursor.required("role").choice()
+        architecture = try cursor.required("architecture").choice()
+        groups = try cursor.entries("groups", limit: Self.listLimit) { (entry) throws(FormatError) in
+            try MachineGroup(decoding: entry)
+        }
+        users = try cursor.entries("users", limit: Self.listLimit) { (entry) throws(FormatError) in
+            try MachineUser(decoding: entry)
+        }
+        directories = try cursor.entries("directories", limit: Self.listLimit) { (entry) throws(FormatError) in
             try MachineDirectory(decoding: entry)
         }
-        files = try cursor.entries("files") { (entry) throws(FormatError) in try MachineFile(decoding: entry) }
-        payloads = try cursor.entries("payloads") { (entry) throws(FormatError) in try MachinePayload(decoding: entry) }
-        units = try cursor.entries("units") { (entry) throws(FormatError) in try MachineUnit(decoding: entry) }
+        files = try cursor.entries("files", limit: Self.listLimit) { (entry) throws(FormatError) in
+            try MachineFile(decoding: entry)
+        }
+        payloads = try cursor.entries("payloads", limit: Self.listLimit) { (entry) throws(FormatError) in
+            try MachinePayload(decoding: entry)
+        }
+        units = try cursor.entries("units", limit: Self.listLimit) { (entry) throws(FormatError) in
+            try MachineUnit(decoding: entry)
+        }
         try checkConsistency()
     }
 
     private static let memberNames: Set<String> = [
-        "version", "cluster", "machine", "role", "architecture", "bundle", "groups", "users", "directories", "files",
+        "version", "cluster", "machine", "role", "architecture", "groups", "users", "directories", "files",
         "payloads", "units",
     ]
 
     public var json: JSONValue {
+        [
+            "version": .integer(Self.version), "cluster": .string(cluster), "machine": .string(machine),
+            "role": .string(role.rawValue), "architecture": .string(architecture.rawValue),
+            "groups": .array(groups.map(\.json)), "users": .array(users.map(\.json)),
+            "directories": .array(directories.map(\.json)), "files": .array(files.map(\.json)),
+            "payloads": .array(payloads.map(\.json)), "units": .array(units.map(\.json)),
+        ]
+    }
+}
+
+extension MachineManifest {
+    /// Refuses a manifest whose parts contradict one another; the compiler calls it before it writes, the reader after parsing.
+    public func checkConsistency() throws(FormatError) {
+        try FormatError.refuseRepeated(groups.map(\.name), in: "groups", member: "name")
+        try FormatError.refuseRepeated(users.map(\.name), in: "users", member: "name")
+        try FormatError.refuseRepeated(directories.map(\.path), in: "directories", member: "path")
+        try FormatError.refuseRepeated(files.map(\.path), in: "files", member: "path")
+        // One archive may be listed once for each member that is placed.
+        try FormatError.refuseRepeated(payloads.map(\.placement), in: "payloads", member: "name")
+        try FormatError.refuseRepeated(payloads.map(\.path), in: "payloads", member: "path")
+        try FormatError.refuseRepeated(units.map(\.name), in: "units", member: "name")
+        let filePaths = Set(files.map(\.path))
+        for (index, directory) in directories.enumerated() where filePaths.contains(directory.path) {
+            throw .invalidValue(path: "directories[\(index)].path", reason: "\"\(directory.path)\" is also in files")
+        }
+        for (index, payload) in payloads.enumerated() {
+            guard let path = payload.path, filePaths.contains(path) else { continue }
+            throw .invalidValue(path: "payloads[\(index)].path", reason: "\"\(path)\" is also in files")
+        }
+        let causes = filePaths.union(payloads.map(\.name)).union(payloads.compactMap(\.path))
+            .union(directories.map(\.path))
+        for (index, unit) in units.enumerated() {
+            for (position, cause) in unit.restartOn.enumerated() where !causes.contains(cause) {
+                throw .invalidValue(
+                    path: "units[\(index)].restartOn[\(position)]",
+                    reason: "\"\(printable(cause))\" is the path or name of no file, directory or payload here")
+            }
+        }
+    }
+}
+
+/// A systemd unit the applier enables and starts.
+public struct MachineUnit: Hashable, Sendable {
+    public let name: String
+    /// Enabled, so that it comes back after a reboot.
+    public let isEnabled: Bool
+    /// Started by the applier.
+    public let isStarted: Bool
+    /// Paths of files or names of payloads; the unit is restarted when one of them changed.
+    public let restartOn: [String]
+
+    public init(name: String, isEnabled: Bool, isStarted: Bool, restartOn: [String] = []) {
+        self.name = name
+        self.isEnabled = isEnabled
+        self.isStarted = isStarted
+        self.restartOn = restartOn
+    }
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        try cursor.only(["name", "enable", "start", "restartOn"])
+        name = try cursor.required("name").unitName()
+        isEnabled = try cursor.required("enable").bool()
+        isStarted = try cursor.required("start").bool()
+        restartOn = try cursor.entries("restartOn", limit: 1000) { (entry) throws(FormatError) in
+            try entry.name(limit: 4096)
+        }
+    }
+
+    var json: JSONValue {
         var object = JSONObject([
-            ("version", .integer(Self.version)), ("cluster", .string(cluster)), ("machine", .string(machine)),
-            ("role", .string(role)), ("architecture", .string(architecture)),
-            ("groups", .array(groups.map(\.json))), ("users", .array(users.map(\.json))),
-            ("directories", .array(directories.map(\.json))), ("files", .array(files.map(\.json))),
-            ("payloads", .array(payloads.map(\.json))), ("units", .array(units.map(\.json))),
+            ("name", .string(name)), ("enable", .bool(isEnabled)), ("start", .bool(isStarted)),
         ])
-        object["bundle"] = bundle?.json
+        if !restartOn.isEmpty { object["restartOn"] = .strings(restartOn) }
         return .object(object)
     }
 }

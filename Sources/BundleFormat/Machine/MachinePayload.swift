@@ -50,13 +50,10 @@ public struct MachinePayload: Hashable, Sendable {
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
         try cursor.only(["name", "digest", "size", "kind", "member", "path", "mode", "members"])
-        name = try cursor.required("name").name()
+        name = try cursor.required("name").payloadName()
         digest = try cursor.optional("digest")?.digest()
-        size = try cursor.optional("size")?.integer(in: 0 ... .max)
-        let kindCursor = try cursor.required("kind")
-        let kindName = try kindCursor.oneOf(Kind.allCases.map(\.rawValue))
-        guard let kind = Kind(rawValue: kindName) else { throw kindCursor.refused("is not known") }
-        self.kind = kind
+        size = try cursor.optional("size")?.size()
+        kind = try cursor.required("kind").choice()
         let needsPath = kind == .binary || kind == .archiveMember || kind == .archive
         member =
             kind == .archiveMember

@@ -7,8 +7,8 @@ extension Computer {
             system: system, architecture: HostFacts.architecture, processors: HostFacts.processors,
             availableMemory: { HostFacts.availableMemory() }, freeSpace: { HostFacts.freeSpace(at: $0) },
             networks: {
-                HostFacts.interfaces().map {
-                    HostNetwork(interface: $0.name, address: $0.address, prefix: $0.prefix)
+                HostFacts.interfaces().compactMap {
+                    HostNetwork(interface: $0.name, address: $0.address, prefixLength: $0.prefix)
                 }
             })
     }
@@ -20,6 +20,4 @@ extension Computer {
             .linux
         #endif
     }
-
-    static var architecture: String { HostFacts.architecture }
 }

@@ -1,3 +1,5 @@
+public import Values
+
 /// The computer that machines run on, the host; tests make up others.
 public struct Computer: Sendable {
     public enum System: String, Hashable, Sendable {
@@ -6,8 +8,7 @@ public struct Computer: Sendable {
     }
 
     public let system: System
-    /// `arm64` or `amd64`.
-    public let architecture: String
+    public let architecture: Architecture
     public let processors: Int
     /// Bytes that programs can still take; nil when the host does not tell.
     public let availableMemory: @Sendable () -> Int64?
@@ -16,7 +17,7 @@ public struct Computer: Sendable {
     public let networks: @Sendable () -> [HostNetwork]
 
     public init(
-        system: System, architecture: String, processors: Int, availableMemory: @escaping @Sendable () -> Int64?,
+        system: System, architecture: Architecture, processors: Int, availableMemory: @escaping @Sendable () -> Int64?,
         freeSpace: @escaping @Sendable (_ path: String) -> Int64?, networks: @escaping @Sendable () -> [HostNetwork]
     ) {
         self.system = system

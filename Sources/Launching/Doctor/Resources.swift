@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// Compares what machines need with what the host has.
 package struct Resources {
@@ -26,7 +27,7 @@ package struct Resources {
     }
 
     private var memory: Finding {
-        let wanted = subject.machines.reduce(0) { $0 + $1.memory } << 20
+        let wanted = subject.machines.reduce(0) { $0 + Int64($1.memory.mebibytes) } << 20
         guard let there = subject.host.availableMemory() else {
             return Finding(.warning, "memory", "\(count) need \(Self.size(wanted)); this host does not say what it has")
         }
@@ -39,7 +40,7 @@ package struct Resources {
     }
 
     private var disk: Finding {
-        let full = subject.machines.reduce(0) { $0 + $1.disk } << 20
+        let full = subject.machines.reduce(0) { $0 + Int64($1.disk.mebibytes) } << 20
         // Disks grow with what is written; this is what a machine writes in its first minutes.
         let first = Int64(subject.machines.count) * (1 << 30)
         let place = subject.paths.root

@@ -41,21 +41,25 @@ public struct InstanceRecord: Hashable, Sendable {
         guard version <= Self.version else {
             throw .futureVersion(document: "instance.json", found: version, reader: "slipway", supported: Self.version)
         }
-        cluster = try cursor.required("cluster").name()
+        cluster = try cursor.required("cluster").dnsLabel()
         provider = try cursor.required("provider").name()
         bundleDigest = try cursor.required("bundleDigest").digest()
         baseTree = try cursor.optional("baseTree")?.string()
         isComplete = try cursor.required("complete").bool()
-        let entries = try cursor.items("absentPayloads") { (entry) throws(FormatError) in
+        let entries = try cursor.entries("absentPayloads", limit: BundleDescription.machineLimit) {
+            (entry) throws(FormatError) in
             (
-                try entry.required("machine").name(),
-                try entry.required("payloads").list(limit: 1000) { (name) throws(FormatError) in try name.name() }
+                try entry.required("machine").dnsLabel(),
+                try entry.required("payloads").list(limit: 1000) { (name) throws(FormatError) in try name.payloadName()
+                }
             )
         }
         absentPayloads = Dictionary(entries) { first, _ in first }
-        untold = try cursor.items("untold") { (name) throws(FormatError) in try name.name() }
-        let files = try cursor.items("bootFiles") { (entry) throws(FormatError) in
-            (try entry.required("payload").name(), try entry.required("file").name())
+        untold = try cursor.entries("untold", limit: BundleDescription.machineLimit) { (name) throws(FormatError) in
+            try name.dnsLabel()
+        }
+        let files = try cursor.entries("bootFiles", limit: 1000) { (entry) throws(FormatError) in
+            (try entry.required("payload").payloadName(), try entry.required("file").payloadName())
         }
         bootFiles = Dictionary(files) { first, _ in first }
     }

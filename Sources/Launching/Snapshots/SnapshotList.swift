@@ -28,7 +28,9 @@ struct SnapshotList: Hashable {
         guard version <= Self.version else {
             throw .futureVersion(document: "snapshots.json", found: version, reader: "slipway", supported: Self.version)
         }
-        snapshots = try cursor.items("snapshots") { (entry) throws(FormatError) in try Snapshot(decoding: entry) }
+        snapshots = try cursor.entries("snapshots", limit: 10_000) { (entry) throws(FormatError) in
+            try Snapshot(decoding: entry)
+        }
         restoring = try cursor.optional("restoring")?.name()
     }
 

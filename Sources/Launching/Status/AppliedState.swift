@@ -24,9 +24,9 @@ public struct AppliedState: Hashable, Sendable {
         let interrupted = try cursor.optional("interrupted")?.bool() ?? false
         let pending = try cursor.optional("pending")?.bool() ?? false
         isUnfinished = interrupted || pending
-        waiting = try cursor.items("waiting") { (entry) throws(FormatError) in try entry.name() }
-        drift = try cursor.items("drift") { (entry) throws(FormatError) in try Self.line(entry) }
-        units = try cursor.items("units") { (entry) throws(FormatError) in try Self.line(entry) }
+        waiting = try cursor.entries("waiting", limit: 10_000) { (entry) throws(FormatError) in try entry.name() }
+        drift = try cursor.entries("drift", limit: 10_000) { (entry) throws(FormatError) in try Self.line(entry) }
+        units = try cursor.entries("units", limit: 10_000) { (entry) throws(FormatError) in try Self.line(entry) }
     }
 
     private static func line(_ event: JSONCursor) throws(FormatError) -> String {

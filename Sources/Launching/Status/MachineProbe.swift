@@ -46,8 +46,8 @@ struct MachineProbe: Hashable {
     private static func cloudInit(_ text: String) -> MachineStatus.CloudInit {
         guard !text.isEmpty else { return .running }
         let cursor = (try? JSONParser.parse(Array(text.utf8))).map { JSONCursor($0) }
-        let errors = try? cursor?.required("v1").items(
-            "errors", { (entry) throws(FormatError) in try entry.string() })
+        let errors = try? cursor?.required("v1").entries(
+            "errors", limit: 10_000, { (entry) throws(FormatError) in try entry.string() })
         return errors?.isEmpty == true ? .done : .failed
     }
 

@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Values
 
 /// One machine as it is now.
 public struct MachineStatus: Hashable, Sendable {
@@ -22,8 +23,8 @@ public struct MachineStatus: Hashable, Sendable {
     }
 
     public let name: String
-    public let role: String
-    public let address: String
+    public let role: Role
+    public let address: IPv4Address
     public var power: Power
     public var cloudInit: CloudInit = .unknown
     /// What is seen of its boot from outside, where something is.
@@ -76,7 +77,7 @@ public struct MachineStatus: Hashable, Sendable {
 
     public var json: JSONValue {
         var object = JSONObject([
-            ("name", .string(name)), ("role", .string(role)), ("address", .string(address)),
+            ("name", .string(name)), ("role", .string(role.rawValue)), ("address", .string("\(address)")),
             ("power", .string(power.rawValue)), ("cloudInit", .string(cloudInit.rawValue)),
             ("generation", .integer(applied?.generation ?? 0)), ("current", .bool(isCurrent)),
             ("applied", .bool(isApplied)), ("green", .bool(isGreen)),

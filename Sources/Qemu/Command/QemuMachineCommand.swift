@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// The command that runs one machine.
 struct QemuMachineCommand: Hashable {
@@ -32,9 +33,9 @@ struct QemuMachineCommand: Hashable {
 
     private var processor: [String] {
         [
-            "-machine", host.guest.board, "-accel", host.accelerator.argument,
+            "-machine", host.guest.qemuBoard, "-accel", host.accelerator.argument,
             "-cpu", host.accelerator.processor(for: host.guest), "-smp", "\(definition.cpus)",
-            "-m", "\(definition.memory)", "-uuid", definition.uuid.lowercased(), "-rtc", "base=utc",
+            "-m", "\(definition.memory.mebibytes)", "-uuid", definition.uuid.lowercased, "-rtc", "base=utc",
             // Keys are made at the first boot, when a guest has little randomness of its own.
             "-device", "virtio-rng-pci",
         ]
@@ -84,7 +85,7 @@ struct QemuMachineCommand: Hashable {
     }
 
     /// Without a boot ROM: nothing boots from the network here, and not every installation has the ROMs.
-    private func card(_ network: String, _ mac: String) -> String {
+    private func card(_ network: String, _ mac: MACAddress) -> String {
         "virtio-net-pci,netdev=\(network),mac=\(mac),romfile="
     }
 

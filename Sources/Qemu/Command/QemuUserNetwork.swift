@@ -1,24 +1,24 @@
 import Launching
+import Values
 
 /// QEMU's user-mode network behind the jump host's second interface, whose one use is a port of the host's loopback that
 /// leads to the guest's SSH.
 struct QemuUserNetwork: Hashable, Sendable {
-    /// CIDR notation; never the cluster's, where the guest would have two ways to the same addresses.
-    let network: String
+    /// Never the cluster's, where the guest would have two ways to the same addresses.
+    let network: IPv4Network
     /// On 127.0.0.1 of the host.
     let port: Int
 
-    /// - Parameter subnet: the cluster's network. One that is not IPv4 in CIDR notation overlaps nothing.
-    init(port: Int, avoiding subnet: String) {
+    /// - Parameter subnet: the cluster's network.
+    init(port: Int, avoiding subnet: IPv4Network) {
         self.port = port
-        let taken = HostNetwork(interface: "", subnet)
         // 2 is what QEMU takes unasked. /24 networks: no subnet leaves none of 254 free unless it is 10.0.0.0/16 or wider.
-        let candidates = (2...254).map { "10.0.\($0).0/24" } + (2...254).map { "192.168.\($0).0/24" }
-        network =
-            candidates.first { candidate in
-                guard let taken, let network = HostNetwork(interface: "", candidate) else { return true }
-                return !network.overlaps(taken)
-            } ?? "10.0.2.0/24"
+        let candidates = ([10 << 24, 192 << 24 | 168 << 16] as [UInt32]).flatMap { start in
+            (2...254 as ClosedRange<UInt32>).compactMap { number in
+                IPv4Network(containing: IPv4Address(rawValue: start | number << 8), prefixLength: 24)
+            }
+        }
+        network = candidates.first { !$0.overlaps(subnet) } ?? candidates[0]
     }
 
     /// Restricted: the guest reaches neither the host nor what is beyond, gets no route and no name server with its address,

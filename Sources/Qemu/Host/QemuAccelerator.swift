@@ -1,3 +1,5 @@
+import Values
+
 /// What executes a guest's instructions.
 enum QemuAccelerator: String, Hashable, Sendable {
     /// Linux's hypervisor.
@@ -17,7 +19,7 @@ enum QemuAccelerator: String, Hashable, Sendable {
     }
 
     /// The value of `-cpu`.
-    func processor(for guest: QemuArchitecture) -> String {
+    func processor(for guest: Architecture) -> String {
         switch (self, guest) {
         case (.kvm, _), (.hvf, _): "host"
         // The smallest model with all of x86-64-v2, which distributions are built for. Larger ones have vector instructions,

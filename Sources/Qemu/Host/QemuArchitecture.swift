@@ -1,10 +1,9 @@
-/// An architecture of guests and hosts, as bundles spell it.
-enum QemuArchitecture: String, Hashable, Sendable, CaseIterable {
-    case arm64
-    case amd64
+import Values
 
+/// What QEMU calls things of an architecture.
+extension Architecture {
     /// QEMU's program for guests of this architecture.
-    var program: String {
+    var qemuProgram: String {
         switch self {
         case .arm64: "qemu-system-aarch64"
         case .amd64: "qemu-system-x86_64"
@@ -12,19 +11,10 @@ enum QemuArchitecture: String, Hashable, Sendable, CaseIterable {
     }
 
     /// QEMU's board: both are its PCI Express boards without legacy hardware.
-    var board: String {
+    var qemuBoard: String {
         switch self {
         case .arm64: "virt"
         case .amd64: "q35"
-        }
-    }
-
-    /// From the kernel's name for it, as `uname -m` prints; nil for one that Slipway has no guests for.
-    init?(kernelName: String) {
-        switch kernelName {
-        case "aarch64", "arm64": self = .arm64
-        case "x86_64", "amd64": self = .amd64
-        default: return nil
         }
     }
 }

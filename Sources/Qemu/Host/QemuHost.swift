@@ -1,10 +1,11 @@
 import Launching
+import Values
 
 /// What a host offers for guests of one architecture, as ``QemuProbe`` found it.
 struct QemuHost: Hashable, Sendable {
     let system: Computer.System
     /// The guests' architecture, not necessarily the host's.
-    let guest: QemuArchitecture
+    let guest: Architecture
     /// QEMU for these guests: a name that PATH finds, or a path.
     let program: String
     /// `qemu-img` of the same installation, likewise.
@@ -17,7 +18,7 @@ struct QemuHost: Hashable, Sendable {
     let hasSandbox: Bool
 
     init(
-        system: Computer.System, guest: QemuArchitecture, program: String, imageProgram: String = "qemu-img",
+        system: Computer.System, guest: Architecture, program: String, imageProgram: String = "qemu-img",
         version: QemuVersion, accelerator: QemuAccelerator, firmware: String? = nil, hasSandbox: Bool = false
     ) {
         self.system = system

@@ -2,17 +2,18 @@ import Foundation
 import HostSystem
 import Launching
 import Synchronization
+import Values
 
 /// Finds out what QEMU can do here, by running it. What was found is kept for as long as this process lives: no longer, since
 /// tomorrow another QEMU may be installed.
 final class QemuProbe: Sendable {
     private let system: Computer.System
-    private let architecture: String
+    private let architecture: Architecture
     private let runner: any CommandRunner
     private let exists: @Sendable (String) -> Bool
     private let isWritable: @Sendable (String) -> Bool
     private let resolve: @Sendable (String) -> String?
-    private let known = Mutex<[QemuArchitecture: QemuReport]>([:])
+    private let known = Mutex<[Architecture: QemuReport]>([:])
 
     /// - Parameters:
     ///   - resolve: the file that a program's name leads to, links followed; nil when there is none.
@@ -31,19 +32,19 @@ final class QemuProbe: Sendable {
     }
 
     /// - Throws: what running a program throws, but for ``LaunchError/missingProgram(_:)``, which is a finding.
-    func report(on guest: QemuArchitecture) throws(LaunchError) -> QemuReport {
+    func report(on guest: Architecture) throws(LaunchError) -> QemuReport {
         if let report = known.withLock({ $0[guest] }) { return report }
         let report = try examine(guest)
         known.withLock { $0[guest] = report }
         return report
     }
 
-    private func examine(_ guest: QemuArchitecture) throws(LaunchError) -> QemuReport {
+    private func examine(_ guest: Architecture) throws(LaunchError) -> QemuReport {
         func unfit(_ shortcoming: QemuShortcoming) -> QemuReport {
             QemuReport(host: nil, shortcomings: [shortcoming])
         }
-        guard let (program, version) = try find(guest.program) else {
-            return unfit(.notInstalled(program: guest.program, guest: guest, system: system))
+        guard let (program, version) = try find(guest.qemuProgram) else {
+            return unfit(.notInstalled(program: guest.qemuProgram, guest: guest, system: system))
         }
         guard let version else {
             return unfit(.broken(program: program, reason: "it tells no version", guest: guest, system: system))
@@ -113,8 +114,8 @@ final class QemuProbe: Sendable {
     }
 
     /// Why there is nothing to try.
-    private func obstacle(to guest: QemuArchitecture) -> QemuShortcoming.Slowness? {
-        guard guest.rawValue == architecture else { return .otherArchitecture(host: architecture) }
+    private func obstacle(to guest: Architecture) -> QemuShortcoming.Slowness? {
+        guard guest == architecture else { return .otherArchitecture(host: architecture) }
         guard system == .linux else { return nil }
         guard exists("/dev/kvm") else { return .noDevice }
         return isWritable("/dev/kvm") ? nil : .denied

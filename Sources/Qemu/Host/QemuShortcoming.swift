@@ -6,7 +6,7 @@ import Values
 enum QemuShortcoming: Hashable, Sendable {
     /// Why guests are translated instead of run.
     enum Slowness: Hashable, Sendable {
-        case otherArchitecture(host: String)
+        case otherArchitecture(host: Architecture)
         /// Linux without `/dev/kvm`.
         case noDevice
         /// `/dev/kvm` is there, and not for this user.
@@ -14,13 +14,13 @@ enum QemuShortcoming: Hashable, Sendable {
         case failed(QemuAccelerator, reason: String)
     }
 
-    case notInstalled(program: String, guest: QemuArchitecture, system: Computer.System)
+    case notInstalled(program: String, guest: Architecture, system: Computer.System)
     case tooOld(program: String, found: QemuVersion, system: Computer.System)
     /// It is there, and does not work.
-    case broken(program: String, reason: String, guest: QemuArchitecture, system: Computer.System)
+    case broken(program: String, reason: String, guest: Architecture, system: Computer.System)
     /// No UEFI for arm64 guests.
     case noFirmware(searched: [String], system: Computer.System)
-    case slow(guest: QemuArchitecture, Slowness)
+    case slow(guest: Architecture, Slowness)
 
     /// Whether nothing can be started.
     var isFatal: Bool {
@@ -66,7 +66,7 @@ enum QemuShortcoming: Hashable, Sendable {
         }
     }
 
-    private static func installation(_ guest: QemuArchitecture, _ system: Computer.System) -> String {
+    private static func installation(_ guest: Architecture, _ system: Computer.System) -> String {
         switch (system, guest) {
         case (.macOS, _): "brew install qemu"
         case (.linux, .amd64):
@@ -78,9 +78,9 @@ enum QemuShortcoming: Hashable, Sendable {
 }
 
 extension QemuShortcoming.Slowness {
-    func message(_ guest: QemuArchitecture) -> String {
+    func message(_ guest: Architecture) -> String {
         switch self {
-        case .otherArchitecture(let host): "guests are \(guest.rawValue) and this host is \(host)"
+        case .otherArchitecture(let host): "guests are \(guest.rawValue) and this host is \(host.rawValue)"
         case .noDevice: "this host has no /dev/kvm"
         case .denied: "/dev/kvm is not open to you"
         case .failed(let accelerator, let reason):
@@ -90,7 +90,7 @@ extension QemuShortcoming.Slowness {
 
     var remedy: String {
         switch self {
-        case .otherArchitecture(let host): "build the bundle from a topology with guest.architecture: \(host)"
+        case .otherArchitecture(let host): "build the bundle from a topology with guest.architecture: \(host.rawValue)"
         case .noDevice:
             "switch virtualization on in this host's firmware, or, when it is a virtual machine itself, let it nest; then: modprobe kvm_intel or kvm_amd"
         case .denied: "join its group and log in again: sudo usermod -aG kvm $USER"

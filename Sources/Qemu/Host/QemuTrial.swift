@@ -1,6 +1,7 @@
 import Foundation
 import HostSystem
 import Launching
+import Values
 
 /// A guest of a few instructions, by which an accelerator shows that it can run one.
 ///
@@ -14,7 +15,7 @@ struct QemuTrial {
     }
 
     let program: String
-    let guest: QemuArchitecture
+    let guest: Architecture
     let runner: any CommandRunner
     /// Seconds; nil for what suits the accelerator. Translated the guest takes 0.2 on a host at rest, and where that does not
     /// work nothing does, so a busy host gets time. A guest that hardware cannot run stands still until QEMU is killed.
@@ -42,7 +43,7 @@ struct QemuTrial {
     /// As the machines will be run, but for what the trial needs to report its end.
     func arguments(_ accelerator: QemuAccelerator, sandbox: Bool) -> [String] {
         let start = [
-            program, "-nodefaults", "-no-user-config", "-display", "none", "-machine", guest.board,
+            program, "-nodefaults", "-no-user-config", "-display", "none", "-machine", guest.qemuBoard,
             "-accel", accelerator.argument, "-cpu", accelerator.processor(for: guest), "-m", "64", "-no-reboot",
         ]
         let medium =

@@ -1,7 +1,9 @@
+import Values
+
 /// The trial's guest, in its own machine code.
 enum QemuTrialImage {
     /// What is booted: amd64 from the first sector of a disk, arm64 as a kernel.
-    static func bytes(for guest: QemuArchitecture) -> [UInt8] {
+    static func bytes(for guest: Architecture) -> [UInt8] {
         switch guest {
         case .amd64:
             var sector = bootSector
@@ -13,7 +15,7 @@ enum QemuTrialImage {
     }
 
     /// QEMU's status when the guest got to its end.
-    static func passed(by guest: QemuArchitecture) -> Int32 {
+    static func passed(by guest: Architecture) -> Int32 {
         switch guest {
         // isa-debug-exit: twice what the guest writes, and one.
         case .amd64: 0x10 << 1 | 1

@@ -1,3 +1,5 @@
+import Values
+
 /// The commands of `qemu-img`; paths are relative to the instance's directory, where they are run.
 struct QemuImageCommand: Hashable, Sendable {
     /// ``QemuHost/imageProgram``
@@ -8,7 +10,7 @@ struct QemuImageCommand: Hashable, Sendable {
     /// - Parameters:
     ///   - backing: relative to the disk, not to the working directory: see ``QemuNames/backing(_:)``.
     ///   - format: the image's; QEMU guesses no longer, since a guest could write what makes it guess wrong.
-    ///   - size: bytes, see ``diskSize(mebibytes:image:)``.
+    ///   - size: bytes, see ``diskSize(_:image:)``.
     func create(_ disk: String, backing: String, format: QemuImageFormat, size: Int64) -> [String] {
         [program, "create", "-q", "-f", "qcow2", "-F", format.rawValue, "-b", backing, disk, "\(size)"]
     }
@@ -16,9 +18,9 @@ struct QemuImageCommand: Hashable, Sendable {
     /// The size of a machine's disk: never smaller than its image, whose end would be cut off.
     ///
     /// - Parameters:
-    ///   - mebibytes: ``LaunchDefinition/disk``
+    ///   - wanted: ``LaunchDefinition/disk``
     ///   - image: ``QemuImageInfo/virtualSize``
-    static func diskSize(mebibytes: Int64, image: Int64) -> Int64 { max(mebibytes << 20, image) }
+    static func diskSize(_ wanted: ByteSize, image: Int64) -> Int64 { max(Int64(wanted.mebibytes) << 20, image) }
 
     /// Makes a disk larger; nil when it is as large already. Guests grow their file system at the next boot. No disk shrinks.
     func grow(_ disk: String, from present: Int64, to wanted: Int64) -> [String]? {

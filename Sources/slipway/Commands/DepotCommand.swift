@@ -53,11 +53,7 @@ struct DepotCommand: ContextCommand {
 
     /// The bundle's epoch in seconds since 1970, the time of every file in the image.
     private func epoch(of bundle: Unbundling.Bundle) throws -> Int64 {
-        let text = bundle.description.epoch
-        guard let epoch = Timestamp(text) else {
-            throw CommandFailure(.input, "\(bundle.file): its epoch '\(text)' is no date")
-        }
-        return epoch.secondsSince1970
+        bundle.description.epoch.secondsSince1970
     }
 
     private func missing(_ contents: DepotContents, _ bundle: Unbundling.Bundle) -> String {

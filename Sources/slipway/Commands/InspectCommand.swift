@@ -1,6 +1,7 @@
 import ArgumentParser
 import BundleFormat
 import Unbundling
+import Values
 
 /// `slipway inspect BUNDLE`
 struct InspectCommand: ContextCommand {
@@ -40,19 +41,20 @@ struct InspectCommand: ContextCommand {
         let launch = bundle.launchPlan
         for (machine, definition) in zip(description.machines, launch.machines) {
             machines.add(
-                machine.name, machine.role, machine.address, machine.mac, "\(definition.cpus)",
-                "\(definition.memory) MiB", "\(definition.disk / 1024) GiB", "\(machine.files.count)")
+                machine.name, machine.role.rawValue, "\(machine.address)", "\(machine.mac)", "\(definition.cpus)",
+                "\(definition.memory.mebibytes) MiB", "\(definition.disk.mebibytes / 1024) GiB",
+                "\(machine.files.count)")
         }
         var payloads = TextTable("PAYLOAD", "KIND", "RELEASE", "IN THE BUNDLE", "DIGEST")
         for payload in description.payloads {
             let isIn = payload.digest.map { (bundle.blob($0) != nil) } ?? false
             payloads.add(
-                payload.name, payload.kind, payload.release, isIn ? "yes" : "no",
+                payload.name, payload.kind.rawValue, payload.release, isIn ? "yes" : "no",
                 payload.digest.map { "\($0)" } ?? "not pinned")
         }
         return """
-            cluster        \(description.name), Kubernetes \(description.kubernetesVersion), \(launch.architecture), epoch \(description.epoch)
-            API            \(description.apiURL)
+            cluster        \(description.name), Kubernetes \(description.kubernetesVersion), \(launch.architecture.rawValue), epoch \(description.epoch)
+            API            \(description.api.url)
             public digest  \(bundle.publicDigest)
             bundle digest  \(bundle.bundleDigest)
             secret part    \(bundle.secretManifest == nil ? "absent" : "present: keep this file private")
@@ -66,9 +68,9 @@ struct InspectCommand: ContextCommand {
         var table = TextTable("FILE", "MODE", "OWNER", "EXPOSURE", "FROM")
         for file in machine.files {
             table.add(
-                file.path, "\(file.permissions)", "\(file.owner):\(file.group)", file.exposure, file.origin)
+                file.path, "\(file.permissions)", "\(file.owner):\(file.group)", file.exposure.rawValue, file.origin)
         }
         return
-            "\(machine.name): \(machine.role) at \(machine.address), line \(machine.line) of the topology\n\n\(table.text)"
+            "\(machine.name): \(machine.role.rawValue) at \(machine.address), line \(machine.line) of the topology\n\n\(table.text)"
     }
 }

@@ -7,6 +7,7 @@ import HostSystem
 import Payloads
 import SystemPackage
 import TopologySpec
+import Values
 
 /// `slipway lock SPEC`
 struct LockCommand: ContextCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BundleFormat
 import Launching
+import Values
 
 /// `slipway ssh BUNDLE_OR_NAME [MACHINE] [-- COMMAND…]`
 struct SSHCommand: ContextCommand {
@@ -21,7 +22,7 @@ struct SSHCommand: ContextCommand {
         try await CommandFailure.translating {
             let (opened, provider) = try instance.open(context)
             let all = opened.plan.machines
-            let target = machine ?? (all.first { $0.role == "jump" } ?? all.first)?.name ?? ""
+            let target = machine ?? (all.first { $0.role == .jump } ?? all.first)?.name ?? ""
             _ = try opened.machines([target])
             guard try provider.running(opened)[target] != nil else {
                 throw LaunchError.notRunning(machine: target, instance: opened.paths.name)

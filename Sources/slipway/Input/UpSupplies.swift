@@ -54,10 +54,7 @@ struct UpSupplies: Supplies {
         let wasThere = files.fileExists(atPath: image)
         // The list goes first and comes last: it never names what the image does not hold.
         try? files.removeItem(atPath: listing)
-        guard let epoch = Timestamp(bundle.description.epoch) else {
-            throw CommandFailure(.input, "\(bundle.file): its epoch '\(bundle.description.epoch)' is no date")
-        }
-        _ = try DepotImage.write(contents, epoch: epoch.secondsSince1970, to: FilePath(image))
+        _ = try DepotImage.write(contents, epoch: bundle.description.epoch.secondsSince1970, to: FilePath(image))
         try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
         guard files.createFile(atPath: listing, contents: Data(manifest)) else {
             throw CommandFailure(.environment, "cannot write \(listing)")

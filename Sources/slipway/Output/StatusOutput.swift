@@ -9,7 +9,7 @@ enum StatusOutput {
             "MACHINE", "ROLE", "ADDRESS", "POWER", "CLOUD-INIT", "APPLIED", "DRIFT", "FAILED", "WAITING")
         for status in statuses {
             table.add(
-                status.name, status.role, status.address, status.power.rawValue, cloudInit(status),
+                status.name, status.role.rawValue, "\(status.address)", status.power.rawValue, cloudInit(status),
                 applied(status), count(status.applied?.drift), count(status.failedUnits), count(status.waiting))
         }
         return table.text + details(statuses, faults)

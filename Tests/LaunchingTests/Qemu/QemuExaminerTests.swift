@@ -1,6 +1,7 @@
 import BundleFormat
 import HostSystem
 import Testing
+import Values
 
 @testable import Launching
 @testable import Qemu
@@ -11,10 +12,10 @@ struct QemuExaminerTests {
         networks: [HostNetwork] = [], shared: Bool = false, port: Int? = nil, installed: Bool = true
     ) throws -> [Finding] {
         let host = Computer(
-            system: .linux, architecture: "amd64", processors: 4, availableMemory: { 16 << 30 },
+            system: .linux, architecture: .amd64, processors: 4, availableMemory: { 16 << 30 },
             freeSpace: { _ in 100 << 30 }, networks: { networks })
         let plan = LaunchPlan(
-            cluster: "lab", architecture: "amd64", sharesKernel: shared, subnet: "192.168.64.0/24",
+            cluster: "lab", architecture: .amd64, sharesKernel: shared, subnet: "192.168.64.0/24",
             gateway: "192.168.64.1", machines: Sample.plan.machines)
         let subject = Examination(
             plan: plan, paths: try InstancePaths(name: "lab", root: "/s"), machines: plan.machines, host: host)
@@ -30,7 +31,7 @@ struct QemuExaminerTests {
 
     @Test("a network that the host has too is no obstacle, and said")
     func clash() throws {
-        let other = try #require(HostNetwork(interface: "wlan0", "192.168.0.0/16"))
+        let other = HostNetwork(interface: "wlan0", "192.168.0.0/16")
         let finding = try #require(try findings(networks: [other]).first { $0.subject == "network" })
         #expect(finding.level == .warning)
         #expect(finding.message.contains("192.168.64.0/24 is also this host's (wlan0 has 192.168.0.0/16)"))

@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import Testing
+import Values
 
 @testable import Launching
 @testable import Qemu
@@ -43,13 +44,13 @@ struct QemuGoldenTests {
     }
 
     static let labs = [
-        Lab(name: "macos-arm64-hvf", plan: QemuSample.plan("arm64"), host: QemuSample.macOS),
-        Lab(name: "linux-amd64-kvm", plan: QemuSample.plan("amd64"), host: QemuSample.linux(.kvm)),
-        Lab(name: "linux-amd64-tcg", plan: QemuSample.plan("amd64"), host: QemuSample.linux(.tcg)),
+        Lab(name: "macos-arm64-hvf", plan: QemuSample.plan(.arm64), host: QemuSample.macOS),
+        Lab(name: "linux-amd64-kvm", plan: QemuSample.plan(.amd64), host: QemuSample.linux(.kvm)),
+        Lab(name: "linux-amd64-tcg", plan: QemuSample.plan(.amd64), host: QemuSample.linux(.tcg)),
         Lab(
             name: "linux-amd64-tcg-direct-boot",
             plan: QemuSample.plan(
-                "amd64",
+                .amd64,
                 boot: DirectBoot(
                     kernel: "kernel-debian-13-amd64", initrd: "initrd-debian-13-amd64",
                     arguments: "root=/dev/vda rw console=ttyS0")),

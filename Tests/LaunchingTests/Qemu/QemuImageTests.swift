@@ -1,4 +1,5 @@
 import Testing
+import Values
 
 @testable import Launching
 @testable import Qemu
@@ -76,8 +77,8 @@ struct QemuImageTests {
 
     @Test("a disk is as large as the bundle wants, never smaller than its image, and never shrinks")
     func sizes() {
-        #expect(QemuImageCommand.diskSize(mebibytes: 20_480, image: 3 << 30) == 20 << 30)
-        #expect(QemuImageCommand.diskSize(mebibytes: 1024, image: 3 << 30) == 3 << 30)
+        #expect(QemuImageCommand.diskSize(ByteSize(mebibytes: 20_480), image: 3 << 30) == 20 << 30)
+        #expect(QemuImageCommand.diskSize(ByteSize(mebibytes: 1024), image: 3 << 30) == 3 << 30)
         let commands = QemuImageCommand(program: "qemu-img")
         #expect(commands.grow("d", from: 5, to: 5) == nil && commands.grow("d", from: 6, to: 5) == nil)
         #expect(commands.grow("d", from: 5, to: 6) == ["qemu-img", "resize", "-q", "-f", "qcow2", "d", "6"])

@@ -2,6 +2,7 @@ import BundleFormat
 import Foundation
 import HostSystem
 import Testing
+import Values
 
 @testable import Launching
 @testable import Qemu

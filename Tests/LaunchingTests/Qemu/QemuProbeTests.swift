@@ -1,6 +1,7 @@
 import HostSystem
 import Synchronization
 import Testing
+import Values
 
 @testable import Launching
 @testable import Qemu
@@ -11,7 +12,7 @@ struct QemuProbeTests {
     /// A host whose programs are made up.
     private struct World {
         var system = Computer.System.linux
-        var architecture = "amd64"
+        var architecture = Architecture.amd64
         var versions = ["qemu-system-x86_64": "10.0.2", "qemu-img": "10.0.2"]
         /// Accelerators that run a guest, with and without the system call filter.
         var good: Set<String> = ["kvm", "tcg"]
@@ -64,7 +65,7 @@ struct QemuProbeTests {
         func start(_ command: ExternalCommand) throws(LaunchError) -> Int32 { throw .missingProgram(command.program) }
     }
 
-    private func report(_ world: World, _ guest: QemuArchitecture = .amd64) throws -> QemuReport {
+    private func report(_ world: World, _ guest: Architecture = .amd64) throws -> QemuReport {
         try world.probe().0.report(on: guest)
     }
 
@@ -112,7 +113,7 @@ struct QemuProbeTests {
         #expect(denied.shortcomings == [.slow(guest: .amd64, .denied)])
         #expect(denied.findings.last?.remedy == "join its group and log in again: sudo usermod -aG kvm $USER")
         world = World()
-        world.architecture = "arm64"
+        world.architecture = .arm64
         let other = try report(world)
         #expect(other.host?.accelerator == .tcg)
         #expect(other.findings.last?.message.hasPrefix("guests are amd64 and this host is arm64; ") == true)
@@ -181,7 +182,7 @@ struct QemuProbeTests {
     func macOS() throws {
         let program = "/opt/homebrew/bin/qemu-system-aarch64"
         var world = World(
-            system: .macOS, architecture: "arm64", versions: [program: "10.1.0", "qemu-img": "10.1.0"],
+            system: .macOS, architecture: .arm64, versions: [program: "10.1.0", "qemu-img": "10.1.0"],
             good: ["hvf"], files: ["/opt/homebrew/share/qemu/edk2-aarch64-code.fd"])
         let report = try report(world, .arm64)
         #expect(report.shortcomings.isEmpty)
@@ -200,7 +201,7 @@ struct QemuProbeTests {
     @Test("firmware on Linux, in the order of preference")
     func firmware() throws {
         var world = World(
-            architecture: "arm64", versions: ["qemu-system-aarch64": "9.2.1", "qemu-img": "9.2.1"],
+            architecture: .arm64, versions: ["qemu-system-aarch64": "9.2.1", "qemu-img": "9.2.1"],
             files: ["/dev/kvm", "/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"])
         #expect(try report(world, .arm64).host?.firmware == "/usr/share/AAVMF/AAVMF_CODE.fd")
         world.files.remove("/usr/share/AAVMF/AAVMF_CODE.fd")

@@ -1,6 +1,7 @@
 import Foundation
 import HostSystem
 import Testing
+import Values
 
 @testable import Launching
 @testable import Qemu
@@ -20,7 +21,7 @@ struct QemuProcessTests {
         #expect(machine(["qemu-system-x86_64", "-name", "slipway-0123abcd--switch"]) == "(switch)")
         // Every command that is built is found.
         #expect(machine(QemuSample.command("worker-3")) == "worker-3")
-        let hub = QemuSample.switchCommand(QemuSample.plan("arm64"), on: QemuSample.macOS)
+        let hub = QemuSample.switchCommand(QemuSample.plan(.arm64), on: QemuSample.macOS)
         #expect(machine(hub) == "(switch)")
     }
 

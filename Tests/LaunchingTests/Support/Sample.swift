@@ -6,11 +6,11 @@ import Values
 
 /// An instance of two machines.
 enum Sample {
-    static let etcd = machine("etcd-1", "etcd", "d6:b6:67:57:6a:55", "192.168.64.21")
-    static let worker = machine("worker-1", "worker", "ca:18:1a:f3:aa:fa", "192.168.64.41")
+    static let etcd = machine("etcd-1", .etcd, 1, "d6:b6:67:57:6a:55", "192.168.64.21")
+    static let worker = machine("worker-1", .worker, 2, "ca:18:1a:f3:aa:fa", "192.168.64.41")
 
     static let plan = LaunchPlan(
-        cluster: "lab", architecture: "amd64", sharesKernel: true, subnet: "192.168.64.0/24", gateway: "192.168.64.1",
+        cluster: "lab", architecture: .amd64, sharesKernel: true, subnet: "192.168.64.0/24", gateway: "192.168.64.1",
         machines: [etcd, worker])
 
     static func instance(root: String = "/s", baseTree: String? = "/base", isComplete: Bool = true) throws -> Instance {
@@ -20,9 +20,12 @@ enum Sample {
         return Instance(paths: try InstancePaths(name: "lab", root: root), record: record, plan: plan)
     }
 
-    static func machine(_ name: String, _ role: String, _ mac: String, _ address: String) -> LaunchDefinition {
+    static func machine(_ name: String, _ role: Role, _ number: Int, _ mac: String, _ address: String)
+        -> LaunchDefinition
+    {
         LaunchDefinition(
-            name: name, role: role, uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964FF", mac: mac, address: address, cpus: 1,
-            memory: 256, disk: 2048, image: "image-debian-13-amd64", seed: "seed/\(name).iso")
+            name: name, role: role, uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964F\(number)", mac: mac, address: address,
+            cpus: 1,
+            memory: 256, disk: 2048, image: "image-debian-13-amd64")
     }
 }

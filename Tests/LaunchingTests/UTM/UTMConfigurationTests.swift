@@ -76,12 +76,14 @@ struct UTMConfigurationTests {
             let list = try Self.decoded(configuration)
             let information = try #require(list["Information"] as? [String: Any])
             #expect(information["Name"] as? String == "\(name).\(machine.name)")
-            #expect(information["UUID"] as? String == machine.uuid)
+            #expect(information["UUID"] as? String == "\(machine.uuid)")
             let system = try #require(list["System"] as? [String: Any])
-            #expect(system["MemorySize"] as? Int64 == machine.memory && system["CPUCount"] as? Int64 == machine.cpus)
+            #expect(
+                system["MemorySize"] as? Int == machine.memory.mebibytes && system["CPUCount"] as? Int64 == machine.cpus
+            )
             #expect(system["Architecture"] as? String == "aarch64" && system["Target"] as? String == "virt")
             let network = try #require((list["Network"] as? [[String: Any]])?.first)
-            #expect(network["MacAddress"] as? String == machine.mac.uppercased())
+            #expect(network["MacAddress"] as? String == machine.mac.description.uppercased())
             #expect(network["VlanGuestAddress"] as? String == "192.168.64.0/24")
             #expect(network["VlanDhcpEndAddress"] as? String == (name == "ha" ? "192.168.64.9" : "192.168.64.10"))
         }
@@ -98,7 +100,7 @@ struct UTMConfigurationTests {
 
     @Test("an amd64 guest: another board, BIOS, and no Hypervisor on an arm64 Mac")
     func amd64() throws {
-        let plan = try UTMPlans.changed(architecture: "amd64")
+        let plan = try UTMPlans.changed(architecture: .amd64)
         let configuration = try #require(try Self.configurations(plan, hypervisor: false).first)
         #expect(configuration.system.architecture == .x86 && configuration.system.target == "q35")
         let list = try Self.decoded(configuration)

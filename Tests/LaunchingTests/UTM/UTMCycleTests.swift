@@ -3,6 +3,7 @@ import Foundation
 import HostSystem
 import Testing
 import UTM
+import Values
 
 @testable import Launching
 @testable import UTM
@@ -74,8 +75,8 @@ struct UTMCycleTests {
         let first = try UTMLab(name: "lab")
         let machine = UTMPlans.machine("a-b", address: "192.168.64.30")
         let other = LaunchDefinition(
-            name: "b", role: "etcd", uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964AA", mac: "d6:b6:67:57:6a:aa",
-            address: "192.168.64.31", cpus: 1, memory: 256, disk: 64, image: "image", seed: "b.iso")
+            name: "b", role: .etcd, uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964AA", mac: "d6:b6:67:57:6a:aa",
+            address: "192.168.64.31", cpus: 1, memory: 256, disk: 64, image: "image")
         let one = try UTMLab(try UTMPlans.changed(machines: [machine]), name: "lab", directory: first.directory)
         let two = try UTMLab(try UTMPlans.changed(machines: [other]), name: "lab-a", directory: first.directory)
         try one.start()
@@ -173,7 +174,7 @@ struct UTMCycleTests {
             try lab.provider.faults(lab.instance) == [
                 "no interface of this host has the machines' gateway 192.168.64.1: UTM's shared network is another one. 'ifconfig bridge100' shows which; stop all machines in UTM, and start these first"
             ])
-        let bridge = try #require(HostNetwork(interface: "bridge100", "192.168.64.1/24"))
+        let bridge = HostNetwork(interface: "bridge100", "192.168.64.1/24")
         let well = try UTMLab(directory: lab.directory, host: .mac(networks: [bridge]))
         #expect(try well.provider.faults(well.instance) == [])
     }

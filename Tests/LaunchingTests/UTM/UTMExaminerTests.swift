@@ -1,5 +1,6 @@
 import BundleFormat
 import Testing
+import Values
 
 @testable import Launching
 @testable import UTM
@@ -71,19 +72,17 @@ struct UTMExaminerTests {
     @Test("a subnet that another interface is in; UTM's own bridge is none")
     func subnet() throws {
         let lab = try UTMLab()
-        func network(_ interface: String, _ text: String) throws -> HostNetwork {
-            try #require(HostNetwork(interface: interface, text))
-        }
-        let own = try [
+        func network(_ interface: String, _ text: String) -> HostNetwork { HostNetwork(interface: interface, text) }
+        let own = [
             network("lo0", "127.0.0.1/8"), network("bridge100", "192.168.64.1/24"), network("en0", "10.0.0.7/8"),
         ]
         #expect(failures(try findings(lab, host: .mac(networks: own))) == [])
-        let clash = try own + [network("utun4", "192.168.0.0/16")]
+        let clash = own + [network("utun4", "192.168.0.0/16")]
         #expect(
             failures(try findings(lab, host: .mac(networks: clash))) == [
                 "the machines' subnet 192.168.64.0/24 overlaps 192.168.0.0/16, which utun4 of this host is in | Choose another network.subnet in the topology, or switch utun4 off."
             ])
-        let foreign = try [network("bridge100", "192.168.64.5/24")]
+        let foreign = [network("bridge100", "192.168.64.5/24")]
         #expect(failures(try findings(lab, host: .mac(networks: foreign))).count == 1)
     }
 
@@ -97,7 +96,7 @@ struct UTMExaminerTests {
         #expect(
             failures(try findings(lab, plan: try UTMPlans.changed(gateway: "192.168.64.254"))).first?
                 .hasPrefix("the gateway 192.168.64.254 cannot be UTM's") == true)
-        let slow = try findings(lab, plan: try UTMPlans.changed(architecture: "amd64"))
+        let slow = try findings(lab, plan: try UTMPlans.changed(architecture: .amd64))
         #expect(
             slow.filter { $0.level == .warning }.map(\.message) == [
                 "the bundle is for amd64 and this host is arm64: every instruction is emulated, ten times slower or more"

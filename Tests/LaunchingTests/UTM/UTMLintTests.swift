@@ -1,5 +1,6 @@
 import BundleFormat
 import Testing
+import Values
 
 @testable import Launching
 @testable import UTM
@@ -59,7 +60,7 @@ struct UTMLintTests {
             } == [
                 "worker-1 and worker-2 have the same name in QEMU, lab worker1",
                 "vault and etcd-1 have the same UUID, \(try UTMPlans.plan("simple").machines[0].uuid)",
-                "vault and jump have the same MAC address, \(try UTMPlans.plan("simple").machines[0].mac.uppercased())",
+                "vault and jump have the same MAC address, \(try UTMPlans.plan("simple").machines[0].mac.description.uppercased())",
             ])
     }
 

@@ -97,7 +97,7 @@ struct UTMPackageTests {
     @Test("a machine that is given a larger disk gets it at its next start, and a smaller one never")
     func otherDisk() throws {
         try package().prepare()
-        func changed(disk: Int64) throws -> LaunchPlan {
+        func changed(disk: Int) throws -> LaunchPlan {
             try UTMPlans.changed(machines: [UTMPlans.machine("etcd-1", address: "192.168.64.21", disk: disk)])
         }
         try package(try changed(disk: 128)).prepare()

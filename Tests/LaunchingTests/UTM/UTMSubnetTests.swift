@@ -10,14 +10,14 @@ struct UTMSubnetTests {
     func end() throws {
         let machines = ["192.168.64.200", "192.168.64.3", "192.168.64.40"].map { UTMPlans.machine($0, address: $0) }
         let subnet = try UTMSubnet(try UTMPlans.changed(machines: machines))
-        #expect(subnet.subnet == "192.168.64.0/24" && subnet.dhcpEnd == "192.168.64.2")
+        #expect("\(subnet.subnet)" == "192.168.64.0/24" && "\(subnet.dhcpEnd)" == "192.168.64.2")
     }
 
     @Test("a wide subnet: the lowest address is more than a byte away")
     func wide() throws {
         let plan = try UTMPlans.changed(
             subnet: "10.9.0.0/16", gateway: "10.9.0.1", machines: [UTMPlans.machine("a", address: "10.9.1.0")])
-        #expect(try UTMSubnet(plan).dhcpEnd == "10.9.0.255")
+        #expect(try UTMSubnet(plan).dhcpEnd == address("10.9.0.255"))
     }
 
     @Test(
@@ -30,9 +30,6 @@ struct UTMSubnetTests {
             (
                 "192.168.64.0/24", "192.168.64.1", "192.168.64.2",
                 "the lowest address of a machine, 192.168.64.2, leaves UTM's shared network no address of its own behind the gateway 192.168.64.1. Give the machines higher addresses."
-            ),
-            (
-                "192.168.64.0/24", "192.168.64.1", "192.168.65.2", "m's address 192.168.65.2 is not in 192.168.64.0/24"
             ),
             (
                 "192.168.64.0/30", "192.168.64.1", "192.168.64.2",

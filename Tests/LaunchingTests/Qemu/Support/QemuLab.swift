@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import HostSystem
+import Values
 
 @testable import Launching
 @testable import Qemu
@@ -55,15 +56,15 @@ final class QemuLab {
 
     func definition(_ machine: String, number: Int, forwards: Bool = false) -> LaunchDefinition {
         LaunchDefinition(
-            name: machine, role: "etcd", uuid: "6F9619FF-8B86-4011-B42D-00CF4FC9640\(number)",
+            name: machine, role: .etcd, uuid: "6F9619FF-8B86-4011-B42D-00CF4FC9640\(number)",
             mac: "52:54:00:00:00:0\(number)",
-            address: "192.168.64.1\(number)", cpus: 1, memory: 64, disk: 64, image: "image", seed: "seed",
+            address: "192.168.64.1\(number)", cpus: 1, memory: 64, disk: 64, image: "image",
             forwardMAC: forwards ? "52:54:00:00:01:0\(number)" : nil)
     }
 
     func plan(_ machines: [LaunchDefinition]) -> LaunchPlan {
         LaunchPlan(
-            cluster: "lab", architecture: host.guest.rawValue, sharesKernel: false, subnet: "192.168.64.0/24",
+            cluster: "lab", architecture: host.guest, sharesKernel: false, subnet: "192.168.64.0/24",
             gateway: "192.168.64.1", machines: machines)
     }
 

@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 @testable import Launching
 @testable import Qemu
@@ -7,7 +8,8 @@ import BundleFormat
 enum QemuSample {
     static let names = QemuNames(tag: "slipway-0123abcd")
 
-    static func plan(_ architecture: String, subnet: String = "192.168.64.0/24", boot: DirectBoot? = nil) -> LaunchPlan
+    static func plan(_ architecture: Architecture, subnet: String = "192.168.64.0/24", boot: DirectBoot? = nil)
+        -> LaunchPlan
     {
         LaunchPlan(
             cluster: "ha", architecture: architecture, sharesKernel: false, subnet: subnet, gateway: "192.168.64.1",
@@ -15,21 +17,21 @@ enum QemuSample {
     }
 
     static let machines = [
-        machine("haproxy", "load-balancer", 10, cpus: 2, gibibytes: 2, disk: 20),
-        machine("vault", "vault", 11, cpus: 2, gibibytes: 4, disk: 20),
-        machine("jump", "jump", 12, cpus: 2, gibibytes: 4, disk: 20, forwardMAC: "52:54:00:40:01:0c"),
-        machine("etcd-1", "etcd", 21, cpus: 2, gibibytes: 2, disk: 20),
-        machine("etcd-2", "etcd", 22, cpus: 2, gibibytes: 2, disk: 20),
-        machine("etcd-3", "etcd", 23, cpus: 2, gibibytes: 2, disk: 20),
-        machine("master-1", "control-plane", 31, cpus: 2, gibibytes: 4, disk: 30),
-        machine("master-2", "control-plane", 32, cpus: 2, gibibytes: 4, disk: 30),
-        machine("worker-1", "worker", 41, cpus: 2, gibibytes: 6, disk: 40),
-        machine("worker-2", "worker", 42, cpus: 2, gibibytes: 6, disk: 40),
-        machine("worker-3", "worker", 43, cpus: 2, gibibytes: 6, disk: 40),
+        machine("haproxy", .loadBalancer, 10, cpus: 2, gibibytes: 2, disk: 20),
+        machine("vault", .vault, 11, cpus: 2, gibibytes: 4, disk: 20),
+        machine("jump", .jump, 12, cpus: 2, gibibytes: 4, disk: 20, forwardMAC: "52:54:00:40:01:0c"),
+        machine("etcd-1", .etcd, 21, cpus: 2, gibibytes: 2, disk: 20),
+        machine("etcd-2", .etcd, 22, cpus: 2, gibibytes: 2, disk: 20),
+        machine("etcd-3", .etcd, 23, cpus: 2, gibibytes: 2, disk: 20),
+        machine("master-1", .controlPlane, 31, cpus: 2, gibibytes: 4, disk: 30),
+        machine("master-2", .controlPlane, 32, cpus: 2, gibibytes: 4, disk: 30),
+        machine("worker-1", .worker, 41, cpus: 2, gibibytes: 6, disk: 40),
+        machine("worker-2", .worker, 42, cpus: 2, gibibytes: 6, disk: 40),
+        machine("worker-3", .worker, 43, cpus: 2, gibibytes: 6, disk: 40),
     ]
 
     private static func machine(
-        _ name: String, _ role: String, _ number: Int, cpus: Int64, gibibytes: Int64, disk: Int64,
+        _ name: String, _ role: Role, _ number: Int, cpus: Int64, gibibytes: Int, disk: Int,
         forwardMAC: String? = nil
     ) -> LaunchDefinition {
         let digits = String(number, radix: 16)
@@ -37,7 +39,7 @@ enum QemuSample {
             name: name, role: role,
             uuid: "6F9619FF-8B86-4011-B42D-00CF4FC964\(digits.count < 2 ? "0" : "")\(digits.uppercased())",
             mac: "52:54:00:40:00:\(digits.count < 2 ? "0" : "")\(digits)", address: "192.168.64.\(number)", cpus: cpus,
-            memory: gibibytes << 10, disk: disk << 10, image: "image-ubuntu-24.04", seed: "seed/\(name).iso",
+            memory: gibibytes << 10, disk: disk << 10, image: "image-ubuntu-24.04",
             forwardMAC: forwardMAC)
     }
 
@@ -56,7 +58,7 @@ enum QemuSample {
         firmware: "/opt/homebrew/Cellar/qemu/10.1.0/share/qemu/edk2-aarch64-code.fd")
 
     static func command(
-        _ name: String, of plan: LaunchPlan = plan("amd64"), on host: QemuHost = linux(.kvm), port: Int? = 2200
+        _ name: String, of plan: LaunchPlan = plan(.amd64), on host: QemuHost = linux(.kvm), port: Int? = 2200
     ) -> [String] {
         plan.machines.filter { $0.name == name }.flatMap {
             QemuMachineCommand($0, of: plan, boot: plan.boot, names: names, host: host, port: port).arguments

@@ -51,12 +51,12 @@ final class UTMLab {
     }
 
     /// Three machines with small disks.
-    static func smallPlan(memory: Int64 = 256) throws -> LaunchPlan {
+    static func smallPlan(memory: Int = 256) throws -> LaunchPlan {
         let machines = (1...3).map {
             LaunchDefinition(
-                name: "etcd-\($0)", role: "etcd", uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964F\($0)",
+                name: "etcd-\($0)", role: .etcd, uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964F\($0)",
                 mac: "d6:b6:67:57:6a:5\($0)", address: "192.168.64.2\($0)", cpus: 1, memory: memory, disk: 64,
-                image: "image", seed: "etcd-\($0).iso")
+                image: "image")
         }
         return try UTMPlans.changed(machines: machines)
     }

@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import Values
 
 @testable import Launching
 
@@ -16,21 +17,21 @@ enum UTMPlans {
 
     /// The same with other settings of the network or other machines.
     static func changed(
-        _ name: String = "simple", architecture: String? = nil, subnet: String? = nil, gateway: String? = nil,
+        _ name: String = "simple", architecture: Architecture? = nil, subnet: String? = nil, gateway: String? = nil,
         sharesKernel: Bool = false, boot: DirectBoot? = nil, machines: [LaunchDefinition]? = nil
     ) throws -> LaunchPlan {
         let plan = try plan(name)
         return LaunchPlan(
             cluster: plan.cluster, architecture: architecture ?? plan.architecture, sharesKernel: sharesKernel,
-            subnet: subnet ?? plan.subnet, gateway: gateway ?? plan.gateway, depotLabel: plan.depotLabel, boot: boot,
+            subnet: subnet.map(network) ?? plan.subnet, gateway: gateway.map(address) ?? plan.gateway, boot: boot,
             machines: machines ?? plan.machines)
     }
 
     static func machine(
-        _ name: String, address: String, memory: Int64 = 256, disk: Int64 = 64, mac: String = "D6:B6:67:57:6A:55"
+        _ name: String, address: String, memory: Int = 256, disk: Int = 64, mac: String = "D6:B6:67:57:6A:55"
     ) -> LaunchDefinition {
         LaunchDefinition(
-            name: name, role: "etcd", uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964FF", mac: mac, address: address, cpus: 1,
-            memory: memory, disk: disk, image: "image", seed: "\(name).iso")
+            name: name, role: .etcd, uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964FF", mac: mac, address: address, cpus: 1,
+            memory: memory, disk: disk, image: "image")
     }
 }
