@@ -52,7 +52,7 @@ let package = Package(
         stage("ClusterModel", ["Values", "Diagnostics", "TopologySpec", crypto]),
         stage("BuildPlan", ["Values", "Diagnostics", "ClusterModel"]),
         stage("PKI", ["Values", "ClusterModel", crypto, x509, asn1]),
-        stage("Artefacts", ["Values", "Diagnostics", "ClusterModel", "BuildPlan", "PKI"]),
+        stage("Artefacts", ["Values", "Diagnostics", "ClusterModel", "BuildPlan", "PKI", "BundleFormat"]),
         stage("BundleFormat", ["Values"]),
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive",
@@ -92,7 +92,10 @@ let package = Package(
         tests("PKITests", ["Values", "ClusterModel", "PKI", crypto]),
         tests(
             "ArtefactsTests",
-            ["Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts", crypto],
+            [
+                "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
+                "BundleFormat", yams, crypto,
+            ],
             exclude: ["Fixtures", "Golden"]),
         tests("BundleFormatTests", ["Values", "BundleFormat"]),
         tests("ArchiveTests", ["Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
