@@ -43,7 +43,7 @@ public struct Credentials: Sendable {
 
     private static func issue(_ plan: LeafPlan, from authorities: Authorities) throws -> Leaf {
         let names = try plan.dnsNames.map { try AlternativeName.dns($0) }
-        let addresses = try plan.addresses.map { try AlternativeName.address($0.octets) }
+        let addresses = plan.addresses.map(AlternativeName.address)
         let profile: CertificateProfile =
             switch plan.usage {
             case .server: .server
@@ -161,7 +161,7 @@ extension Credentials {
         case .sshUserKey(let user): try authorities.sshUserKey(user).privateFile
         case .sshUserPublicKey(let user): try authorities.sshUserKey(user).publicLine
         case .authorizedKeys(let account): try authorizedKeys(account: account).map { $0 + "\n" }.joined()
-        case .template(let name, _): throw ArtefactError.noValues(name)
+        case .template(let name, _), .program(let name): throw ArtefactError.noValues(name)
         case .kubeconfig: throw ArtefactError.noValues(.kubeconfig)
         }
     }

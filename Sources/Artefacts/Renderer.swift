@@ -47,6 +47,7 @@ public struct Renderer: Sendable {
         case .template(let name, let exposure):
             let values = try values(for: name, exposure, context, credentials)
             return try templates.template(name).render(values)
+        case .program(let name): return try templates.program(name)
         case .kubeconfig(let kind, let server):
             let values = try KubeconfigValues.values(for: kind, server: server, plan.cluster, credentials)
             return try templates.template(.kubeconfig).render(values)

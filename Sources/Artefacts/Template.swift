@@ -1,8 +1,11 @@
+public import BundleFormat
+
 /// A parsed template.
 ///
 /// The language is the part of Mustache that files need: `{{name}}` inserts, `{{#name}}…{{/name}}` repeats a list or shows
 /// a section when a flag is set, `{{^name}}…{{/name}}` shows it when the flag is clear or the list is empty,
-/// `{{! … }}` is a comment. Nothing is ever escaped. A section or comment tag alone on its line leaves no line behind.
+/// `{{! … }}` is a comment, and `{{> path}}` alone on its line is another file's text, indented as the tag is. Nothing is ever
+/// escaped. A section or comment tag alone on its line leaves no line behind. templates/README.md explains it with examples.
 ///
 /// It is strict both ways: a name that is not given, and a value that is given and never used, are errors.
 public struct Template: Sendable {
@@ -16,13 +19,29 @@ public struct Template: Sendable {
     let name: String
     let nodes: [Node]
 
-    /// Parses the text of a template.
+    /// Parses the text of a template that includes no other file.
     ///
     /// - Throws: ``TemplateError`` for a tag that is not closed, closed twice or not understood.
     public init(name: String, text: String) throws(TemplateError) {
-        var parser = TemplateParser(name: name, text: text)
+        try self.init(name: name, text: text) { (path, line) throws(TemplateError) in
+            throw TemplateError(template: name, line: line, message: "'\(path)' is not in the templates directory")
+        }
+    }
+
+    init(name: String, text: String, include: @escaping Include) throws(TemplateError) {
+        var parser = TemplateParser(name: name, text: text, include: include)
         self.name = name
         nodes = try parser.parse()
+    }
+
+    /// The bytes of a template without values; nil when it has any.
+    var literal: [UInt8]? {
+        var bytes: [UInt8] = []
+        for node in nodes {
+            guard case .literal(let part) = node else { return nil }
+            bytes += part
+        }
+        return bytes
     }
 
     /// The file's bytes.
@@ -144,6 +163,16 @@ extension TemplateValue: ExpressibleByBooleanLiteral {
 }
 
 extension TemplateValue {
+    /// A value in JSON, which as a string is a scalar of YAML too (YAML 1.2.2, 1.3: every JSON file is YAML).
+    public static func json(_ value: JSONValue) -> TemplateValue {
+        .string(String(decoding: CanonicalJSON.encode(value), as: UTF8.self))
+    }
+
+    /// An array in JSON with a line for each element, for files that people read and compare.
+    public static func jsonLines(_ elements: [JSONValue]) -> TemplateValue {
+        .string(String(decoding: CanonicalJSON.encodeLines(elements), as: UTF8.self))
+    }
+
     /// The text of anything that describes itself: a name, an address, a version.
     public static func text(_ value: some CustomStringConvertible) -> TemplateValue { .string(value.description) }
 

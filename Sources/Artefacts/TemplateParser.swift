@@ -1,3 +1,6 @@
+/// Gives the bytes of an included file, by its path and the line that includes it.
+typealias Include = (_ path: String, _ line: Int) throws(TemplateError) -> [UInt8]
+
 /// Splits a template's text into nodes.
 struct TemplateParser {
     private let name: String
@@ -5,8 +8,11 @@ struct TemplateParser {
     private var offset = 0
     private var line = 1
 
-    init(name: String, text: String) {
+    private let include: Include
+
+    init(name: String, text: String, include: @escaping Include) {
         self.name = name
+        self.include = include
         bytes = Array(text.utf8)
     }
 
@@ -25,21 +31,29 @@ struct TemplateParser {
             }
             let tag = String(decoding: bytes[(start + 2)..<end], as: UTF8.self)
             let kind = tag.first ?? " "
-            let word = tag.drop { "#^/!".contains($0) }.trimmingPrefix { $0 == " " }
+            let word = tag.drop { "#^/!>".contains($0) }.trimmingPrefix { $0 == " " }
             let key = String(word.reversed().drop { $0 == " " }.reversed())
             let lineStart = lineStart(of: start)
             let alone = isAlone(from: lineStart, start, end + 2)
-            let isBlock = "#^/!".contains(kind)
+            let isBlock = "#^/!>".contains(kind)
             appendLiteral(to: &nodes, upTo: isBlock && alone ? max(lineStart, offset) : start)
             let tagLine = line
             advance(to: isBlock && alone ? afterLine(end + 2) : end + 2)
             if kind != "!" {
-                guard !key.isEmpty, key.utf8.allSatisfy(Self.isNameByte) else {
+                guard !key.isEmpty, key.utf8.allSatisfy({ Self.isNameByte($0) || kind == ">" && Self.isPathByte($0) })
+                else {
                     throw TemplateError(template: name, line: tagLine, message: "'{{\(tag)}}' is not a tag")
                 }
             }
             switch kind {
             case "!": continue
+            case ">":
+                guard alone else {
+                    throw TemplateError(
+                        template: name, line: tagLine, message: "{{> \(key)}} must be alone on its line")
+                }
+                let bytes = try include(key, tagLine)
+                nodes.append(.literal(Self.indented(bytes, by: self.bytes[lineStart..<start])))
             case "#", "^":
                 let body = try parseBody(of: (key, tagLine))
                 nodes.append(.section(name: key, line: tagLine, inverted: kind == "^", body: body))
@@ -63,6 +77,15 @@ struct TemplateParser {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         (97...122).contains(byte) || (65...90).contains(byte) || (48...57).contains(byte) || byte == 45 || byte == 95
+    }
+
+    private static func isPathByte(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") }
+
+    /// Every line moved to the right, but not the empty ones: they would end in blanks.
+    private static func indented(_ bytes: [UInt8], by indent: ArraySlice<UInt8>) -> [UInt8] {
+        guard !indent.isEmpty else { return bytes }
+        return bytes.split(separator: newline, omittingEmptySubsequences: false).map { $0.isEmpty ? [] : indent + $0 }
+            .joined(separator: [newline]).map { $0 }
     }
 
     private mutating func appendLiteral(to nodes: inout [Template.Node], upTo end: Int) {

@@ -33,6 +33,8 @@ public struct FilePlan: Sendable, Hashable {
 public enum FileContent: Sendable, Hashable {
     /// A template; `exposure` says whether its values may come from the secrets file.
     case template(TemplateName, Exposure)
+    /// A file of `templates/programs/`, byte by byte.
+    case program(TemplateName)
     /// A kubeconfig that authenticates with a leaf of the holder and trusts the root; `server` is the API's URL.
     case kubeconfig(LeafKind, server: String)
     /// A leaf's certificate in PEM; a server's is followed by its issuing and intermediate ones, for who trusts the root alone.
@@ -65,6 +67,7 @@ public enum FileContent: Sendable, Hashable {
     public var exposure: Exposure {
         switch self {
         case .template(_, let exposure): exposure
+        case .program: .open
         case .leafCertificate, .trust, .authorityCertificates, .serviceAccountPublicKeys, .sshHostPublicKey,
             .sshHostCertificate,
             .sshUserPublicKey, .authorizedKeys:
@@ -76,7 +79,7 @@ public enum FileContent: Sendable, Hashable {
     /// The template's path, or a word for what makes the bytes.
     public var origin: String {
         switch self {
-        case .template(let name, _): name.path
+        case .template(let name, _), .program(let name): name.path
         case .kubeconfig: TemplateName.kubeconfig.path
         case .leafCertificate(let kind): "pki:\(kind.rawValue)"
         case .leafKey(let kind): "pki:\(kind.rawValue)"

@@ -18,6 +18,18 @@ public struct CanonicalJSON {
         return writer.output
     }
 
+    /// An array with each element on a line of its own, canonical but for these newlines: for files that people compare.
+    public static func encodeLines(_ elements: [JSONValue]) -> [UInt8] {
+        var writer = CanonicalJSON(capacity: 1024)
+        writer.literal("[")
+        for (index, element) in elements.enumerated() {
+            writer.literal(index > 0 ? ",\n" : "\n")
+            writer.write(element)
+        }
+        writer.literal(elements.isEmpty ? "]" : "\n]")
+        return writer.output
+    }
+
     private mutating func write(_ value: JSONValue) {
         switch value {
         case .null: literal("null")

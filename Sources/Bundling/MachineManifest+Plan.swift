@@ -22,7 +22,7 @@ extension MachineManifest {
             files: artefacts.files.map(MachineFile.init),
             payloads: plan.payloads.map { MachinePayload($0, lock: lock) },
             units: plan.units.map {
-                MachineUnit(name: $0.name, isEnabled: $0.enable, isStarted: $0.start, restartOn: $0.restartOn)
+                MachineUnit(name: $0.name, isEnabled: $0.enable, isStarted: true, restartOn: $0.restartOn)
             })
     }
 }

@@ -7,7 +7,8 @@ public struct TemplateSources: Sendable {
     /// Text by path below the templates directory.
     public let texts: [String: String]
 
-    public init(texts: [String: String]) { self.texts = texts }
+    /// What explains templates to people (`.md`) is left out: it is in no bundle.
+    public init(texts: [String: String]) { self.texts = texts.filter { !$0.key.hasSuffix(".md") } }
 
     /// The digest of each template, sorted by path.
     var digests: [(path: String, digest: Values.Digest)] {

@@ -96,7 +96,7 @@ enum CertificateBuilder {
     private static func generalName(_ name: AlternativeName) -> GeneralName {
         switch name.value {
         case .dns(let host): .dnsName(host)
-        case .address(let bytes): .ipAddress(ASN1OctetString(contentBytes: bytes[...]))
+        case .address(let address): .ipAddress(ASN1OctetString(contentBytes: address.octets[...]))
         }
     }
 }

@@ -91,7 +91,7 @@ extension Validity: CustomStringConvertible {
 public struct AlternativeName: Sendable, Hashable {
     enum Value: Sendable, Hashable {
         case dns(String)
-        case address([UInt8])
+        case address(IPv4Address)
     }
 
     let value: Value
@@ -121,21 +121,8 @@ public struct AlternativeName: Sendable, Hashable {
         return AlternativeName(value: .dns(name))
     }
 
-    /// An address of 4 (IPv4) or 16 (IPv6) bytes, in network order.
-    ///
-    /// - Throws: `PKIError.invalidAddress` for any other count.
-    public static func address(_ bytes: [UInt8]) throws(PKIError) -> AlternativeName {
-        guard bytes.count == 4 || bytes.count == 16 else { throw .invalidAddress("a value of \(bytes.count) bytes") }
-        return AlternativeName(value: .address(bytes))
-    }
-
-    /// An address in text, e.g. `10.96.0.1` or `fd00::1`.
-    ///
-    /// - Throws: `PKIError.invalidAddress` if it is none.
-    public static func address(_ text: String) throws(PKIError) -> AlternativeName {
-        guard let bytes = IPAddressText.bytes(text) else { throw .invalidAddress("\"\(text)\"") }
-        return try address(bytes)
-    }
+    /// An address; machines have IPv4 alone.
+    public static func address(_ address: IPv4Address) -> AlternativeName { AlternativeName(value: .address(address)) }
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -147,7 +134,7 @@ extension AlternativeName: CustomStringConvertible {
     public var description: String {
         switch value {
         case .dns(let name): "DNS:" + name
-        case .address(let bytes): "IP:" + IPAddressText.text(bytes)
+        case .address(let address): "IP:\(address)"
         }
     }
 }

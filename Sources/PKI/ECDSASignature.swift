@@ -21,6 +21,18 @@ public struct ECDSASignature: Sendable, Hashable {
         return [0x30, UInt8(content.count)] + content
     }
 
+    /// The signature blob of RFC 5656, 3.1.2, as SSH certificates carry it.
+    var sshBlob: [UInt8] {
+        SSHWire.data {
+            $0.string("ecdsa-sha2-nistp256")
+            $0.string(
+                SSHWire.data { pair in
+                    pair.mpint(r)
+                    pair.mpint(s)
+                })
+        }
+    }
+
     /// The shortest big-endian form of a positive number whose top bit is clear: DER's INTEGER content, SSH's mpint.
     static func shortestPositive(_ bytes: [UInt8]) -> [UInt8] {
         let trimmed = bytes.drop { $0 == 0 }

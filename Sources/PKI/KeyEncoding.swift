@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// The three encodings of a P-256 key, each a fixed template: every length in them is a constant.
 ///
 /// Our own, because the encoders of the platforms may differ, and a difference would change the bundle's digest.
@@ -30,7 +36,7 @@ enum KeyEncoding {
 enum PEM {
     /// - Parameter width: characters per line: 64 for PEM, 70 as OpenSSH wraps its own formats.
     static func text(label: String, der: [UInt8], width: Int = 64) -> String {
-        let characters = Base64.characters(der)
+        let characters = Array(Base64.text(der).utf8)
         var result: [UInt8] = Array("-----BEGIN \(label)-----\n".utf8)
         result.reserveCapacity(characters.count + characters.count / width + 128)
         for start in stride(from: 0, to: characters.count, by: width) {
@@ -42,30 +48,7 @@ enum PEM {
     }
 }
 
-/// Base64 with padding and no line breaks (RFC 4648, 4), as kubeconfigs and encryption configurations embed it.
+/// Base64 with padding and no line breaks (RFC 4648, 4). Its text is the same whoever makes it, so it is Foundation's.
 public enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    /// The characters as ASCII codes, a multiple of four.
-    static func characters(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let second = start + 1 < bytes.count ? bytes[start + 1] : 0
-            let third = start + 2 < bytes.count ? bytes[start + 2] : 0
-            let group = UInt32(bytes[start]) << 16 | UInt32(second) << 8 | UInt32(third)
-            for shift in [18, 12, 6, 0] as [UInt32] {
-                result.append(alphabet[Int(group >> shift & 0x3F)])
-            }
-        }
-        let missing = (3 - bytes.count % 3) % 3
-        if missing > 0 {
-            result.replaceSubrange(
-                (result.count - missing)..., with: [UInt8](repeating: UInt8(ascii: "="), count: missing))
-        }
-        return result
-    }
-
-    /// The characters as text.
-    public static func text(_ bytes: [UInt8]) -> String { String(decoding: characters(bytes), as: UTF8.self) }
+    public static func text(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 }

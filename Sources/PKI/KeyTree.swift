@@ -41,17 +41,6 @@ public struct KeyTree: Sendable {
         self.init(node: node, path: "")
     }
 
-    /// Takes up a subtree that was handed out with `exportedNode`.
-    ///
-    /// - Throws: `PKIError.nodeLength` unless there are exactly 32 bytes.
-    public init(exportedNode: [UInt8], path: String) throws(PKIError) {
-        guard exportedNode.count == 32 else { throw .nodeLength(exportedNode.count, path: path) }
-        self.init(node: SymmetricKey(data: exportedNode), path: path)
-    }
-
-    /// The 32 secret bytes of this node: handing them out hands out the whole subtree, and nothing else.
-    public var exportedNode: [UInt8] { Self.bytes(of: node) }
-
     /// The child at one edge. The label is taken as it is: a slash in it is part of the label.
     public func subtree(_ label: String) -> KeyTree {
         KeyTree(

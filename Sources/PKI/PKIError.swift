@@ -4,7 +4,6 @@ public import Values
 /// Why the PKI module refused something: what is wrong, where, what was expected and what to do about it.
 public enum PKIError: Error, Sendable, Equatable {
     case secretLength(Int)
-    case nodeLength(Int, path: String)
     case tooManyBytes(Int, path: String)
     case invalidScalar
     case noValidScalar(path: String)
@@ -15,7 +14,6 @@ public enum PKIError: Error, Sendable, Equatable {
     case timestampOutOfRange(Timestamp)
     case invalidSubjectField(field: String, value: String, reason: String)
     case invalidDNSName(String, reason: String)
-    case invalidAddress(String)
     case missingName(path: String)
     case missingServerName(path: String)
     case notAnAuthorityProfile(path: String, profile: CertificateProfile)
@@ -33,56 +31,54 @@ extension PKIError: CustomStringConvertible {
         switch self {
         case .secretLength(let count):
             "the secrets file must hold exactly 32 bytes, this one holds \(count): make a new one with `slipway secrets new`"
-        case .nodeLength(let count, let path):
-            "the key tree node \(path) must be exactly 32 bytes, \(count) were given: pass the bytes that `exportedNode` returned"
         case .tooManyBytes(let count, let path):
-            "\(count) bytes were asked of the key tree node \(path): HKDF-SHA256 yields 1 to 8160, so split the request over subtrees"
+            "\(count) bytes were asked of \(path), HKDF-SHA256 yields 1 to 8160; \(Self.report)"
         case .invalidScalar:
-            "a P-256 private key must be 32 bytes that encode a number from 1 to n - 1: derive it with KeyTree.p256Key()"
+            "a private key is not a number that P-256 allows; \(Self.report)"
         case .noValidScalar(let path):
-            "256 candidates at \(path) were all 0 or at least n, which chance cannot explain: the source of candidates is broken"
+            "256 candidates for the key \(path) were all refused, which chance cannot explain: check this machine's memory"
         case .signatureRejected:
-            "a signature just made does not verify with its own public key: this machine computes wrongly, nothing was issued"
+            "a signature just made does not verify with its own key: this machine computes wrongly, nothing was issued; check its memory"
         case .invalidEd25519Seed(let path):
-            "the 32 bytes at \(path) were refused as an Ed25519 seed, although every seed is valid: the crypto library is broken"
+            "the crypto library refused the Ed25519 seed of \(path), although every seed is valid; \(Self.report)"
         case .emptyPath:
-            "a certificate needs a path such as pki/v1/ca/etcd, since its key and serial derive from it: give one"
+            "a certificate was planned without a path; \(Self.report)"
         case .emptyValidity(let notBefore, let notAfter):
-            "the validity from \(notBefore) to \(notAfter) is empty: notAfter must be later than notBefore"
+            "a certificate would be valid from \(notBefore) to \(notAfter), which is no time at all: raise pki.lifetimes"
         case .timestampOutOfRange(let timestamp):
-            "\(timestamp.secondsSince1970) seconds since 1970 cannot be written in a certificate: stay between 1970-01-01 and 9999-12-31"
+            "a certificate would begin or end \(timestamp.secondsSince1970) seconds after 1970, and can hold 1970-01-01 to 9999-12-31 only: "
+                + "change epoch or pki.lifetimes"
         case .invalidSubjectField(let field, let value, let reason):
             "subject \(field) \(quoted(value)) \(reason)"
         case .invalidDNSName(let name, let reason):
             "DNS name \(quoted(name)) \(reason)"
-        case .invalidAddress(let text):
-            "\(text) is not an IP address: write 4 or 16 bytes, or text such as 10.96.0.1 or fd00::1 (no prefix length, no zone)"
         case .missingName(let path):
-            "the certificate \(path) has neither a subject nor a subject alternative name: give it a common name"
+            "the certificate \(path) was planned without a name; \(Self.report)"
         case .missingServerName(let path):
-            "the server certificate \(path) has no subject alternative name, so no client would accept it: name its hosts or addresses"
+            "the server certificate \(path) was planned without a host or an address, no client would accept it; \(Self.report)"
         case .notAnAuthorityProfile(let path, let profile):
-            "\(path) has the profile \(profile), but a certificate authority needs the profile authority(pathLength:)"
+            "\(path) was planned as \(profile) and would issue certificates; \(Self.report)"
         case .authorityProfileForLeaf(let path):
-            "\(path) has the profile of an authority, but was issued as a leaf: issue it with subordinate(_:key:)"
+            "\(path) was planned as an authority and would be issued as a leaf; \(Self.report)"
         case .serverOfClientAuthority(let path, let issuer):
-            "\(path) would be a server, but \(issuer) vouches for clients only: no verifier would accept it"
+            "\(path) was planned as a server, but its issuer \(issuer) vouches for clients only; \(Self.report)"
         case .pathLengthExceeded(let path, let issuer, let allowed, let requested):
-            if allowed == 0 {
-                "\(path) asks to be an authority, but \(issuer) has pathLength 0 and may issue leaves only: issue it from a higher tier"
-            } else {
-                "\(path) asks for pathLength \(requested), but \(issuer) allows at most \(allowed - 1) below it: lower the request"
-            }
+            "\(path) was planned with \(requested) authorities below it, and its issuer \(issuer) has room for \(allowed) in all; "
+                + Self.report
         case .outsideIssuerValidity(let path, let issuer, let requested, let allowed):
-            "\(path) would be valid \(requested), but its issuer \(issuer) only \(allowed): shorten it or renew the issuer first"
+            "\(path) would be valid \(requested), but its issuer \(issuer) only \(allowed): shorten it, or let the issuer "
+                + "live longer, in pki.lifetimes"
         case .certificateEncoding(let path, let reason):
-            "the certificate \(path) cannot be encoded: \(reason)"
+            "the certificate \(path) cannot be encoded: \(reason); \(Self.report)"
         case .invalidSSHText(let field, let value, let reason):
             "SSH \(field) \(quoted(value)) \(reason)"
         case .noPrincipals(let keyID):
-            "the SSH host certificate \(quoted(keyID)) names no host, which OpenSSH refuses: give at least one principal"
+            "the SSH host certificate \(quoted(keyID)) names no host, which OpenSSH refuses; \(Self.report)"
         }
     }
+
+    /// For contradictions that no topology can cause.
+    private static let report = "this is a fault of slipway, not of the topology: please report it"
 
     /// The text in quotes with control characters shown as escapes, so that a message stays on its line.
     private func quoted(_ text: String) -> String {

@@ -20,15 +20,6 @@ public struct SSHCertificateAuthority: Sendable {
     /// The line of a `.pub` file, with its newline.
     public var publicLine: String { publicKey.line(comment: comment) }
 
-    /// The `known_hosts` line that trusts this authority for hosts that match one of the patterns, e.g. `192.168.64.*`.
-    ///
-    /// - Throws: `PKIError.invalidSSHText` for a pattern that is no single word; `PKIError.noPrincipals` without any.
-    public func knownHostsLine(patterns: [String]) throws(PKIError) -> String {
-        guard !patterns.isEmpty else { throw .noPrincipals(keyID: comment) }
-        for pattern in patterns { try SSHText.validate(pattern, field: "host pattern", singleWord: true) }
-        return "@cert-authority \(patterns.joined(separator: ",")) \(publicLine)"
-    }
-
     /// A certificate for a host's public key (OpenSSH's PROTOCOL.certkeys).
     ///
     /// - Throws: `PKIError.noPrincipals` without host names, since OpenSSH refuses such a host certificate;
@@ -57,7 +48,7 @@ public struct SSHCertificateAuthority: Sendable {
             $0.string(Array(SHA256.hash(data: Array("slipway/v1/ssh-nonce".utf8) + body)))
             $0.raw(body)
         }
-        let signature = try SSHSignature.blob(key.signature(for: unsigned))
+        let signature = try key.signature(for: unsigned).sshBlob
         return SSHHostCertificate(
             algorithm: algorithm, spec: spec, serial: spec.serial(for: host),
             blob: SSHWire.data {

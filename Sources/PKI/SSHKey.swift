@@ -36,9 +36,7 @@ public struct SSHPublicKey: Sendable, Hashable {
 
     /// As `ssh-keygen -l` prints it: `SHA256:` and base64 without padding.
     public var fingerprint: String {
-        var characters = Base64.characters(Array(SHA256.hash(data: blob)))
-        while characters.last == UInt8(ascii: "=") { characters.removeLast() }
-        return "SHA256:" + String(decoding: characters, as: UTF8.self)
+        "SHA256:" + Base64.text(Array(SHA256.hash(data: blob))).filter { $0 != "=" }
     }
 }
 

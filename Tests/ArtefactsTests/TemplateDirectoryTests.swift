@@ -17,7 +17,12 @@ import Values
                 try FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")[.type] as? FileAttributeType
                     == .typeRegular
             })
-        #expect(present.subtracting(names).subtracting(["kubernetes/kubeconfig"]) == [])
+        let included = Set(
+            try present.subtracting(["README.md"]).flatMap { path in
+                try RepositoryFiles.text("templates/\(path)").matches(of: /\{\{> ([a-z.\/-]+)\}\}/).map { String($0.1) }
+            })
+        #expect(present.subtracting(names).subtracting(included) == ["kubernetes/kubeconfig", "README.md"])
+        #expect(included.subtracting(present) == [])
         #expect(names.subtracting(present) == [])
     }
 
@@ -31,6 +36,9 @@ import Values
     }
 
     private static func template(of content: FileContent) -> String? {
-        if case .template(let name, _) = content { name.path } else { nil }
+        switch content {
+        case .template(let name, _), .program(let name): name.path
+        default: nil
+        }
     }
 }

@@ -54,6 +54,39 @@ import Testing
         #expect(error?.line == line && error?.message == message)
     }
 
+    /// An included file is text: indented like its tag, without blanks on empty lines, and a program is never looked into.
+    @Test func includesOtherFiles() throws {
+        let library = try TemplateLibrary(texts: [
+            "a": "{{#f}}\n  {{> b/c.conf}}\n{{/f}}\nend\n{{> programs/p}}\n", "b/c.conf": "one\n\n{{> d}}\n",
+            "d": "two\n",
+            "programs/p": "#!/bin/sh\necho {{x}}\n", "README.md": "{{#not a template",
+        ])
+        let bytes = try library.template("a").render(["f": true])
+        #expect(String(decoding: bytes, as: UTF8.self) == "  one\n\n  two\nend\n#!/bin/sh\necho {{x}}\n")
+        #expect(
+            try String(decoding: library.template("a").render(["f": false]), as: UTF8.self)
+                == "end\n#!/bin/sh\necho {{x}}\n")
+        #expect(try String(decoding: library.program("programs/p"), as: UTF8.self) == "#!/bin/sh\necho {{x}}\n")
+        #expect(throws: TemplateError.self) { try library.template("README.md") }
+        #expect(throws: TemplateError.self) { try library.template("programs/p") }
+    }
+
+    @Test(
+        arguments: [
+            (["a": "x\n{{> b}}\n"], 2, "cannot include 'b': the file does not exist in the templates directory"),
+            (["a": "{{> a}}\n"], 1, "cannot include 'a': it includes this file"),
+            (["a": "{{> b}}\n", "b": "\n{{> a}}\n"], 2, "cannot include 'a': it includes this file"),
+            (
+                ["a": "{{> b}}\n", "b": "{{x}}"], 1,
+                "cannot include 'b': it has values of its own, an included file has none"
+            ),
+            (["a": "text {{> b}}\n", "b": ""], 1, "{{> b}} must be alone on its line"),
+        ] as [([String: String], Int, String)])
+    func refusesIncludes(texts: [String: String], line: Int, message: String) {
+        let error = #expect(throws: TemplateError.self) { try TemplateLibrary(texts: texts) }
+        #expect(error?.line == line && error?.message == message)
+    }
+
     @Test func namesTheTemplateThatIsMissing() throws {
         let library = try TemplateLibrary(texts: [:])
         let error = #expect(throws: TemplateError.self) { try library.template("etcd/etcd.service") }

@@ -27,6 +27,31 @@ struct SyntaxTests {
         for name in wrong.keys { #expect(outcome.output.contains(name), "\(name) was accepted: \(outcome.output)") }
     }
 
+    /// Programs as they lie in templates/programs, and those that are rendered.
+    @Test(.needs(.shellcheck)) func shellcheckFindsNothingInAnyShellProgram() throws {
+        let bundle = try BuiltBundle.ha.get()
+        let programs = Repository.templates.appendingPathComponent("programs").path
+        let files =
+            try FileManager.default.contentsOfDirectory(atPath: programs).sorted().map { "\(programs)/\($0)" }
+            + bundle.files { $0.contains("/usr/local/") || $0.hasSuffix("/etc/profile.d/slipway.sh") }
+        let scripts = try files.filter { file in
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            return text.hasPrefix("#!/bin/sh") || file.hasSuffix(".sh")
+        }
+        for name in ["apply", "slipway-addons", "etcdctl-cluster", "slipway.sh"] {
+            #expect(scripts.contains { $0.hasSuffix("/\(name)") }, "\(name) was not found")
+        }
+        for script in scripts {
+            let outcome = try Tool.shellcheck.run([
+                "--shell=sh", "--enable=all", "--exclude=SC2250,SC2310,SC2312", script,
+            ])
+            #expect(outcome.status == 0, "\(outcome.transcript)")
+        }
+        let directory = try TemporaryDirectory()
+        let wrong = try directory.write("#!/bin/sh\nrm $1\n", to: "wrong")
+        #expect(try Tool.shellcheck.run([wrong.path]).status == 1, "shellcheck judges nothing")
+    }
+
     @Test func everyDocumentOfTheBundleParses() throws {
         let bundle = try BuiltBundle.ha.get()
         let documents = try OCI.layers(of: bundle.layout).filter { $0.mediaType.hasSuffix("+json") }

@@ -22,7 +22,7 @@ import Values
         let spec = try Fixture.leafSpec("etcd-1")
         let certificate = try issue(spec)
         #expect(try issue(spec).der == certificate.der)
-        #expect(certificate.fingerprintText == "256230bba004de90a766aea26924fe64713c4ac1d5fb0471478d2dcd7a3fc76b")
+        #expect(certificate.fingerprintText == "0d524e4c92294ebea4a358de5cb175029e9a276263a786041e97957ee01886af")
         #expect(certificate.notBefore == Fixture.epoch)
         #expect(certificate.notAfter == Fixture.epoch.advanced(bySeconds: 30 * Fixture.day))
     }

@@ -1,4 +1,5 @@
 import BuildPlan
+import BundleFormat
 import ClusterModel
 import Values
 
@@ -14,7 +15,9 @@ enum CloudInitValues: ValuesConsumer {
         let users = try context.cluster.users.map { user -> TemplateValues in
             let keys = try credentials.authorizedKeys(account: user.name)
             return [
-                "user": .text(user.name), "has-keys": .flag(!keys.isEmpty), "keys": .list("key", keys.map(yamlQuoted)),
+                "user": .text(user.name), "has-keys": .flag(!keys.isEmpty),
+                // Quoted: a key's comment may hold `#`, `:` or quotes.
+                "keys": .list(keys.map { ["key": .json(.string($0))] }),
             ]
         }
         return ["name": .text(try context.requireMachine().name), "users": .list(users)]
@@ -39,11 +42,6 @@ enum CloudInitValues: ValuesConsumer {
             "gateway": .text(network.gateway),
             "nameservers": .text(network.dns.map(\.description).joined(separator: ", ")),
         ]
-    }
-
-    /// A YAML single-quoted scalar (YAML 1.2.2, 7.3.2): a key's comment may hold `#`, `:` or quotes.
-    private static func yamlQuoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
     }
 }
 

@@ -56,7 +56,6 @@ enum JumpValues: ValuesConsumer {
 enum AddonsValues: ValuesConsumer {
     static let sources: [TemplateName: TemplateValuesSource] = [
         .addonsUnit: .open { _ in [:] },
-        .addonsScript: .open { _ in [:] },
         .addonsKustomization: .open { ["calico": .flag($0.cluster.kubernetes.cni == .calico)] },
         .calicoPatch: .open { ["pods": .text($0.cluster.network.pods)] },
         .coreDNSManifest: .open(coreDNS),

@@ -13,7 +13,7 @@ enum ContainerdValues: ValuesConsumer {
         let guest = context.cluster.guest
         return [
             "pause-image": .text(PauseImage.reference),
-            "shared-kernel": .flag(guest.sharesKernel),
+            "shares-kernel": .flag(guest.sharesKernel),
             "cgroups": .flag(guest.hasCgroups),
             "systemd-cgroup": .text(guest.hasCgroups),
         ]
@@ -66,7 +66,7 @@ enum KubeletValues: ValuesConsumer {
             "address": .text(try context.requireMachine().address),
             "domain": .text(cluster.network.domain),
             "cluster-dns": .text(cluster.network.dnsServiceAddress),
-            "shared-kernel": .flag(cluster.guest.sharesKernel),
+            "shares-kernel": .flag(cluster.guest.sharesKernel),
             "cgroups": .flag(cluster.guest.hasCgroups),
             "cgroup-driver": cluster.guest.hasCgroups ? "systemd" : "cgroupfs",
         ]
@@ -95,7 +95,7 @@ enum KubeProxyValues: ValuesConsumer {
             "name": .text(machine.name),
             "address": .text(machine.address),
             "pods": .text(context.cluster.network.pods),
-            "shared-kernel": .flag(context.cluster.guest.sharesKernel),
+            "shares-kernel": .flag(context.cluster.guest.sharesKernel),
         ]
     }
 }

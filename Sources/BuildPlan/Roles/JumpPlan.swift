@@ -75,7 +75,7 @@ enum JumpPlan: Consumer {
 
 extension TemplateName {
     public static let addonsUnit: Self = "addons/slipway-addons.service"
-    public static let addonsScript: Self = "addons/slipway-addons"
+    public static let addonsScript: Self = "programs/slipway-addons"
     public static let addonsKustomization: Self = "addons/kustomization.yaml"
     public static let coreDNSManifest: Self = "addons/coredns.yaml"
     public static let calicoPatch: Self = "addons/calico-node.yaml"
@@ -109,7 +109,7 @@ enum AddonsPlan: Consumer {
         plan.files += [
             // The jump host's admin certificate, planned by JumpPlan: CRDs and cluster roles take no less.
             FilePlan(kubeconfig, .kubeconfig(.admin, server: cluster.apiURL), owner: account),
-            .rendered(script, .addonsScript, mode: 0o755),
+            FilePlan(script, .program(.addonsScript), mode: 0o755),
             .rendered("/etc/systemd/system/slipway-addons.service", .addonsUnit),
         ]
         plan.units.append(

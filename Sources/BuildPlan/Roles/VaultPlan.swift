@@ -4,7 +4,7 @@ extension TemplateName {
     public static let vaultConfig: Self = "vault/vault.hcl"
     public static let vaultUnit: Self = "vault/vault.service"
     public static let vaultBootstrapConfig: Self = "vault/bootstrap.json"
-    public static let vaultBootstrap: Self = "vault/vault-bootstrap"
+    public static let vaultBootstrap: Self = "programs/vault-bootstrap"
     public static let vaultBootstrapUnit: Self = "vault/vault-bootstrap.service"
 }
 
@@ -39,7 +39,7 @@ public enum VaultPlan: Consumer {
         plan.files += [
             .rendered("\(directory)/vault.hcl", .vaultConfig),
             .rendered(bootstrapConfig, .vaultBootstrapConfig),
-            .rendered(program, .vaultBootstrap, mode: 0o755),
+            FilePlan(program, .program(.vaultBootstrap), mode: 0o755),
             .rendered("/etc/systemd/system/vault.service", .vaultUnit),
             .rendered("/etc/systemd/system/vault-bootstrap.service", .vaultBootstrapUnit),
         ]

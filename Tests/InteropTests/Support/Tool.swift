@@ -46,6 +46,7 @@ extension Tool {
     /// One with PyYAML and python-hcl2.
     static let python = Tool("python3", variable: "SLIPWAY_PYTHON")
     static let setpriv = Tool("setpriv")
+    static let shellcheck = Tool("shellcheck")
     static let skopeo = Tool("skopeo")
     static let sshd = Tool("sshd")
     static let sshKeygen = Tool("ssh-keygen")

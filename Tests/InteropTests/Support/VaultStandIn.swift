@@ -61,7 +61,7 @@ final class VaultStandIn {
         _ command: String, _ settings: Settings
     ) throws -> (words: [String], environment: [String: String]) {
         let file = try directory.write(configuration(settings), to: "bootstrap.json")
-        let script = Repository.templates.appendingPathComponent("vault/vault-bootstrap").path
+        let script = Repository.templates.appendingPathComponent("programs/vault-bootstrap").path
         return ([try Tool.python.requirePath(), script, command], ["VAULT_BOOTSTRAP_CONFIG": file.path])
     }
 

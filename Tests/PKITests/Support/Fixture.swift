@@ -1,4 +1,5 @@
 import ClusterModel
+import Crypto
 import Values
 
 @testable import PKI
@@ -33,7 +34,8 @@ enum Fixture {
             path: "pki/v1/leaf/\(name)", generation: generation,
             subject: Subject(commonName: name, organizations: ["system:nodes"]),
             alternativeNames: try names ?? [
-                .dns(name), .dns("localhost"), .address("192.168.64.21"), .address("fd00::21"),
+                .dns(name), .dns("localhost"), .address(IPv4Address(rawValue: 0xC0A8_4015)),
+                .address(IPv4Address(rawValue: 0x0A60_0001)),
             ],
             profile: profile, validity: try validity(days: days))
     }
@@ -55,4 +57,9 @@ extension CertificateSpec {
 
     /// The key of this certificate, from the root of the tree.
     func key(in tree: KeyTree) throws(PKIError) -> P256Key { try tree.descendant(path: keyPath).p256Key() }
+}
+
+extension KeyTree {
+    /// The 32 secret bytes of this node.
+    var nodeBytes: [UInt8] { unsafe node.withUnsafeBytes { unsafe Array($0) } }
 }
