@@ -75,6 +75,11 @@ public enum ArchiveMembers {
             throw .system(operation: "read", subject: subject, error: error as? Errno ?? .ioError)
         }
         try handle.check(unsafe archive_read_open_fd(handle.archive, descriptor.rawValue, 256 << 10), "read")
+        // One filter and the one that passes bytes on. Libarchive would undo 25, and each multiplies what comes out by up to 1000
+        // while nothing of it is a member yet that a limit could count.
+        guard unsafe archive_filter_count(handle.archive) <= 2 else {
+            throw .limitExceeded(archive: subject, what: "how often it is compressed", limit: 1)
+        }
         return handle
     }
 }
