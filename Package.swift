@@ -70,7 +70,7 @@ let package = Package(
         stage("Launching", ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", systemPackage]),
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
-        stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching"]),
+        stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", systemPackage]),
         stage("Applying", ["Values", "BundleFormat"]),
         .executableTarget(name: "slipway-apply", dependencies: ["Applying"], swiftSettings: settings),
         .executableTarget(

@@ -12,12 +12,16 @@ struct UTMConfiguration: Hashable, Sendable {
     var emulator: UTMEmulator
     var drives: [UTMDrive]
     var networks: [UTMNetwork]
+    var serial: UTMSerial
 
     /// - Parameters:
+    ///   - console: the port of 127.0.0.1 that is its serial port.
     ///   - name: as UTM will list it.
     ///   - hypervisor: whether the host can run the guest's instructions itself.
     /// - Throws: ``UTMError``, when the plan's network cannot be vmnet's, or its image needs a kernel beside it.
-    init(_ machine: LaunchDefinition, in plan: LaunchPlan, name: String, hypervisor: Bool) throws(UTMError) {
+    init(
+        _ machine: LaunchDefinition, in plan: LaunchPlan, name: String, hypervisor: Bool, console: Int? = nil
+    ) throws(UTMError) {
         guard plan.boot == nil else { throw .directBoot(cluster: plan.cluster) }
         let subnet = try UTMSubnet(plan)
         let isARM = plan.architecture == .arm64
@@ -28,6 +32,7 @@ struct UTMConfiguration: Hashable, Sendable {
         drives = [
             .disk(identifier: Self.identifier(disk: machine.uuid)), .seed, .depot(label: plan.depotLabel),
         ]
+        serial = UTMSerial(port: console)
         networks = [
             UTMNetwork(
                 mac: machine.mac.description.uppercased(), subnet: "\(subnet.subnet)", dhcpEnd: "\(subnet.dhcpEnd)")
@@ -41,7 +46,7 @@ struct UTMConfiguration: Hashable, Sendable {
             "Information": information.propertyList, "System": system.propertyList, "QEMU": emulator.propertyList,
             "Input": UTMInput().propertyList, "Sharing": UTMSharing().propertyList,
             "Drive": .array(drives.map(\.propertyList)), "Network": .array(networks.map(\.propertyList)),
-            "Serial": [UTMSerial().propertyList],
+            "Serial": [serial.propertyList],
             // Headless.
             "Display": [], "Sound": [],
         ]
@@ -175,12 +180,20 @@ struct UTMDrive: Hashable, Sendable {
 
 /// A serial port: an element of the section `Serial`.
 ///
-/// UTM has no port that writes to a file. A pseudo-terminal costs nothing while nobody looks, and `utmctl attach` tells
-/// which one it is.
+/// UTM has no port that writes to a file. A TCP server on 127.0.0.1 that waits for nobody is one that a process of ours can
+/// stay connected to: ``UTMConsole``. A machine that has no port yet has a pseudo-terminal.
 struct UTMSerial: Hashable, Sendable {
-    init() {}
+    let port: Int?
 
-    var propertyList: PropertyList { ["Mode": "Ptty", "Target": "Auto"] }
+    init(port: Int?) { self.port = port }
+
+    var propertyList: PropertyList {
+        guard let port else { return ["Mode": "Ptty", "Target": "Auto"] }
+        return [
+            "Mode": "TcpServer", "Target": "Auto", "TcpPort": .integer(Int64(port)), "WaitForConnection": false,
+            "RemoteConnectionAllowed": false,
+        ]
+    }
 }
 
 /// Keyboards, mice and USB: the section `Input`. A headless machine has none of it.

@@ -65,7 +65,7 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noConsole(let name):
             "UTM does not tell where the console of '\(name)' is. It has one while it runs."
         case .noConsoleLog(let name, let instance):
-            "UTM keeps no log of \(name)'s console. See it live with: slipway console \(instance) \(name)"
+            "nothing is kept of \(name)'s console: it has not been started since its console is collected. See it live with: slipway console \(instance) \(name)"
         case .defects(let defects): defects.map(\.description).joined(separator: "\n")
         case .directBoot(let cluster):
             "\(cluster)'s image is started with a kernel beside it (guest.boot), for which UTM would need arguments that it warns of. Choose an image that boots by itself, or the provider qemu."

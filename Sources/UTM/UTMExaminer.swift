@@ -8,6 +8,7 @@ struct UTMExaminer {
     let control: () throws(LaunchError) -> UTMControl
     /// Whether a person has named `utmctl`: then UTM is wherever that speaks to, and no system is asked for.
     let isNamed: Bool
+    let runner: any CommandRunner
 
     var findings: [Finding] {
         guard subject.host.system == .macOS || isNamed else {
@@ -17,7 +18,7 @@ struct UTMExaminer {
                     remedy: "Use --provider qemu.")
             ]
         }
-        return utm + plan + network + neighbours + Resources(subject).findings
+        return utm + mac + plan + network + neighbours + Resources(subject).findings
     }
 
     /// Its version, and with it whether it may be asked at all.
@@ -30,6 +31,11 @@ struct UTMExaminer {
             if case .unfit(let findings) = error { return findings }
             return [Finding(.failure, "UTM", error.description)]
         }
+    }
+
+    private var mac: [Finding] {
+        guard subject.host.system == .macOS, let tool = try? control().tool else { return [] }
+        return UTMMac(runner: runner, application: tool.application).findings(state: subject.paths.root)
     }
 
     /// A machine of ours that UTM gave another identity than its configuration has works all the same.

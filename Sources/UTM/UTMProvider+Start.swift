@@ -9,7 +9,6 @@ import Values
 extension UTMProvider {
     public func start(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] {
         let names = UTMNames(paths: instance.paths)
-        let configurations = try Self.configurations(instance.plan, names, host)
         let control = try control()
         let all = machines.map(\.name)
         var list = try list(all, names, control)
@@ -28,6 +27,15 @@ extension UTMProvider {
         try SSHConfiguration(paths: instance.paths, forward: nil).write()
         try resume(all, names, list, control)
         guard !stopped.isEmpty else { return [] }
+        var consoles: [String: Int] = [:]
+        // Without a collector nobody would be connected: a pseudo-terminal serves then.
+        for machine in instance.plan.machines where program != nil && !stopped.contains(machine) {
+            consoles[machine.name] = try UTMConsole(names, machine.name).port
+        }
+        for machine in stopped where program != nil {
+            consoles[machine.name] = try UTMConsole(names, machine.name).choosePort(besides: Set(consoles.values))
+        }
+        let configurations = try Self.configurations(instance.plan, names, host, consoles: consoles)
         var entries: [UTMEntry] = []
         var (packages, unknown): ([UTMPackage], [UTMPackage]) = ([], [])
         for machine in stopped {
@@ -49,6 +57,8 @@ extension UTMProvider {
         for package in packages { try package.prepare() }
         try LaunchError.from { () throws(UTMError) in try Self.check(packages) }
         entries += try register(unknown, list, control)
+        // Before the machine: what it says first is said to somebody.
+        for machine in stopped { collect(machine.name, names) }
         try control.start(entries)
         return stopped.map(\.name)
     }
@@ -56,14 +66,14 @@ extension UTMProvider {
     /// The configurations of all machines of a plan, by machine; those that are not started too, since what they must not
     /// share is looked for among all.
     static func configurations(
-        _ plan: LaunchPlan, _ names: UTMNames, _ host: Computer
+        _ plan: LaunchPlan, _ names: UTMNames, _ host: Computer, consoles: [String: Int] = [:]
     ) throws(LaunchError) -> [String: UTMConfiguration] {
         try LaunchError.from { () throws(UTMError) in
             var all: [(definition: LaunchDefinition, configuration: UTMConfiguration)] = []
             for machine in plan.machines {
                 let configuration = try UTMConfiguration(
                     machine, in: plan, name: names.name(of: machine.name),
-                    hypervisor: plan.architecture == host.architecture)
+                    hypervisor: plan.architecture == host.architecture, console: consoles[machine.name])
                 all.append((machine, configuration))
             }
             try UTMLint(all).check()

@@ -13,13 +13,15 @@ public struct UTMProvider: SSHProvider {
     let limits: UTMLimits
     let clone: UTMPackage.Clone
     let wait: @Sendable (_ milliseconds: Int) -> Void
+    /// The program that has `collect-console`; nil for none, and no console is kept.
+    let program: String?
 
     public init() {
         self.init(
             runner: ProcessRunner(), host: .current,
             limits: UTMLimits(environment: ProcessInfo.processInfo.environment),
             findTool: { () throws(UTMError) in try UTMTool.find() },
-            wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) })
+            wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) }, program: Bundle.main.executablePath)
     }
 
     init(
@@ -27,7 +29,7 @@ public struct UTMProvider: SSHProvider {
         findTool: @escaping @Sendable () throws(UTMError) -> UTMTool,
         clone: @escaping UTMPackage.Clone = { (source, target) throws(LaunchError) in
             try FileCopy.clone(source, to: target)
-        }, wait: @escaping @Sendable (_ milliseconds: Int) -> Void
+        }, wait: @escaping @Sendable (_ milliseconds: Int) -> Void, program: String? = nil
     ) {
         self.runner = runner
         self.host = host
@@ -35,6 +37,7 @@ public struct UTMProvider: SSHProvider {
         self.findTool = findTool
         self.clone = clone
         self.wait = wait
+        self.program = program
     }
 
     func control() throws(LaunchError) -> UTMControl {
@@ -158,7 +161,8 @@ public struct UTMProvider: SSHProvider {
 
     public func examine(_ subject: Examination) -> [Finding] {
         UTMExaminer(
-            subject: subject, control: { () throws(LaunchError) in try control() }, isNamed: UTMTool.isNamed
+            subject: subject, control: { () throws(LaunchError) in try control() }, isNamed: UTMTool.isNamed,
+            runner: runner
         ).findings
     }
 

@@ -21,6 +21,7 @@ struct Slipway: AsyncParsableCommand {
             DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self, StopCommand.self,
             StatusCommand.self, SSHCommand.self, ExecCommand.self, LogsCommand.self, ConsoleCommand.self,
             SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self,
+            CollectConsoleCommand.self,
         ])
 
     /// The first word that should name a command and does not, after `help` too; ArgumentParser has no suggestions.

@@ -2,6 +2,7 @@ import ArgumentParser
 import BundleFormat
 import Foundation
 import Launching
+import UTM
 import Unbundling
 
 /// `slipway doctor [BUNDLE]`
@@ -25,6 +26,12 @@ struct DoctorCommand: ContextCommand {
     @Option(help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"))
     var name: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write the answers to what is assumed about macOS (docs/macos-assumptions.md) into a file, to be sent.",
+            valueName: "file"))
+    var report: String?
+
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
@@ -33,15 +40,16 @@ struct DoctorCommand: ContextCommand {
             let paths = try InstancePaths(
                 name: name ?? plan?.cluster ?? "doctor", root: InstanceOptions.root(context))
             var failed: [String] = []
-            var report: [(ProviderName, [Finding])] = []
+            var found: [(ProviderName, [Finding])] = []
             for name in try providers(plan) {
                 let findings = try examine(name, plan, paths)
                 if findings.contains(where: { $0.level == .failure }) { failed.append(name.rawValue) }
-                report.append((name, findings))
+                found.append((name, findings))
             }
-            print(report, context)
+            print(found, context)
+            if let report { try write(found, to: report, context) }
             // Without a bundle one way that works is enough.
-            if failed.count == report.count {
+            if failed.count == found.count {
                 throw CommandFailure(.environment, "machines cannot run here with \(failed.joined(separator: " or "))")
             }
         }
@@ -64,6 +72,16 @@ struct DoctorCommand: ContextCommand {
             }
         }
         return provider.examine(Examination(plan: plan, paths: paths, machines: wanted))
+    }
+
+    private func write(_ found: [(name: ProviderName, findings: [Finding])], to file: String, _ context: Context) throws
+    {
+        let texts = found.map { "\($0.name.rawValue)\n" + FindingOutput.text($0.findings, colour: false) }
+        guard
+            FileManager.default.createFile(
+                atPath: file, contents: Data(MacReport.text(findings: texts.joined(separator: "\n")).utf8))
+        else { throw CommandFailure(.environment, "cannot write \(file)") }
+        context.err("note: read \(file) before you send it\n")
     }
 
     private func print(_ report: [(name: ProviderName, findings: [Finding])], _ context: Context) {

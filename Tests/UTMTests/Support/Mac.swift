@@ -73,6 +73,21 @@ final class Mac {
         return result.output
     }
 
+    /// Runs the program with something to read; its status.
+    func type(_ text: String, _ arguments: String...) throws -> Int32 {
+        try ProcessRunner().run(
+            ExternalCommand([Self.slipway] + arguments, environment: environment, input: .text(text), timeLimit: 60)
+        ).status
+    }
+
+    /// A program that has nothing to do with us, and listens at a port of 127.0.0.1; its process.
+    func listen(_ port: Int) throws -> Int32 {
+        let program =
+            "import socket, time; s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(('127.0.0.1', \(port))); s.listen(); time.sleep(60)"
+        return try ProcessRunner().start(
+            ExternalCommand(["python3", "-c", program], output: .appended(path: "\(path)/listen.log")))
+    }
+
     /// What `slipway status` says of each machine's power.
     func power(_ instance: String) throws -> [String: String] {
         let output = try must("status", instance, "--format", "json")
