@@ -88,8 +88,8 @@ extension Bundle {
         guard let layer = publicManifest.layers.first(where: { $0.isLayer(MediaTypes.files, of: name) }) else {
             throw BundleError.notABundle(file: file, reason: "it has no layer for \(name)")
         }
-        let bytes = try store.bytes(layer, name: "the files of \(name)")
-        return try TarReader.entries(in: bytes, subject: "\(file): the files of \(name)")
+        let bytes = try store.bytes(layer, name: "the layer of \(name)")
+        return try TarReader.entries(in: bytes, subject: "\(file): the layer of \(name)")
     }
 
     private func openFiles(of machine: DescribedMachine) throws -> [MachineContents.File] {
