@@ -202,7 +202,9 @@ struct UTMCycleTests {
         #expect(
             lab.refusal {
                 _ = try lab.provider.log(of: "etcd-1", running: running, LogRequest(console: true), lab.instance)
-            } == "UTM keeps no log of etcd-1's console. See it live with: slipway console lab etcd-1")
+            }
+                == "nothing is kept of etcd-1's console: it has not been started since its console is collected. See it live with: slipway console lab etcd-1"
+        )
         #expect(throws: LaunchError.notRunning(machine: "etcd-2", instance: "lab")) {
             try lab.provider.log(of: "etcd-2", running: nil, LogRequest(), lab.instance)
         }
