@@ -35,11 +35,12 @@ public struct JSONCursor: Sendable {
 
     /// Refuses members that are not known: for documents that must be understood completely.
     public func only(_ keys: Set<String>) throws(FormatError) {
-        for member in try object().members where !keys.contains(member.key) {
-            let place = JSONPath.member(path, member.key).description
-            throw .invalidValue(
-                path: place, reason: "is not known here; known are \(keys.sorted().joined(separator: ", "))")
-        }
+        let unknown = try object().members.filter { !keys.contains($0.key) }
+        guard let first = unknown.first else { return }
+        let others = unknown.count == 1 ? "" : ", nor are \(unknown.count - 1) others"
+        throw .invalidValue(
+            path: JSONPath.member(path, first.key).description,
+            reason: "is not known here\(others); known are \(keys.sorted().joined(separator: ", "))")
     }
 
     public func object() throws(FormatError) -> JSONObject {

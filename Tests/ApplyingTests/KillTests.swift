@@ -1,3 +1,4 @@
+import BundleFormat
 import Foundation
 import Testing
 
@@ -78,7 +79,16 @@ struct KillTests {
         #expect(machine.scratch.exists("root/var/lib/slipway/journal.json"))
         let check = try machine.run("check")
         #expect(check.events.first == "drift: run (a run was interrupted; apply puts it right)")
+        // What the host reads of it, by its own decoder from the real program.
+        let told = try Program.run(["status", "--json", "--root", machine.root])
+        let state = try AppliedState(parsing: Array(told.output.utf8))
+        #expect(state.run == .interrupted && state.isUnfinished && state.generation == 1)
         let count = try killEverywhere(machine, arguments)
         #expect(count > 40)
+        // Each kill was in a copy; here the next run puts it right.
+        #expect(try Program.run(arguments + ["--root", machine.root]).status == 0)
+        let after = try AppliedState(
+            parsing: Array(try Program.run(["status", "--json", "--root", machine.root]).output.utf8))
+        #expect(after.run == .ended)
     }
 }

@@ -50,6 +50,8 @@ struct ProgramTests {
         #expect(
             status.output.hasPrefix(
                 #"{"cluster":"lab","drift":[{"detail":"is missing","event":"drift","subject":"/etc/hosts"}]"#))
-        #expect(status.output.hasSuffix(#""pending":false,"role":"etcd","units":[],"waiting":["etcd"]}"# + "\n"))
+        #expect(
+            status.output.hasSuffix(
+                #""pending":false,"role":"etcd","run":"ended","units":[],"waiting":["etcd"]}"# + "\n"))
     }
 }

@@ -41,3 +41,12 @@ struct JSONCursorTests {
         #expect(try Self.document.optional("absent")?.value == nil)
     }
 }
+
+struct UnknownMemberTests {
+    /// 200,000 unknown members are one sentence.
+    @Test func areNamedOnce() {
+        let object = JSONValue.object(JSONObject((0..<200_000).map { ("x\($0)", JSONValue.null) }))
+        let error = #expect(throws: FormatError.self) { try JSONCursor(object).only(["a"]) }
+        #expect(error?.description == "x0: is not known here, nor are 199999 others; known are a")
+    }
+}

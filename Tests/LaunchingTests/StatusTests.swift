@@ -13,7 +13,7 @@ struct StatusTests {
     @Test("the applier's report is read, and what is new in it is left alone")
     func appliedState() throws {
         let json = """
-            {"event":"status","generation":3,"manifest":"\(Self.digest)","interrupted":false,"pending":true,"later":1,
+            {"event":"status","generation":3,"manifest":"\(Self.digest)","run":"ended","pending":true,"later":1,
             "waiting":["vault"],"drift":[{"event":"drift","subject":"/etc/hosts","detail":"changed"}],
             "units":[{"event":"drift","subject":"etcd.service"}]}
             """
@@ -22,25 +22,28 @@ struct StatusTests {
         #expect(state.manifest?.description == Self.digest)
         #expect(state.isUnfinished)
         #expect(state.waiting == ["vault"])
-        #expect(state.drift == ["/etc/hosts: changed"])
-        #expect(state.units == ["etcd.service"])
+        #expect(state.drift.map(\.description) == ["/etc/hosts: changed"])
+        #expect(state.units.map(\.description) == ["etcd.service"])
     }
 
     @Test("before the first run")
     func nothingApplied() throws {
-        let state = try AppliedState(parsing: Array(#"{"event":"status","generation":0}"#.utf8))
+        let state = try AppliedState(parsing: CanonicalJSON.encode(AppliedState(generation: 0, manifest: nil).json))
         #expect(state.generation == 0 && state.manifest == nil && !state.isUnfinished)
     }
 
-    @Test("a machine is green only when all of it is well", arguments: [0, 1, 2, 3, 4, 5, 6])
+    @Test("a machine is green only when all of it is well", arguments: [0, 1, 2, 3, 4, 5, 6, 7])
     func green(_ wrong: Int) throws {
         var status = MachineStatus(Sample.etcd, power: wrong == 1 ? .stopped : .running)
         status.cloudInit = wrong == 2 ? .failed : .done
         status.isCurrent = wrong != 3
         status.failedUnits = wrong == 4 ? ["etcd.service"] : []
-        let drift = wrong == 5 ? #","drift":[{"subject":"/etc/hosts"}]"# : ""
-        status.applied = try AppliedState(
-            parsing: Array("{\"generation\":1,\"pending\":\(wrong == 6),\"manifest\":\"\(Self.digest)\"\(drift)}".utf8))
+        // As the applier writes it.
+        let written = AppliedState(
+            generation: 1, manifest: try Digest(parsing: Self.digest), run: wrong == 7 ? .interrupted : .ended,
+            isPending: wrong == 6,
+            drift: wrong == 5 ? [AppliedState.Difference(subject: "/etc/hosts", detail: nil)] : [])
+        status.applied = try AppliedState(parsing: CanonicalJSON.encode(written.json))
         // What waits for a payload is no fault.
         status.waiting = ["vault"]
         #expect(status.isGreen == (wrong == 0))
@@ -61,7 +64,7 @@ struct StatusTests {
                     slipway-apply.service loaded activating start Slipway
                     x.service loaded failed failed X
                     @applied
-                    {"generation":1,"manifest":"\(Self.digest)"}
+                    {"generation":1,"manifest":"\(Self.digest)","pending":false,"run":"ended"}
 
                     """)
         }

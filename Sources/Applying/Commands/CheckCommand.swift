@@ -9,7 +9,7 @@ struct CheckCommand {
     /// - Returns: whether the machine is as the generation in force, and the seed where one is named, says.
     func run() throws(ApplyError) -> Bool {
         var events: [Event] = []
-        if let unfinished = try session.unfinished() { events.append(.drift("run", unfinished)) }
+        if let unfinished = try session.lastRun().text { events.append(.drift("run", unfinished)) }
         guard let record = try session.record(of: session.store.current()) else {
             session.report(.drift("machine", "nothing has been applied yet"))
             return false

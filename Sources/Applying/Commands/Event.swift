@@ -25,6 +25,9 @@ struct Event: Hashable {
         return .object(object)
     }
 
+    /// The same for `status`.
+    var difference: AppliedState.Difference { AppliedState.Difference(subject: subject, detail: detail) }
+
     // MARK: Files
     static func made(_ path: String) -> Event { Event("made", path) }
     static func placed(_ path: String, _ note: String?) -> Event { Event("placed", path, note) }

@@ -65,9 +65,9 @@ struct Session {
     }
 
     /// What an unfinished journal means: a run at work now, or one that was interrupted.
-    func unfinished() throws(ApplyError) -> String? {
-        guard try store.journal() != nil else { return nil }
-        return store.isAtWork() ? "a run is at work" : "a run was interrupted; apply puts it right"
+    func lastRun() throws(ApplyError) -> AppliedState.Run {
+        guard try store.journal() != nil else { return .ended }
+        return store.isAtWork() ? .working : .interrupted
     }
 
     /// Keeps a lock as long as it is referred to.
@@ -79,5 +79,16 @@ struct Session {
     func record(of current: CurrentGeneration) throws(ApplyError) -> GenerationRecord? {
         guard let number = current.number else { return nil }
         return try store.record(number)
+    }
+}
+
+extension AppliedState.Run {
+    /// For people; nil when there is nothing to say.
+    var text: String? {
+        switch self {
+        case .ended: nil
+        case .working: "a run is at work"
+        case .interrupted: "a run was interrupted; apply puts it right"
+        }
     }
 }

@@ -81,7 +81,8 @@ public struct MachineStatus: Hashable, Sendable {
             ("power", .string(power.rawValue)), ("cloudInit", .string(cloudInit.rawValue)),
             ("generation", .integer(applied?.generation ?? 0)), ("current", .bool(isCurrent)),
             ("applied", .bool(isApplied)), ("green", .bool(isGreen)),
-            ("drift", .strings(applied?.drift ?? [])), ("units", .strings(applied?.units ?? [])),
+            ("drift", .strings((applied?.drift ?? []).map(\.description))),
+            ("units", .strings((applied?.units ?? []).map(\.description))),
             ("failedUnits", .strings(failedUnits)), ("waiting", .strings(waiting)),
         ])
         object["stage"] = stage.map { .string($0.rawValue) }

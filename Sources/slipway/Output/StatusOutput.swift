@@ -30,7 +30,7 @@ enum StatusOutput {
         return applied.isUnfinished ? text + " (unfinished)" : text
     }
 
-    private static func count(_ lines: [String]?) -> String {
+    private static func count(_ lines: (some Collection)?) -> String {
         guard let lines else { return "-" }
         return lines.isEmpty ? "-" : "\(lines.count)"
     }
