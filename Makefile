@@ -37,7 +37,7 @@ lab: release lab-image ## the cluster as eleven containers on this Linux machine
 	@[ -f out/lab/lab.secret ] || $(SLIPWAY) secrets new out/lab/lab.secret >/dev/null
 	@$(SLIPWAY) fetch out/lab/lab.yaml && rm -rf out/lab/bundle
 	@$(SLIPWAY) bundle out/lab/lab.yaml --secrets out/lab/lab.secret --templates templates --out out/lab/bundle
-	@$(SLIPWAY) up out/lab/bundle/lab-*.tar --wait && $(SLIPWAY) status lab
+	@$(SLIPWAY) up out/lab/bundle/lab-*.tar --base out/lab/base --wait && $(SLIPWAY) status lab
 	@echo "Next: $(SLIPWAY) ssh lab, $(SLIPWAY) exec lab etcd-1 -- journalctl -u etcd, $(SLIPWAY) destroy lab" >&2
 
 lab-image: applier ## the Debian tree that the lab's machines share, and their payloads, below out/lab

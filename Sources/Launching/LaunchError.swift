@@ -1,8 +1,10 @@
 public import HostSystem
+public import Values
 
 /// Why machines could not be brought to where a command wanted them; each says what to do next.
 public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case noInstance(name: String, root: String)
+    case nothingToDestroy(name: String, root: String)
     case noMachine(name: String, instance: String, known: [String])
     case notRunning(machine: String, instance: String)
     case busy(instance: String)
@@ -12,7 +14,12 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case anotherProvider(instance: String, provider: String, asked: String)
     case anotherCluster(instance: String, cluster: String, asked: String)
     case noSecretPart(bundle: String)
+    /// What is in a bundle is not what the compiler puts there.
+    case unusableBundle(bundle: String, reason: String)
+    case noBaseTreeNamed
     case noBaseTree(path: String)
+    case unpinnedBootFile(payload: String)
+    case absentBootFile(payload: String, digest: Digest, store: String)
     case noDepot(path: String)
     /// The failures among an examination's findings.
     case unfit([Finding])
@@ -37,8 +44,10 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether this host is at fault, rather than what was asked for.
     public var isEnvironment: Bool {
         switch self {
-        case .noInstance, .noMachine, .notRunning, .badName, .anotherProvider, .anotherCluster, .noSecretPart,
-            .unreadableLog, .unusableImage, .noSnapshot, .snapshotExists, .snapshotOfAnotherBundle, .badSnapshotName,
+        case .noInstance, .nothingToDestroy, .noMachine, .notRunning, .badName, .anotherProvider, .anotherCluster,
+            .noSecretPart,
+            .unusableBundle, .noBaseTreeNamed, .unpinnedBootFile, .unreadableLog,
+            .unusableImage, .noSnapshot, .snapshotExists, .snapshotOfAnotherBundle, .badSnapshotName,
             .mustBeStopped:
             false
         default: true
@@ -49,6 +58,8 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .noInstance(let name, let root):
             "there is no instance '\(name)' in \(root). Make it with: slipway up BUNDLE --name \(name)"
+        case .nothingToDestroy(let name, let root):
+            "there is no instance '\(name)' in \(root), so there is nothing to destroy. Scripts that want it gone say --missing-ok."
         case .noMachine(let name, let instance, let known):
             "'\(instance)' has no machine '\(name)'; it has: \(known.joined(separator: ", "))"
         case .notRunning(let machine, let instance):
@@ -66,6 +77,13 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             "'\(instance)' is the cluster \(cluster), and the bundle is for \(asked). Choose another --name."
         case .noSecretPart(let bundle):
             "\(bundle) has only its public part, without the machines' seeds. Bring up a bundle that was built with the secrets file."
+        case .unusableBundle(let bundle, let reason): "\(bundle): \(reason). Build the bundle again."
+        case .noBaseTreeNamed:
+            "these machines share a base tree, and none is named. Name one with --base DIR; 'make lab-image' makes one at out/lab/base."
+        case .unpinnedBootFile(let payload):
+            "the machines boot from the payload '\(payload)', which no lock file pins. Name an image with --image FILE, or pin it with 'slipway lock' and build the bundle again."
+        case .absentBootFile(let payload, let digest, let store):
+            "the machines boot from the payload '\(payload)' (\(digest)), which is not in \(store). Bring it with 'slipway fetch SPEC', or name a file with --image FILE."
         case .noBaseTree(let path):
             "there is no base tree at \(path): expected a Debian tree with usr/lib/systemd. Make it with 'make lab-image', or name one with --base."
         case .noDepot(let path):
@@ -76,7 +94,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(machine) is stopped, and its journal is on its disk. 'slipway logs \(instance) \(machine) --console' shows what it wrote last."
         case .unusableImage(let reason): reason
         case .portInUse(let port):
-            "port \(port) of 127.0.0.1 is in use by another program. Choose another --ssh-port, or omit it."
+            "port \(port) of 127.0.0.1 is in use by another program. Choose another --ssh-port, or omit it for one that is free."
         case .controlFailed(let machine, let reason): "\(machine): \(reason)"
         case .noConsole(let machine, let reason): "\(machine)'s console cannot be reached: \(reason)"
         case .noSnapshot(let name, let instance, let known):
@@ -96,7 +114,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(provider) can do this only with machines that are stopped, and \(machines.joined(separator: ", ")) run. First: slipway stop \(instance)"
         case .missingProgram(let name): "\(name) is not installed"
         case .commandFailed(let command, let status, let output):
-            "'\(command)' ended with status \(status)" + (output.isEmpty ? "" : ": \(output)")
+            "'\(command)' ended with status \(status)" + (output.isEmpty ? "" : ": \(TerminalFilter.text(output))")
         case .didNotStart(let machine, let console):
             "\(machine) did not start"
                 + (console.isEmpty ? ": its console is empty" : "; its console ends:\n\(console)")

@@ -5,7 +5,7 @@ public import HostSystem
 /// call began that was killed.
 public protocol Provider: Sendable {
     /// As in `--provider`.
-    var name: String { get }
+    var name: ProviderName { get }
 
     /// What its machines are given.
     var media: Media { get }

@@ -4,7 +4,7 @@ public import Launching
 
 /// Machines as systemd-nspawn containers: Linux, root, the host's own kernel.
 public struct NspawnProvider: Provider {
-    public let name = "nspawn"
+    public let name = ProviderName.nspawn
     let runner: any CommandRunner
     let processes: any ProcessTable
     let cgroups: CgroupTree
@@ -26,12 +26,13 @@ public struct NspawnProvider: Provider {
     public func start(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] {
         let names = NspawnNames(paths: instance.paths)
         let network = NspawnNetwork(names: names, plan: instance.plan)
+        try SSHConfiguration(instance).write(instance.paths)
         try thaw(instance)
         let running = try running(instance)
         let stopped = machines.filter { running[$0.name] == nil }
         guard !stopped.isEmpty else { return [] }
         guard let base = instance.record.baseTree, Files.exists("\(base)/usr/lib/systemd") else {
-            throw .noBaseTree(path: instance.record.baseTree ?? "(none)")
+            throw instance.record.baseTree.map { .noBaseTree(path: $0) } ?? .noBaseTreeNamed
         }
         for path in [base, instance.paths.directory] where path.contains(where: { ",:\\ \n".contains($0) }) {
             throw .unusablePath(path)
@@ -93,8 +94,7 @@ public struct NspawnProvider: Provider {
             processes.pause(milliseconds: 50)
         }
         guard let first = missing.first else { return }
-        let console = try Files.read(names.console(first)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        throw .didNotStart(machine: first, console: console.split(separator: "\n").suffix(5).joined(separator: "\n"))
+        throw .didNotStart(machine: first, console: ConsoleLog.lastLines(5, of: names.console(first)))
     }
 
     // MARK: Stop
@@ -204,9 +204,7 @@ public struct NspawnProvider: Provider {
 
     public func login(_ machine: String, _ arguments: [String], _ instance: Instance) -> ExternalCommand {
         let network = ["nsenter", "--net=\(NspawnNames(paths: instance.paths).networkPath)", "--"]
-        // The configuration's paths are relative to its directory.
-        return ExternalCommand(
-            network + ["ssh", "-F", "ssh_config", machine] + arguments, directory: instance.paths.operatorFiles)
+        return SSHCommands.login(machine, arguments, instance.paths, through: network)
     }
 
     public func log(
@@ -227,7 +225,7 @@ public struct NspawnProvider: Provider {
 
     /// What systemd-nspawn lets a machine write; nothing reads what is typed.
     public func console(of machine: String, _ instance: Instance) -> ConsoleAccess {
-        .command(ExternalCommand(["tail", "-n", "+1", "-f", NspawnNames(paths: instance.paths).console(machine)]))
+        .output(ExternalCommand(["tail", "-n", "+1", "-f", NspawnNames(paths: instance.paths).console(machine)]))
     }
 
     /// The network ends only with the instance.

@@ -8,11 +8,12 @@ import Values
 /// A QEMU without a machine is the switch that all others are plugged into. The host is not in that network: a port of its
 /// loopback leads to the jump host, and from there SSH goes on.
 public struct QemuProvider: SSHProvider {
-    public let name = "qemu"
+    public let name = ProviderName.qemu
     public let media = Media.images
     let runner: any CommandRunner
     let probe: QemuProbe
     let processes: QemuProcesses
+    let consoles = ConsoleLog()
     /// The port that was asked for; nil for one that is free.
     let forwardPort: Int?
 
@@ -82,9 +83,7 @@ public struct QemuProvider: SSHProvider {
                 wanted: forwardPort, last: record.forwardPort, tag: instance.paths.tag)
         }
         try record.save(instance.paths)
-        var forward: (jump: String, port: Int)?
-        if let jump, let port = record.forwardPort { forward = (jump.name, port) }
-        try SSHConfiguration(paths: instance.paths, forward: forward).write()
+        try SSHConfiguration(instance, forwardPort: jump == nil ? nil : record.forwardPort).write(instance.paths)
         return record
     }
 
@@ -156,8 +155,7 @@ public struct QemuProvider: SSHProvider {
     private static let settling = 20
 
     private func tail(_ log: String, _ instance: Instance) -> String {
-        let bytes = (try? Files.read("\(instance.paths.directory)/\(log)")).flatMap { $0 } ?? []
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(5).joined(separator: "\n")
+        ConsoleLog.lastLines(5, of: "\(instance.paths.directory)/\(log)")
     }
 
     func control(_ paths: InstancePaths) -> QemuControl { QemuControl(paths: paths, processes: processes) }
@@ -199,7 +197,7 @@ public struct QemuProvider: SSHProvider {
 
     public func stage(of machine: String, _ instance: Instance) -> BootStage? {
         let log = "\(instance.paths.directory)/\(QemuNames.consoleLog(machine))"
-        if let stage = BootStage(console: log) { return stage }
+        if let stage = consoles.stage(in: log) { return stage }
         // A console that says nothing after a minute says nothing at all: then the machine is asked.
         return Files.age(of: log).map { $0 < 60 } ?? true ? .booting : nil
     }

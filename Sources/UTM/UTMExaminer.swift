@@ -148,7 +148,7 @@ struct UTMNeighbour {
         for name in Instance.names(in: paths.root) where name != paths.name {
             guard let other = try? InstancePaths(name: name, root: paths.root),
                 let instance = try? Instance.find(other),
-                instance.record.provider == "utm"
+                instance.record.provider == .utm
             else { continue }
             candidates.append(instance)
         }

@@ -37,7 +37,7 @@ extension UTMProvider {
             return .socket(path: console.socket)
         }
         guard let terminal = try control.terminal(entry.uuid) else { throw LaunchError(.noConsole(name: machine)) }
-        return .command(ExternalCommand(["screen", terminal]))
+        return .program(ExternalCommand(["screen", terminal]))
     }
 
     /// Begins the collector of a machine's console. Without one the machine runs all the same.
@@ -48,7 +48,7 @@ extension UTMProvider {
 
     public func stage(of machine: String, _ instance: Instance) -> BootStage? {
         let log = UTMConsole(UTMNames(paths: instance.paths), machine).log
-        if let stage = BootStage(console: log) { return stage }
+        if let stage = consoles.stage(in: log) { return stage }
         // Without a collector, or when a minute passed without a word, the machine is asked.
         return Files.age(of: log).map { $0 < 60 } == true ? .booting : nil
     }

@@ -49,7 +49,7 @@ extension UTMProvider {
     private func refuseRunning(_ instance: Instance) throws(LaunchError) {
         let running = try running(instance).keys.sorted()
         guard running.isEmpty else {
-            throw .mustBeStopped(machines: running, instance: instance.paths.name, provider: name)
+            throw .mustBeStopped(machines: running, instance: instance.paths.name, provider: name.rawValue)
         }
     }
 }

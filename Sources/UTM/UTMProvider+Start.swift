@@ -24,7 +24,7 @@ extension UTMProvider {
             stopped.append(machine)
         }
         // The host is in the machines' network: nothing has to be forwarded.
-        try SSHConfiguration(paths: instance.paths, forward: nil).write()
+        try SSHConfiguration(instance).write(instance.paths)
         try resume(all, names, list, control)
         guard !stopped.isEmpty else { return [] }
         var consoles: [String: Int] = [:]

@@ -5,11 +5,12 @@ public import Launching
 
 /// Machines in UTM on a Mac, on macOS's own shared network, in which the host is too.
 public struct UTMProvider: SSHProvider {
-    public let name = "utm"
+    public let name = ProviderName.utm
     public let media: Media = .images
     let runner: any CommandRunner
     let host: Computer
     let findTool: @Sendable () throws(UTMError) -> UTMTool
+    let consoles = ConsoleLog()
     let limits: UTMLimits
     let clone: UTMPackage.Clone
     let wait: @Sendable (_ milliseconds: Int) -> Void

@@ -107,3 +107,22 @@ extension Descriptor {
         self.mediaType == mediaType && annotations[AnnotationKeys.machine] == machine
     }
 }
+
+extension Bundle {
+    /// The seeds' digests by machine; none without the secret part.
+    public var seeds: [String: Values.Digest] {
+        let layers = (secretManifest?.layers ?? []).filter { $0.mediaType == MediaTypes.seed }
+        return Dictionary(
+            layers.compactMap { layer in layer.annotations[AnnotationKeys.machine].map { ($0, layer.digest) } }
+        ) { first, _ in first }
+    }
+
+    /// What the applier is told on a machine, or `nil` without the secret part.
+    public func manifest(of name: String) throws -> MachineManifest? {
+        try contents(of: name).files.first { $0.path == "machine.json" }.map { document in
+            try Self.parse("machine.json of \(name)", file) {
+                try MachineManifest(parsing: document.bytes, reader: "slipway")
+            }
+        }
+    }
+}

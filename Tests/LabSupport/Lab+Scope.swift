@@ -31,7 +31,7 @@ extension Lab {
     }
 
     private func clear(_ instances: [String]) throws {
-        for name in instances { try slipway("destroy", name) }
+        for name in instances { try slipway("destroy", name, "--missing-ok") }
         try? FileManager.default.removeItem(atPath: directory)
     }
 }

@@ -152,7 +152,8 @@ struct LabTests {
         #expect(try lab.status().allSatisfy { $0.power == "running" }, "the first lab did not notice")
         #expect(try lab.slipway("destroy", "second") == "second: destroyed\n")
         #expect(try Traces.find(of: lab, instances: ["second"]) == [])
-        #expect(try lab.slipway("destroy", "second") == "second: nothing to destroy\n")
+        #expect(try lab.slipway("destroy", "second", "--missing-ok") == "second: nothing to destroy\n")
+        #expect(try lab.run([Repository.slipway, "destroy", "second"]).status == 1)
     }
 
     @Test("up that fails half way says why, and destroy leaves nothing")

@@ -30,44 +30,45 @@ struct SSHTests {
         let quiet = SSHCommands.execution(["ls", "a b"], on: "etcd-1", paths, terminal: nil)
         #expect(
             quiet.arguments == [
-                "ssh", "-F", "ssh_config_local", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "etcd-1", "--",
+                "ssh", "-F", "ssh_config", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "etcd-1", "--",
                 "sudo -n -- ls 'a b'",
             ])
         #expect(quiet.directory == "/s/lab/operator")
         #expect(SSHCommands.execution(["ls"], on: "etcd-1", paths, terminal: "xterm").arguments.contains("-t"))
     }
 
-    @Test("the forwarded port comes before the bundle's own words, and the machine is still known by its name")
+    @Test("the forwarded port comes before the machine's own address, and the machine is still known by its name")
     func configuration() throws {
         let directory = try TemporaryDirectory()
-        let paths = try InstancePaths(name: "lab", root: directory.path)
-        try directory.write("Host jump\n    HostName 192.168.64.12\n", to: "lab/operator/ssh_config")
-        try SSHConfiguration(paths: paths, forward: ("jump", 22_022)).write()
-        let text = try directory.read("lab/operator/ssh_config_local")
+        let instance = UpSample().goal().recorded(
+            in: UpState(paths: try InstancePaths(name: "lab", root: directory.path)))
+        try SSHConfiguration(instance, forwardPort: 22_022).write(instance.paths)
+        let text = try directory.read("lab/operator/ssh_config")
         let forwarded = try #require(text.range(of: "Port 22022"))
-        let bundled = try #require(text.range(of: "HostName 192.168.64.12"))
-        #expect(forwarded.lowerBound < bundled.lowerBound)
+        let own = try #require(text.range(of: "HostName 192.168.64.11"))
+        #expect(forwarded.lowerBound < own.lowerBound)
         #expect(text.contains("HostKeyAlias jump"))
-        try SSHConfiguration(paths: paths, forward: nil).write()
-        #expect(try !directory.read("lab/operator/ssh_config_local").contains("127.0.0.1"))
+        try SSHConfiguration(instance).write(instance.paths)
+        #expect(try !directory.read("lab/operator/ssh_config").contains("127.0.0.1"))
     }
 
-    @Test("ssh itself understands it", .enabled(if: (try? ProcessRunner.executable("ssh")) != nil))
+    @Test("ssh itself understands it", .enabled(if: ExternalCommand.locate("ssh") != nil))
     func understood() throws {
         let directory = try TemporaryDirectory()
-        let paths = try InstancePaths(name: "lab", root: directory.path)
-        let bundled = "Host jump\n HostName 192.168.64.12\nHost etcd-1\n HostName 192.168.64.21\n ProxyJump jump\n"
-        try directory.write(bundled, to: "lab/operator/ssh_config")
-        try SSHConfiguration(paths: paths, forward: ("jump", 22_022)).write()
+        let instance = UpSample().goal().recorded(
+            in: UpState(paths: try InstancePaths(name: "lab", root: directory.path)))
+        try SSHConfiguration(instance, forwardPort: 22_022).write(instance.paths)
         func resolved(_ host: String) throws -> String {
-            let ask = ["ssh", "-G", "-F", "ssh_config_local", host]
-            return try ProcessRunner().require(ExternalCommand(ask, directory: paths.operatorFiles))
+            let ask = ["ssh", "-G", "-F", "ssh_config", host]
+            return try ProcessRunner().require(ExternalCommand(ask, directory: instance.paths.operatorFiles))
         }
         let jump = try resolved("jump")
         #expect(jump.contains("hostname 127.0.0.1\n") && jump.contains("port 22022\n"))
-        #expect(jump.contains("hostkeyalias jump\n"))
+        #expect(jump.contains("hostkeyalias jump\n") && jump.contains("user k8s\n"))
         let member = try resolved("etcd-1")
-        #expect(member.contains("hostname 192.168.64.21\n") && member.contains("proxyjump jump\n"))
+        #expect(member.contains("hostname 192.168.64.12\n") && member.contains("proxyjump jump\n"))
         #expect(member.contains("port 22\n") && !member.contains("hostkeyalias"))
+        #expect(member.contains("stricthostkeychecking true\n") && member.contains("identitiesonly yes\n"))
+        #expect(member.contains("userknownhostsfile known_hosts\n"))
     }
 }

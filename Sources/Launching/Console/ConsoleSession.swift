@@ -8,8 +8,9 @@ public enum ConsoleSession {
 
     /// Carries bytes in both directions. Without a terminal it prints what the machine writes until standard input ends.
     ///
+    /// - Parameter raw: hands on escape sequences to a terminal too.
     /// - Throws: ``LaunchError/noConsole(machine:reason:)``
-    public static func run(socket path: String, machine: String) throws(LaunchError) {
+    public static func run(socket path: String, machine: String, raw: Bool = false) throws(LaunchError) {
         let socket: UnixSocket
         do throws(UnixSocket.Failure) {
             socket = try UnixSocket.connect(to: path, until: .now + .seconds(3))
@@ -22,7 +23,7 @@ public enum ConsoleSession {
         let terminal = RawTerminal.enter(FileHandle.standardInput.fileDescriptor)
         defer { terminal?.leave() }
         do throws(UnixSocket.Failure) {
-            try relay(socket)
+            try relay(socket, filtered: !raw && isatty(STDOUT_FILENO) == 1)
         } catch .closed {
             return
         } catch {
@@ -30,14 +31,18 @@ public enum ConsoleSession {
         }
     }
 
-    private static func relay(_ socket: borrowing UnixSocket) throws(UnixSocket.Failure) {
+    private static func relay(_ socket: borrowing UnixSocket, filtered: Bool) throws(UnixSocket.Failure) {
         let input = FileHandle.standardInput
+        // What is typed is echoed by the machine, with the cursor going back where a person corrects it.
+        var filter = TerminalFilter(keepsLineEditing: true)
         while true {
             switch try socket.waitForInput(beside: input.fileDescriptor) {
             case .socket:
                 let bytes = try socket.receive(until: .now + .seconds(1))
                 // Whoever read our output has gone: nobody needs the rest.
-                do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch { return }
+                do {
+                    try FileHandle.standardOutput.write(contentsOf: Data(filtered ? filter.pass(bytes) : bytes))
+                } catch { return }
             case .other:
                 let typed = Array(input.availableData)
                 guard !typed.isEmpty else { return }

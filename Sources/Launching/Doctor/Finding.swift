@@ -19,4 +19,9 @@ public struct Finding: Hashable, Sendable {
         self.message = message
         self.remedy = remedy
     }
+
+    /// The same where another way is open: a failure is a warning then.
+    public var tolerated: Finding {
+        Finding(level == .failure ? .warning : level, subject, message, remedy: remedy)
+    }
 }

@@ -27,15 +27,6 @@ public enum DepotMirror {
         try fill(target, from: source)
     }
 
-    /// What the depot in a directory holds, or nil when there is none.
-    static func manifest(in directory: String) throws(LaunchError) -> DepotManifest? {
-        let path = "\(directory)/\(DepotManifest.path)"
-        guard let bytes = try Files.read(path) else { return nil }
-        do { return try DepotManifest(parsing: bytes, reader: "slipway") } catch {
-            throw .damaged(path: path, reason: "\(error)")
-        }
-    }
-
     private static func place(_ file: String, _ source: String, _ target: String) throws(LaunchError) {
         let (from, to) = ("\(source)/\(file)", "\(target)/\(file)")
         if let identity = Files.identity(of: from), Files.identity(of: to) == identity { return }

@@ -1,11 +1,12 @@
 public import BundleFormat
 import HostSystem
+import Values
 
 /// An instance on this host: what it was made from, as it stands in its directory.
 public struct Instance: Hashable, Sendable {
     public let paths: InstancePaths
-    public let record: InstanceRecord
-    public let plan: LaunchPlan
+    public internal(set) var record: InstanceRecord
+    public internal(set) var plan: LaunchPlan
 
     /// - Throws: ``LaunchError/noInstance(name:root:)`` or ``LaunchError/damaged(path:reason:)``
     public static func open(_ paths: InstancePaths) throws(LaunchError) -> Instance {
@@ -35,17 +36,27 @@ public struct Instance: Hashable, Sendable {
         try Files.write(CanonicalJSON.encode(record.json), to: paths.record)
     }
 
-    /// The same, with other facts on record.
-    package func with(
-        isComplete: Bool? = nil, absentPayloads: [String: [String]]? = nil, untold: [String]? = nil,
-        bootFiles: [String: String]? = nil
-    ) -> Instance {
-        let record = InstanceRecord(
-            cluster: record.cluster, provider: record.provider, bundleDigest: record.bundleDigest,
-            baseTree: record.baseTree, isComplete: isComplete ?? record.isComplete,
-            absentPayloads: absentPayloads ?? record.absentPayloads, untold: untold ?? record.untold,
-            bootFiles: bootFiles ?? record.bootFiles)
-        return Instance(paths: paths, record: record, plan: plan)
+    /// The same without a machine.
+    func without(_ machine: String) -> Instance {
+        var instance = self
+        instance.record.machines[machine] = nil
+        instance.plan = LaunchPlan(
+            cluster: plan.cluster, architecture: plan.architecture, sharesKernel: plan.sharesKernel,
+            subnet: plan.subnet, gateway: plan.gateway, boot: plan.boot,
+            machines: plan.machines.filter { $0.name != machine })
+        return instance
+    }
+
+    /// The same, with it on record that machines that are off start with what is in place.
+    ///
+    /// - Parameter depot: the list of the depot. Where it is a directory, machines see a new one by themselves.
+    func starting(_ machines: [String], depot: Digest?, _ media: Media) -> Instance {
+        var instance = self
+        for machine in machines {
+            instance.record.machines[machine, default: .init()].told = record.machines[machine]?.seed
+            instance.record.machines[machine]?.depot = media == .images ? depot : nil
+        }
+        return instance
     }
 
     /// The machines with these names in the bundle's order; all of them when none is named.

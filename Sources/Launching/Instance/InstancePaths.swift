@@ -41,10 +41,8 @@ public struct InstancePaths: Hashable, Sendable {
     public var images: String { "\(directory)/images" }
     /// - Parameter file: as in ``InstanceRecord/bootFiles``.
     public func image(_ file: String) -> String { "\(images)/\(file)" }
-    /// SSH's configuration as it is in the bundle.
+    /// SSH's configuration, see ``SSHConfiguration``.
     public var sshConfig: String { "\(operatorFiles)/ssh_config" }
-    /// The same as this host needs it.
-    public var localSSHConfig: String { "\(operatorFiles)/ssh_config_local" }
 
     /// Names what the instance has outside its directory: eight digits that two instances do not share, since no two
     /// have the same directory.

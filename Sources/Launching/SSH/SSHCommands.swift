@@ -3,8 +3,13 @@ package import HostSystem
 /// The commands that go through SSH.
 package enum SSHCommands {
     /// Logs in to a machine; a person answers nothing, and what is asked is refused.
-    package static func login(_ machine: String, _ arguments: [String], _ paths: InstancePaths) -> ExternalCommand {
-        ExternalCommand(["ssh", "-F", "ssh_config_local", machine] + arguments, directory: paths.operatorFiles)
+    ///
+    /// - Parameter network: the command that enters the machines' network, where this host is not in it.
+    package static func login(
+        _ machine: String, _ arguments: [String], _ paths: InstancePaths, through network: [String] = []
+    ) -> ExternalCommand {
+        // The configuration's paths are relative to its directory.
+        ExternalCommand(network + ["ssh", "-F", "ssh_config", machine] + arguments, directory: paths.operatorFiles)
     }
 
     /// Runs a program as root.
@@ -15,7 +20,7 @@ package enum SSHCommands {
         let line = (["sudo", "-n", "--"] + arguments).map(quoted).joined(separator: " ")
         let options = terminal == nil ? ["-o", "BatchMode=yes", "-o", "LogLevel=ERROR"] : ["-t"]
         return ExternalCommand(
-            ["ssh", "-F", "ssh_config_local"] + options + [machine, "--", line], directory: paths.operatorFiles)
+            ["ssh", "-F", "ssh_config"] + options + [machine, "--", line], directory: paths.operatorFiles)
     }
 
     /// For sh(1): nothing has a meaning between single quotes but the quote.

@@ -1,7 +1,7 @@
 public import HostSystem
 
 /// A provider whose machines are reached by SSH alone, with the configuration that it has written at their start:
-/// ``InstancePaths/localSSHConfig``.
+/// ``InstancePaths/sshConfig``.
 public protocol SSHProvider: Provider {}
 
 extension SSHProvider {

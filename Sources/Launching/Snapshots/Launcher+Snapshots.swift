@@ -47,7 +47,7 @@ extension Launcher {
         try provider.restoreSnapshot(name, of: instance)
         list.restoring = nil
         try list.save(paths)
-        return try provider.start(instance.plan.machines.filter { stopped.contains($0.name) }, of: instance)
+        return try start(instance.plan.machines.filter { stopped.contains($0.name) }, of: instance)
     }
 
     public func deleteSnapshot(_ name: String) throws(LaunchError) {
@@ -73,7 +73,7 @@ extension Launcher {
         }
     }
 
-    private func openLocked() throws(LaunchError) -> (Instance, InstanceLock) {
+    func openLocked() throws(LaunchError) -> (Instance, InstanceLock) {
         _ = try Instance.open(paths)
         let lock = try InstanceLock.take(paths)
         return (try Instance.open(paths), lock)

@@ -51,7 +51,7 @@ public struct StatusReader: Sendable {
         of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool, _ canAnswer: Bool
     ) throws(LaunchError) -> MachineStatus {
         var status = MachineStatus(machine, power: running.map { .init($0.state) } ?? .stopped)
-        status.waiting = instance.record.absentPayloads[machine.name] ?? []
+        status.waiting = instance.record.machines[machine.name]?.absent ?? []
         guard let running, running.state == .running else { return status }
         status.stage = provider.stage(of: machine.name, instance)
         // What is seen from outside spares a machine that cannot answer yet the question.

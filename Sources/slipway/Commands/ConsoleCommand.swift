@@ -12,6 +12,9 @@ struct ConsoleCommand: ContextCommand {
     @Argument(help: "The machine.")
     var machine: String
 
+    @Flag(help: "Show escape sequences as they are: a machine can have a terminal do odd things with them.")
+    var raw = false
+
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
             let (opened, provider) = try instance.open(context)
@@ -20,10 +23,11 @@ struct ConsoleCommand: ContextCommand {
                 throw LaunchError.notRunning(machine: machine, instance: opened.paths.name)
             }
             switch try provider.console(of: machine, opened) {
-            case .command(let command): try Interactive.become(command)
+            case .output(let command): try TerminalOutput.become(command, raw: raw)
+            case .program(let command): try TerminalOutput.become(command, raw: true)
             case .socket(let path):
                 if context.isInteractive { context.err("\(machine)'s console; Ctrl-] leaves it\n") }
-                try ConsoleSession.run(socket: path, machine: machine)
+                try ConsoleSession.run(socket: path, machine: machine, raw: raw)
             }
         }
     }

@@ -9,6 +9,10 @@ struct DestroyCommand: ContextCommand {
         discussion: "The machines' data is gone for good. The bundle, the store and the base tree stay.")
 
     @OptionGroup var instance: InstanceOptions
+
+    @Flag(help: "An instance that is not there is no error.")
+    var missingOk = false
+
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
@@ -18,6 +22,7 @@ struct DestroyCommand: ContextCommand {
             for provider in try providers(paths) {
                 wasThere = try Launcher(paths, provider.make()).destroy() || wasThere
             }
+            guard wasThere || missingOk else { throw LaunchError.nothingToDestroy(name: paths.name, root: paths.root) }
             switch output.format {
             case .json: context.out(JSONOutput.line(["instance": .string(paths.name), "destroyed": .bool(wasThere)]))
             case .text: context.out("\(paths.name): " + (wasThere ? "destroyed\n" : "nothing to destroy\n"))
@@ -27,7 +32,7 @@ struct DestroyCommand: ContextCommand {
 
     /// When the instance's own documents do not say, whatever could run machines here is asked to look for some.
     private func providers(_ paths: InstancePaths) throws -> [ProviderName] {
-        if let recorded = (try? Instance.open(paths)).flatMap({ ProviderName(rawValue: $0.record.provider) }) {
+        if let recorded = (try? Instance.open(paths)).map(\.record.provider) {
             return [recorded]
         }
         return instance.provider.map { [$0] } ?? ProviderName.allCases

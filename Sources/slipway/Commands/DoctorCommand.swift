@@ -11,7 +11,8 @@ struct DoctorCommand: ContextCommand {
         commandName: "doctor", abstract: "Check whether machines can run here, without changing anything.",
         discussion: """
             With a bundle: whether its machines can. 'slipway up' looks at the same and starts nothing on a failure.
-            Exit status 3 when there is a failure.
+            Exit status 3 when there is a failure. Without a bundle one way that works is enough: what is in the way of the
+            others is a warning then.
             """)
 
     @Argument(help: "The bundle; without one, what this computer can do at all.")
@@ -39,16 +40,13 @@ struct DoctorCommand: ContextCommand {
             let plan = try bundle.map { try BundleInput.open($0).launchPlan }
             let paths = try InstancePaths(
                 name: name ?? plan?.cluster ?? "doctor", root: InstanceOptions.root(context))
-            var failed: [String] = []
-            var found: [(ProviderName, [Finding])] = []
-            for name in try providers(plan) {
-                let findings = try examine(name, plan, paths)
-                if findings.contains(where: { $0.level == .failure }) { failed.append(name.rawValue) }
-                found.append((name, findings))
-            }
+            var found: [(name: ProviderName, findings: [Finding])] = []
+            for name in try providers(plan) { found.append((name, try examine(name, plan, paths))) }
+            let failed = found.filter { $0.findings.contains { $0.level == .failure } }.map(\.name.rawValue)
+            // One way that works is enough.
+            if failed.count < found.count { found = found.map { ($0.name, $0.findings.map(\.tolerated)) } }
             print(found, context)
             if let report { try write(found, to: report, context) }
-            // Without a bundle one way that works is enough.
             if failed.count == found.count {
                 throw CommandFailure(.environment, "machines cannot run here with \(failed.joined(separator: " or "))")
             }
@@ -66,7 +64,7 @@ struct DoctorCommand: ContextCommand {
         if let plan {
             wanted = try plan.select(machines, instance: paths.name)
             // What runs already needs nothing more.
-            if let present = try? Instance.open(paths), present.record.provider == name.rawValue {
+            if let present = try? Instance.open(paths), present.record.provider == name {
                 let running = try provider.running(present)
                 wanted.removeAll { running[$0.name] != nil }
             }

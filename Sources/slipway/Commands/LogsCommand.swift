@@ -22,6 +22,9 @@ struct LogsCommand: ContextCommand {
     @Flag(name: .shortAndLong, help: "Go on with new lines.")
     var follow = false
 
+    @Flag(help: "Print escape sequences as they are: on a terminal they are left out otherwise.")
+    var raw = false
+
     @Flag(help: "What the machine wrote on its console instead.")
     var console = false
 
@@ -34,8 +37,8 @@ struct LogsCommand: ContextCommand {
             let (opened, provider) = try instance.open(context)
             _ = try opened.machines([machine])
             let request = LogRequest(unit: unit, lines: lines, follows: follow, console: console)
-            try Interactive.become(
-                provider.log(of: machine, running: try provider.running(opened)[machine], request, opened))
+            let log = try provider.log(of: machine, running: try provider.running(opened)[machine], request, opened)
+            try TerminalOutput.become(log, raw: raw)
         }
     }
 }

@@ -28,7 +28,7 @@ struct StatusCommand: ContextCommand {
                     JSONOutput.line([
                         "instance": .string(opened.paths.name), "cluster": .string(opened.record.cluster),
                         "bundleDigest": .string("\(opened.record.bundleDigest)"),
-                        "provider": .string(opened.record.provider), "faults": .strings(faults),
+                        "provider": .string(opened.record.provider.rawValue), "faults": .strings(faults),
                         "machines": .array(statuses.map(\.json)),
                     ]))
             case .text: context.out(StatusOutput.text(statuses, faults: faults))

@@ -19,7 +19,9 @@ struct UpCommand: ContextCommand {
     var machines: [String] = []
 
     @Option(
-        help: ArgumentHelp("The tree that all machines share.", discussion: "Default: out/lab/base.", valueName: "dir"))
+        help: ArgumentHelp(
+            "The tree that containers share.", discussion: "Default: what the instance has; a new one needs it named.",
+            valueName: "dir"))
     var base: String?
 
     @Option(
@@ -38,6 +40,9 @@ struct UpCommand: ContextCommand {
             valueName: "port"))
     var sshPort: Int?
 
+    @Flag(help: "Say what would be done, in order, and do nothing.")
+    var dryRun = false
+
     @Flag(help: "Wait until every machine has applied its seed.")
     var wait = false
 
@@ -49,6 +54,7 @@ struct UpCommand: ContextCommand {
 
     func validate() throws {
         if let sshPort, !(1024...65_535).contains(sshPort) { throw ValidationError("--ssh-port takes 1024 to 65535") }
+        if dryRun, !instance.isBundle { throw ValidationError("--dry-run takes a bundle") }
         if !(1...86_400).contains(timeout) { throw ValidationError("--timeout takes 1 to 86400 seconds") }
     }
 
@@ -57,8 +63,13 @@ struct UpCommand: ContextCommand {
             let bundle = try instance.bundle()
             let paths = try instance.paths(context, bundle)
             let provider = try provider(paths, bundle)
+            let launcher = Launcher(paths, provider)
+            if dryRun, let bundle {
+                return try await show(
+                    launcher.plan(bundle, machines: machines, supplies: supplies(bundle, context)), paths, context)
+            }
             let events = UpEvents(instance: paths.name, format: output.format, context: context)
-            let summary = try await bringUp(paths, provider, bundle, context)
+            let summary = try await bringUp(launcher, bundle, context)
             note(summary, context)
             events.started(summary)
             var statuses: [MachineStatus] = []
@@ -89,36 +100,42 @@ struct UpCommand: ContextCommand {
     }
 
     private func provider(_ paths: InstancePaths, _ bundle: Unbundling.Bundle?) throws -> any Provider {
-        let present = (try? Instance.open(paths)).flatMap { ProviderName(rawValue: $0.record.provider) }
+        let present = (try? Instance.open(paths)).map(\.record.provider)
         if let name = instance.provider ?? present { return name.make(forwardPort: sshPort) }
         guard let bundle else { throw LaunchError.noInstance(name: paths.name, root: paths.root) }
         return ProviderName.suited(to: bundle.launchPlan).make(forwardPort: sshPort)
     }
 
     private func bringUp(
-        _ paths: InstancePaths, _ provider: any Provider, _ bundle: Unbundling.Bundle?, _ context: Context
+        _ launcher: Launcher, _ bundle: Unbundling.Bundle?, _ context: Context
     ) async throws -> UpSummary {
-        let launcher = Launcher(paths, provider)
         guard let bundle else {
             let started = try launcher.start(machines)
-            return UpSummary(instance: try Instance.open(paths), started: started)
+            return UpSummary(instance: try Instance.open(launcher.paths), started: started)
         }
-        // Found before anything is changed.
-        let supplies = try await UpSupplies(
-            bundle: bundle, baseTree: baseTree(paths), depot: depot, image: image,
-            store: store.open(context))
-        try await supplies.check(paths, provider.media)
+        let supplies = try await supplies(bundle, context)
+        // What was exchanged is refused before anything is changed.
+        try await supplies.check(launcher.plan(bundle, machines: machines, supplies: supplies))
         return try launcher.up(bundle, machines: machines, supplies: supplies)
     }
 
-    private func baseTree(_ paths: InstancePaths) -> String? {
-        if let base { return URL(fileURLWithPath: base).standardizedFileURL.path }
-        if (try? Instance.open(paths)) != nil { return nil }
-        return URL(fileURLWithPath: "out/lab/base").standardizedFileURL.path
+    private func supplies(_ bundle: Unbundling.Bundle, _ context: Context) async throws -> UpSupplies {
+        try await UpSupplies(
+            bundle: bundle, baseTree: base.map { URL(fileURLWithPath: $0).standardizedFileURL.path }, depot: depot,
+            image: image, store: store.open(context))
+    }
+
+    private func show(_ steps: [UpStep], _ paths: InstancePaths, _ context: Context) {
+        switch output.format {
+        case .json:
+            context.out(JSONOutput.line(["instance": .string(paths.name), "steps": .array(steps.map(\.json))]))
+        case .text:
+            context.out(steps.isEmpty ? "\(paths.name): nothing to do\n" : steps.map { "\($0)\n" }.joined())
+        }
     }
 
     private func note(_ summary: UpSummary, _ context: Context) {
-        let absent = summary.instance.record.absentPayloads
+        let absent = summary.instance.record.machines.mapValues(\.absent).filter { !$0.value.isEmpty }
         if !absent.isEmpty {
             let names = Set(absent.values.joined()).sorted()
             context.err(

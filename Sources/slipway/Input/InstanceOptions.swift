@@ -47,13 +47,11 @@ struct InstanceOptions: ParsableArguments {
 
     private func providerName(of instance: Instance) throws(LaunchError) -> ProviderName {
         let present = instance.record.provider
-        if let provider, provider.rawValue != present {
-            throw .anotherProvider(instance: instance.paths.name, provider: present, asked: provider.rawValue)
+        if let provider, provider != present {
+            throw .anotherProvider(
+                instance: instance.paths.name, provider: present.rawValue, asked: provider.rawValue)
         }
-        guard let name = ProviderName(rawValue: present) else {
-            throw .damaged(path: instance.paths.record, reason: "its provider '\(present)' is unknown to this slipway")
-        }
-        return name
+        return present
     }
 
     /// `$SLIPWAY_STATE`, or where the XDG base directory specification wants state.

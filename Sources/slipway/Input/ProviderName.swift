@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import BundleFormat
 import Foundation
 import Launching
@@ -6,10 +6,7 @@ import Nspawn
 import Qemu
 import UTM
 
-/// As in `--provider`.
-enum ProviderName: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case utm, qemu, nspawn
-
+extension ProviderName: ExpressibleByArgument {
     /// - Parameter port: the loopback port for SSH to the jump host; nil for one that is free.
     func make(forwardPort port: Int? = nil) -> any Provider {
         switch self {

@@ -54,6 +54,9 @@ enum StatusOutput {
         lines += waiting.map {
             "\($0.machines.joined(separator: ", ")): waiting for \($0.names.joined(separator: ", "))"
         }
-        return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
+        // Machines said it, and they say what they like.
+        return lines.isEmpty
+            ? ""
+            : "\n" + lines.map { TerminalFilter.text($0).split(separator: "\n").joined(separator: " ") + "\n" }.joined()
     }
 }

@@ -5,7 +5,7 @@ import HostSystem
 
 /// A provider with at most one machine that runs; `enter` runs programs in it.
 struct FakeProvider: Provider {
-    let name = "fake"
+    var name = ProviderName.nspawn
     var media = Media.directories
     let machine: RunningMachine?
     var stage: BootStage?

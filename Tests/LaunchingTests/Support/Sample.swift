@@ -15,8 +15,9 @@ enum Sample {
 
     static func instance(root: String = "/s", baseTree: String? = "/base", isComplete: Bool = true) throws -> Instance {
         let record = InstanceRecord(
-            cluster: "lab", provider: "nspawn", bundleDigest: try Digest(hex: String(repeating: "a", count: 64)),
-            baseTree: baseTree, isComplete: isComplete, absentPayloads: ["worker-1": ["kubelet"]])
+            cluster: "lab", provider: .nspawn, bundleDigest: try Digest(hex: String(repeating: "a", count: 64)),
+            login: "k8s", baseTree: baseTree, isComplete: isComplete,
+            machines: ["worker-1": .init(absent: ["kubelet"])])
         return Instance(paths: try InstancePaths(name: "lab", root: root), record: record, plan: plan)
     }
 
@@ -27,5 +28,13 @@ enum Sample {
             name: name, role: role, uuid: "6F9619FF-8B86-D011-B42D-00CF4FC964F\(number)", mac: mac, address: address,
             cpus: 1,
             memory: 256, disk: 2048, image: "image-debian-13-amd64")
+    }
+
+    /// A machine with a number of its own.
+    static func machine(_ name: String, _ role: Role, _ number: Int) -> LaunchDefinition {
+        LaunchDefinition(
+            name: name, role: role, uuid: "6F9619FF-8B86-D011-B42D-00CF4FC9640\(number)",
+            mac: "d6:b6:67:57:6a:0\(number)", address: "192.168.64.1\(number)", cpus: 1, memory: 256, disk: 2048,
+            image: "image")
     }
 }

@@ -184,18 +184,18 @@ struct UTMCycleTests {
         let lab = try UTMLab()
         try lab.start(["etcd-1"])
         let running = try #require(try lab.provider.running(lab.instance)["etcd-1"])
-        #expect(try lab.directory.read("state/lab/operator/ssh_config_local").hasSuffix("\nHost *\n"))
+        #expect(try lab.directory.read("state/lab/operator/ssh_config") == SSHConfiguration(lab.instance).text)
         #expect(
             lab.provider.login("etcd-1", ["date"], lab.instance)
                 == ExternalCommand(
-                    ["ssh", "-F", "ssh_config_local", "etcd-1", "date"], directory: lab.paths.operatorFiles))
+                    ["ssh", "-F", "ssh_config", "etcd-1", "date"], directory: lab.paths.operatorFiles))
         let log = try lab.provider.log(
             of: "etcd-1", running: running, LogRequest(unit: "etcd.service", lines: 5, follows: true), lab.instance)
         #expect(
             log.arguments.last == "sudo -n -- journalctl --no-pager --lines=5 --unit=etcd.service --follow")
         #expect(
             try lab.provider.console(of: "etcd-1", lab.instance)
-                == .command(ExternalCommand(["screen", "/dev/ttys012"])))
+                == .program(ExternalCommand(["screen", "/dev/ttys012"])))
         #expect(throws: LaunchError.notRunning(machine: "etcd-2", instance: "lab")) {
             try lab.provider.console(of: "etcd-2", lab.instance)
         }

@@ -33,9 +33,9 @@ final class UTMLab {
         let tools = "\(directory.path)/bin"
         self.plan = try plan ?? Self.smallPlan()
         let record = InstanceRecord(
-            cluster: self.plan.cluster, provider: "utm",
-            bundleDigest: try Digest(hex: String(repeating: "a", count: 64)), baseTree: nil, isComplete: true,
-            absentPayloads: [:])
+            cluster: self.plan.cluster, provider: .utm,
+            bundleDigest: try Digest(hex: String(repeating: "a", count: 64)), login: "k8s", baseTree: nil,
+            isComplete: true)
         instance = Instance(
             paths: try InstancePaths(name: name, root: "\(directory.path)/state"), record: record, plan: self.plan)
         var limits = UTMLimits()
@@ -69,7 +69,6 @@ final class UTMLab {
             try Data(SmallQcow2(size: 1 << 20).bytes).write(to: URL(fileURLWithPath: paths.image(image)))
         }
         try directory.write("depot", to: "\(at)/depot.iso")
-        try directory.write("Host *\n", to: "\(at)/operator/ssh_config")
         for machine in plan.machines {
             try directory.write("seed of \(machine.name)", to: "\(at)/machines/\(machine.name)/seed.iso")
         }
