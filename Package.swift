@@ -84,21 +84,23 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .target(
+            name: "TestSupport", dependencies: [systemPackage], path: "Tests/TestSupport", swiftSettings: settings),
         tests("ValuesTests", ["Values", "BundleFormat"]),
         tests("DiagnosticsTests", ["Values", "Diagnostics"]),
-        tests("TopologySpecTests", ["Values", "Diagnostics", "BundleFormat", "TopologySpec"]),
+        tests("TopologySpecTests", ["TestSupport", "Values", "Diagnostics", "BundleFormat", "TopologySpec"]),
         tests("ClusterModelTests", ["Values", "Diagnostics", "TopologySpec", "ClusterModel"]),
         tests("BuildPlanTests", ["Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan"]),
-        tests("PKITests", ["Values", "ClusterModel", "PKI", crypto]),
+        tests("PKITests", ["TestSupport", "Values", "ClusterModel", "PKI", crypto]),
         tests(
             "ArtefactsTests",
             [
-                "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
+                "TestSupport", "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat", yams, crypto,
             ],
             exclude: ["Fixtures", "Golden"]),
-        tests("BundleFormatTests", ["Values", "BundleFormat"]),
-        tests("ArchiveTests", ["Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
+        tests("BundleFormatTests", ["TestSupport", "Values", "BundleFormat"]),
+        tests("ArchiveTests", ["TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
         tests("BundlingTests", ["Values", "Bundling"]),
         tests(
             "UnbundlingTests",
@@ -109,19 +111,20 @@ let package = Package(
             ]),
         tests(
             "PayloadsTests",
-            ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),
+            ["TestSupport", "Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),
         tests(
             "LaunchingTests",
-            ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
+            ["TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
             exclude: ["Golden"]),
         tests("UTMTests", ["Values", "HostSystem", "Archive", "Launching", "UTM", "slipway"], exclude: ["StandIn"]),
         .target(
-            name: "LabSupport", dependencies: ["Values", "HostSystem", "Launching"], path: "Tests/LabSupport",
+            name: "LabSupport", dependencies: ["TestSupport", "Values", "HostSystem", "Launching"],
+            path: "Tests/LabSupport",
             exclude: ["Scripts"],
             swiftSettings: settings),
-        tests("LabTests", ["Values", "HostSystem", "LabSupport", "Launching"]),
-        tests("VMTests", ["Values", "HostSystem", "LabSupport", "Launching"]),
-        tests("ApplyingTests", ["Values", "BundleFormat", "Applying", "slipway-apply"]),
-        tests("InteropTests", ["Values", "slipway"], exclude: ["Fixtures", "Scripts"]),
+        tests("LabTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
+        tests("VMTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
+        tests("ApplyingTests", ["TestSupport", "Values", "BundleFormat", "Applying", "slipway-apply"]),
+        tests("InteropTests", ["TestSupport", "Values", "slipway"], exclude: ["Fixtures", "Scripts"]),
     ]
 )

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Applying
@@ -17,12 +18,12 @@ struct FaultTests {
         let seed = try machine.writeSeed("B", files: SampleMachine.upgraded)
         let scratch = machine.scratch
         try scratch.copy("root", to: "undisturbed")
-        #expect(try machine.run("apply", seed: seed, root: scratch.path("undisturbed")).error == nil)
-        let expected = try TreeSnapshot(scratch.path("undisturbed"))
+        #expect(try machine.run("apply", seed: seed, root: scratch.file("undisturbed")).error == nil)
+        let expected = try TreeSnapshot(scratch.file("undisturbed"))
         let before = try TreeSnapshot(machine.root, excluding: ["slipway"])
         for count in 1... {
             try scratch.copy("root", to: "failed")
-            let root = scratch.path("failed")
+            let root = scratch.file("failed")
             let services = RecordingServices()
             let failed = try machine.run(
                 "apply", seed: seed, root: root, services: services, faults: FaultInjection(failAt: (count, code)))

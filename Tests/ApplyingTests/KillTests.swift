@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Applying
@@ -14,21 +15,21 @@ struct KillTests {
     private func killEverywhere(_ machine: SampleMachine, _ arguments: [String]) throws -> Int {
         let scratch = machine.scratch
         try scratch.copy("root", to: "undisturbed")
-        let undisturbed = try Program.run(arguments + ["--root", scratch.path("undisturbed")])
+        let undisturbed = try Program.run(arguments + ["--root", scratch.file("undisturbed")])
         try #require(undisturbed.status == 0, "\(undisturbed.errors)")
-        let expected = try TreeSnapshot(scratch.path("undisturbed"))
+        let expected = try TreeSnapshot(scratch.file("undisturbed"))
         for count in 1... {
             try scratch.copy("root", to: "killed")
-            let root = ["--root", scratch.path("killed")]
+            let root = ["--root", scratch.file("killed")]
             let killed = try Program.run(arguments + root, faults: "kill:\(count)")
             if killed.status == 0 { return count - 1 }
             try #require(killed.status == -9, "\(killed.status) \(killed.errors)")
             // A rollback that was complete when it was killed is not to be done twice.
-            let isThere = try TreeSnapshot(scratch.path("killed")) == expected
+            let isThere = try TreeSnapshot(scratch.file("killed")) == expected
             let isDone = isThere && arguments == ["rollback"]
             let again = try Program.run((isDone ? ["check"] : arguments) + root)
             try #require(again.status == 0, "after change \(count): \(again.errors)")
-            let found = try TreeSnapshot(scratch.path("killed"))
+            let found = try TreeSnapshot(scratch.file("killed"))
             #expect(found.differences(from: expected) == [], "killed after change \(count)")
             let check = try Program.run(["check"] + root)
             #expect(check.status == 0, "killed after change \(count): \(check.output)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Applying
@@ -18,7 +19,9 @@ struct MountTests {
             }
             \(script)
             """
-        let output = try Tool.output(#require(Tool.find("unshare")), ["--mount", "sh", "-c", text])
+        let outcome = try Tool.run("unshare", ["--mount", "sh", "-c", text])
+        try #require(outcome.status == 0, "\(outcome.transcript)")
+        let output = outcome.output
         return output.split(separator: "\n").map(String.init)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Applying
@@ -32,7 +33,7 @@ struct ProgramTests {
         #expect(usage.status == 2 && usage.output == "")
         #expect(usage.errors.hasPrefix("slipway-apply: \"applie\" is no command"))
         let missing = try Program.run([
-            "apply", "--seed", machine.scratch.path("none"), "--root", machine.root, "--json",
+            "apply", "--seed", machine.scratch.file("none"), "--root", machine.root, "--json",
         ])
         #expect(missing.status == 3)
         #expect(missing.output.hasPrefix(#"{"event":"error","exit":3,"message":"no seed: expected "#))

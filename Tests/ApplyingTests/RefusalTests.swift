@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import TestSupport
 import Testing
 import Values
 
@@ -76,7 +77,7 @@ struct RefusalTests {
     }
 
     @Test func missingSeed() throws {
-        try refuse(.environment, "no seed: expected ") { $0.scratch.path("nowhere") }
+        try refuse(.environment, "no seed: expected ") { $0.scratch.file("nowhere") }
     }
 
     @Test func missingDepot() throws {

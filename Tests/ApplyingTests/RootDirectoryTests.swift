@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Applying
@@ -10,11 +11,11 @@ struct RootDirectoryTests {
         try scratch.write("outside/file", "outside")
         try scratch.write("root/data/file", "inside")
         try scratch.write("root/etc/file", "etc")
-        return (scratch, try RootDirectory(scratch.path("root")))
+        return (scratch, try RootDirectory(scratch.file("root")))
     }
 
     private func link(_ scratch: Scratch, _ name: String, _ target: String) throws {
-        try FileManager.default.createSymbolicLink(atPath: scratch.path(name), withDestinationPath: target)
+        try FileManager.default.createSymbolicLink(atPath: scratch.file(name), withDestinationPath: target)
     }
 
     /// A link in the root, and what `/link/file` then is.
@@ -33,7 +34,7 @@ struct RootDirectoryTests {
     @Test(.enabled(if: Kernel.userID == 0, "only links of root are followed"))
     func linkToTheOutsideFindsNothing() throws {
         let (scratch, root) = try scratch()
-        try link(scratch, "root/link", scratch.path("outside"))
+        try link(scratch, "root/link", scratch.file("outside"))
         #expect(try root.content(of: "/link/file") == nil)
         try link(scratch, "root/loop", "loop")
         #expect(throws: ApplyError.self) { try root.content(of: "/loop/file") }
@@ -50,7 +51,7 @@ struct RootDirectoryTests {
     func linkOfAnotherAccountIsRefused() throws {
         let (scratch, root) = try scratch()
         try link(scratch, "root/link", "/data")
-        let result = unsafe lchown(scratch.path("root/link"), 12345, 12345)
+        let result = unsafe lchown(scratch.file("root/link"), 12345, 12345)
         #expect(result == 0)
         let error = #expect(throws: ApplyError.self) { try root.content(of: "/link/file") }
         #expect(error?.description.contains("/link is a symbolic link to /data that root did not make") == true)

@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import TestSupport
 import Testing
 import Values
 
@@ -22,13 +23,15 @@ struct SHA256Tests {
     }
 
     /// Every length around the padding's and the block's borders, in one piece and in pieces, against Python's hashlib.
-    @Test(.enabled(if: Tool.python != nil, "python3 is not installed"))
+    @Test(.needs("python3"))
     func everyLengthAgreesWithPython() throws {
         let script = """
             import hashlib
             for n in range(300): print(hashlib.sha256(bytes((i * 7 + n) & 255 for i in range(n))).hexdigest())
             """
-        let expected = try Tool.output(#require(Tool.python), ["-c", script]).split(separator: "\n").map(String.init)
+        let outcome = try Tool.run("python3", ["-c", script])
+        try #require(outcome.status == 0, "\(outcome.transcript)")
+        let expected = outcome.output.split(separator: "\n").map(String.init)
         try #require(expected.count == 300)
         for length in 0..<300 {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7 + length) }

@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import TestSupport
 import Values
 
 @testable import Applying
@@ -7,8 +8,8 @@ import Values
 /// A seed, a depot and a root in a scratch directory.
 struct SampleMachine {
     let scratch: Scratch
-    var root: String { scratch.path("root") }
-    var depot: String { scratch.path("depot") }
+    var root: String { scratch.file("root") }
+    var depot: String { scratch.file("depot") }
 
     static let kubelet = Array(repeating: Array("kubelet ".utf8), count: 40_000).flatMap { $0 }
     static let etcd = Array("etcd".utf8)
@@ -93,7 +94,7 @@ struct SampleMachine {
             ],
             files: entries, payloads: payloads, units: units)
         try scratch.write("\(name)/slipway/machine.json", CanonicalJSON.encode(manifest.json))
-        return scratch.path(name)
+        return scratch.file(name)
     }
 
     /// Writes a depot with the payloads above and others as blobs.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Applying
@@ -26,7 +27,7 @@ struct UpgradeTests {
         #expect(services.takeCommands() == ["systemctl --no-block restart systemd-sysctl.service"])
         #expect(try machine.run("check").isInOrder == true)
         #expect(
-            try machine.run("check", options: ["--seed", machine.scratch.path("A")]).events == [
+            try machine.run("check", options: ["--seed", machine.scratch.file("A")]).events == [
                 "drift: seed (it is not the one that was applied)"
             ])
 

@@ -2,9 +2,10 @@ import Archive
 import BundleFormat
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: Tool.isUsable("python3"))) struct ArchiveMembersTests {
+@Suite(.needs("python3")) struct ArchiveMembersTests {
     /// Makes an archive with Python, which can write everything that must be refused.
     static func make(_ name: String, _ body: String) throws -> Scratch {
         let scratch = try Scratch()
@@ -18,7 +19,7 @@ import Testing
                 tar.addfile(info, io.BytesIO(data))
             \(body)
             """
-        let result = try Tool.run("python3", ["-c", script, scratch.file(name)], in: scratch)
+        let result = try Tool.run("python3", ["-c", script, scratch.file(name)])
         #expect(result.status == 0, "\(result.errors)")
         return scratch
     }

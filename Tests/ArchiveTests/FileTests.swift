@@ -3,6 +3,7 @@ import BundleFormat
 import Foundation
 import HostSystem
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 
@@ -104,7 +105,7 @@ struct FileTests {
         try manager.createSymbolicLink(atPath: scratch.file("root/link"), withDestinationPath: scratch.file("victim"))
         try manager.createSymbolicLink(atPath: scratch.file("root/dangling"), withDestinationPath: scratch.file("new"))
         try manager.createSymbolicLink(atPath: scratch.file("root/outside"), withDestinationPath: scratch.file("away"))
-        _ = try Tool.run("mkfifo", [scratch.file("root/pipe")], in: scratch)
+        _ = try Tool.run("mkfifo", [scratch.file("root/pipe")])
         let writer = try DirectoryWriter.open(FilePath(scratch.file("root")))
         let error = #expect(throws: ArchiveError.self) { try writer.write(path, [1], permissions: 0o644) }
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "accepted")")

@@ -1,4 +1,5 @@
 import Archive
+import TestSupport
 
 /// Tars that Python's tarfile makes, because our own writer refuses to.
 enum HostileTars {
@@ -15,7 +16,7 @@ enum HostileTars {
             \(body)
             t.close()
             """
-        let result = try Tool.run("python3", ["-c", program, scratch.file("hostile.tar"), mode], in: scratch)
+        let result = try Tool.run("python3", ["-c", program, scratch.file("hostile.tar"), mode])
         guard result.status == 0 else { throw Failed(reason: result.errors) }
         return try scratch.bytes("hostile.tar")
     }

@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import TestSupport
 import Testing
 import Values
 
@@ -11,35 +12,34 @@ struct ISOInteropTests {
         return scratch
     }
 
-    @Test(.enabled(if: Tool.isUsable("isoinfo"))) func isoinfoListsExactNames() throws {
+    @Test(.needs("isoinfo")) func isoinfoListsExactNames() throws {
         let scratch = try Self.made()
         for flag in ["-R", "-J"] {
-            let result = try Tool.run("isoinfo", ["-f", flag, "-i", scratch.file("seed.iso")], in: scratch)
+            let result = try Tool.run("isoinfo", ["-f", flag, "-i", scratch.file("seed.iso")])
             let listed = Set(result.output.split(separator: "\n").map { String($0.dropFirst()) })
             for entry in try Samples.seed() { #expect(listed.contains(entry.path), "\(flag) \(entry.path)") }
             #expect(listed.count == (try Samples.seed()).count + 9, "\(flag)")
         }
-        let listing = try Tool.run("isoinfo", ["-l", "-R", "-i", scratch.file("seed.iso")], in: scratch).output
+        let listing = try Tool.run("isoinfo", ["-l", "-R", "-i", scratch.file("seed.iso")]).output
         #expect(listing.contains(try Regex(#"-rw-------\s+1\s+0\s+0\s+2048 Jan  1 2026 \[\s+\d+ 00\]\s+key\.pem"#)))
         #expect(listing.contains(try Regex(#"drwx------\s+1\s+0\s+0\s+2048 Jan  1 2026 \[\s+\d+ 02\]\s+empty"#)))
     }
 
-    @Test(.enabled(if: Tool.isUsable("isoinfo")), arguments: ["-R", "-J"])
+    @Test(.needs("isoinfo"), arguments: ["-R", "-J"])
     func isoinfoReadsContent(_ flag: String) throws {
         let scratch = try Self.made()
         for entry in try Samples.seed() {
             guard let content = entry.content, content.allSatisfy({ $0 < 0x80 }) else { continue }
             let result = try Tool.run(
-                "isoinfo", [flag, "-i", scratch.file("seed.iso"), "-x", "/" + entry.path], in: scratch)
+                "isoinfo", [flag, "-i", scratch.file("seed.iso"), "-x", "/" + entry.path])
             #expect(result.output == String(decoding: content, as: UTF8.self), "\(entry.path)")
         }
     }
 
-    @Test(.enabled(if: Tool.isUsable("xorriso"))) func xorrisoExtractsEverything() throws {
+    @Test(.needs("xorriso")) func xorrisoExtractsEverything() throws {
         let scratch = try Self.made()
         let result = try Tool.run(
-            "xorriso", ["-osirrox", "on", "-indev", scratch.file("seed.iso"), "-extract", "/", scratch.file("tree")],
-            in: scratch)
+            "xorriso", ["-osirrox", "on", "-indev", scratch.file("seed.iso"), "-extract", "/", scratch.file("tree")])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.errors.contains("Volume id    : 'cidata'"), "\(result.errors)")
         for problem in ["WARNING", "SORRY", "FAILURE", "FATAL"] {
@@ -52,17 +52,17 @@ struct ISOInteropTests {
         }
     }
 
-    @Test(.enabled(if: Tool.isUsable("blkid"))) func blkidSeesTheLabel() throws {
+    @Test(.needs("blkid")) func blkidSeesTheLabel() throws {
         let scratch = try Self.made()
-        let result = try Tool.run("blkid", ["-p", "-o", "export", scratch.file("seed.iso")], in: scratch)
+        let result = try Tool.run("blkid", ["-p", "-o", "export", scratch.file("seed.iso")])
         #expect(result.output.contains("\nLABEL=cidata\n"))
         #expect(result.output.contains("TYPE=iso9660\n"))
         #expect(result.output.contains("2026-01-01-00-00-00-00"))
     }
 
-    @Test(.enabled(if: Tool.isUsable("bsdtar"))) func bsdtarReadsIt() throws {
+    @Test(.needs("bsdtar")) func bsdtarReadsIt() throws {
         let scratch = try Self.made()
-        let result = try Tool.run("bsdtar", ["-tf", scratch.file("seed.iso")], in: scratch)
+        let result = try Tool.run("bsdtar", ["-tf", scratch.file("seed.iso")])
         #expect(result.status == 0, "\(result.errors)")
         let listed = Set(result.output.split(separator: "\n").map(String.init))
         for entry in try Samples.seed() { #expect(listed.contains(entry.path), "\(entry.path)") }

@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import TestSupport
 import Testing
 import Values
 

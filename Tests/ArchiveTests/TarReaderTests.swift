@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import SystemPackage
+import TestSupport
 import Testing
 
 struct TarReaderTests {
@@ -58,7 +59,7 @@ struct TarReaderTests {
     }
 
     @Test(
-        .enabled(if: Tool.isUsable("python3")),
+        .needs("python3"),
         arguments: [
             ("add('../evil')", "t.tar: member \"../evil\" is refused: it has a component \"..\""),
             ("add('a/../../evil')", "it has a component \"..\""), ("add('/etc/passwd')", "it is absolute"),
@@ -97,7 +98,7 @@ struct TarReaderTests {
         #expect(message.contains(reason), "\(message)")
     }
 
-    @Test(.enabled(if: Tool.isUsable("python3")), arguments: [("w:gz", "gzip"), ("w:xz", "xz"), ("w:bz2", "bzip2")])
+    @Test(.needs("python3"), arguments: [("w:gz", "gzip"), ("w:xz", "xz"), ("w:bz2", "bzip2")])
     func refusesCompression(_ mode: String, _ name: String) throws {
         let message = Self.refusal(try HostileTars.make("add('x')", mode: mode, in: Scratch()))
         #expect(message == "t.tar: is not an uncompressed tar archive but \(name); unpack it with \(name) first")
@@ -149,13 +150,12 @@ struct TarReaderTests {
         #expect(Self.refusal(bytes + [UInt8](repeating: 0, count: 2 << 20)).contains("something follows"))
     }
 
-    @Test(.enabled(if: Tool.isUsable("tar"))) func readsWhatGNUTarWrites() throws {
+    @Test(.needs("tar")) func readsWhatGNUTarWrites() throws {
         let scratch = try Scratch()
         try scratch.write("x", Array("text".utf8))
         for format in ["gnu", "ustar", "pax", "v7"] {
             let result = try Tool.run(
-                "tar", ["--format", format, "-C", scratch.path, "-cf", scratch.file("\(format).tar"), "./x"],
-                in: scratch)
+                "tar", ["--format", format, "-C", scratch.path, "-cf", scratch.file("\(format).tar"), "./x"])
             #expect(result.status == 0, "\(result.errors)")
             let entries = try Self.read(scratch.bytes("\(format).tar"))
             #expect(entries.map(\.path) == ["x"])

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 
@@ -102,17 +103,17 @@ struct TarWriterTests {
             "\(error?.description ?? "")")
     }
 
-    @Test(.enabled(if: Tool.isUsable("bsdtar") && Tool.isUsable("tar")), arguments: ["bsdtar", "tar"])
+    @Test(.needs("bsdtar", "tar"), arguments: ["bsdtar", "tar"])
     func isReadByOtherPrograms(_ program: String) throws {
         let scratch = try Scratch()
         try scratch.write("a.tar", try TarWriter.bytes(of: Self.entries()))
-        let names = try Tool.run(program, ["-tf", scratch.file("a.tar")], in: scratch)
+        let names = try Tool.run(program, ["-tf", scratch.file("a.tar")])
         #expect(names.status == 0, "\(names.errors)")
         #expect(names.errors.isEmpty)
         #expect(
             names.output.split(separator: "\n").map(String.init)
                 == (try Self.entries()).map { $0.kind == .directory ? $0.path + "/" : $0.path })
-        let listing = try Tool.run(program, ["-tvf", scratch.file("a.tar")], in: scratch).output
+        let listing = try Tool.run(program, ["-tvf", scratch.file("a.tar")]).output
         #expect(listing.contains("-rw-------"))
         #expect(listing.contains("2026"))
     }

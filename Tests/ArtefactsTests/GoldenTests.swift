@@ -2,6 +2,7 @@ import Artefacts
 import BuildPlan
 import Crypto
 import Foundation
+import TestSupport
 import Testing
 import Values
 
@@ -11,7 +12,7 @@ import Values
 /// repository. `make golden` records; a recording run fails, so that nobody records by accident.
 @Suite struct GoldenTests {
     private static let isRecording = ProcessInfo.processInfo.environment["SLIPWAY_RECORD"] == "1"
-    private static let directory = RepositoryFiles.root.appendingPathComponent("Tests/ArtefactsTests/Golden")
+    private static let directory = Repository.root.appendingPathComponent("Tests/ArtefactsTests/Golden")
 
     @Test(arguments: GoldenCluster.all) func artefactsAreAsRecorded(cluster: GoldenCluster) throws {
         let expected = Self.directory.appendingPathComponent(cluster.name)

@@ -1,6 +1,7 @@
 import Artefacts
 import BuildPlan
 import Foundation
+import TestSupport
 import Testing
 import Values
 
@@ -11,7 +12,7 @@ import Values
             plan.machines.flatMap { $0.files + $0.seedDocuments } + plan.operator.files
         }
         let names = Set(used.compactMap { Self.template(of: $0.content) })
-        let root = RepositoryFiles.root.appendingPathComponent("templates").path
+        let root = Repository.root.appendingPathComponent("templates").path
         let present = Set(
             try FileManager.default.subpathsOfDirectory(atPath: root).filter { path in
                 try FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")[.type] as? FileAttributeType

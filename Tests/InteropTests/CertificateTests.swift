@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// OpenSSL's word on every certificate of every machine: chain, purpose, names and addresses, by the strict rules.
@@ -65,25 +66,25 @@ struct CertificateTests {
         let files = bundle.files { $0.contains("kubeconfig") || $0.hasSuffix(".kube/config") }
         #expect(files.count >= 12, "\(files)")
         for file in files {
-            let directory = try TemporaryDirectory()
+            let directory = try Scratch()
             let text = try String(contentsOfFile: file, encoding: .utf8)
-            func decoded(_ field: String) throws -> URL {
+            func decoded(_ field: String) throws -> String {
                 let line = try #require(
                     text.split(separator: "\n").first { $0.contains("\(field): ") }, "\(file): \(field)")
                 let bytes = try #require(
                     Data(base64Encoded: String(line.split(separator: " ").last ?? "")), "\(file): \(field)")
                 return try directory.write(String(decoding: bytes, as: UTF8.self), to: field)
             }
-            let certificate = try decoded("client-certificate-data").path
+            let certificate = try decoded("client-certificate-data")
             try expectValid(
                 Self.strict + ["-partial_chain", "-purpose", "sslclient", "-CAfile", anchor], certificate, file)
             let ofCertificate = try Tool.openssl.run(["x509", "-noout", "-pubkey", "-in", certificate])
-            let ofKey = try Tool.openssl.run(["pkey", "-pubout", "-in", decoded("client-key-data").path])
+            let ofKey = try Tool.openssl.run(["pkey", "-pubout", "-in", decoded("client-key-data")])
             #expect(ofCertificate.output == ofKey.output, "\(file)")
             // What it trusts verifies the API server that it is sent to.
             try expectValid(
                 Self.strict + [
-                    "-CAfile", try decoded("certificate-authority-data").path, "-untrusted",
+                    "-CAfile", try decoded("certificate-authority-data"), "-untrusted",
                     bundle.path("master-1", "/etc/kubernetes/pki/apiserver.crt"), "-purpose", "sslserver",
                 ], bundle.path("master-1", "/etc/kubernetes/pki/apiserver.crt"), file)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// cloud-init's schema for the user-data of every machine.

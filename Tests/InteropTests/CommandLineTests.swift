@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program as a person or a script meets it: exit codes, which stream says what, and the texts of refusals.
@@ -111,7 +112,7 @@ import Testing
     }
 
     @Test func secretsFilesArePrivateAndNeverTheSame() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let files = ["one", "two"].map { directory.url.appendingPathComponent($0) }
         for file in files {
             try Slipway.output(["secrets", "new", file.path])
@@ -132,18 +133,18 @@ import Testing
     }
 
     /// A directory with the secrets files that the refusals name.
-    private func prepared() throws -> TemporaryDirectory {
-        let directory = try TemporaryDirectory()
+    private func prepared() throws -> Scratch {
+        let directory = try Scratch()
         for (name, text, mode) in [("secret", 32, 0o600), ("open", 32, 0o644), ("short", 31, 0o600)].map({
             ($0.0, String(repeating: "s", count: $0.1), $0.2)
         }) {
             let file = try directory.write(text, to: name)
-            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
         }
         return directory
     }
 
-    private func substituted(_ text: String, _ directory: TemporaryDirectory) throws -> String {
+    private func substituted(_ text: String, _ directory: Scratch) throws -> String {
         switch text {
         case "HA": Repository.topology("ha").path
         case "TEMPLATES": Repository.templates.path

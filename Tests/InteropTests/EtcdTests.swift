@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Three real etcd members with the rendered configuration, certificates and addresses, in a network of their own.

@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Testing
 
@@ -116,8 +117,8 @@ import Testing
         #endif
     }
 
-    private func prepared() throws -> TemporaryDirectory {
-        let directory = try TemporaryDirectory()
+    private func prepared() throws -> Scratch {
+        let directory = try Scratch()
         try directory.write("version: 1\nname: a\nepoch: 2026-11-22\nmachines: []\n", to: "empty.yaml")
         try directory.write("version: 1\n" + (0..<5000).map { "k\($0): 1\n" }.joined(), to: "keys.yaml")
         try directory.write("# " + String(repeating: "x", count: 5 << 20), to: "huge.yaml")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// HAProxy's own word on the configuration, in Debian 12's release and in Debian 13's.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Bundles that somebody damaged, or made to do harm: one clear error, no crash, and no file outside the directory.
@@ -6,7 +7,7 @@ import Testing
 struct HostileBundleTests {
     /// What `Scripts/forge.py` makes of a good bundle.
     private static let forgeries = Result {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let script = Repository.scripts.appendingPathComponent("forge.py").path
         let outcome = try Tool.python.run([script, BuiltBundle.ha.get().file.path, directory.url.path])
         #expect(outcome.status == 0, "\(outcome.transcript)")
@@ -46,7 +47,7 @@ struct HostileBundleTests {
 
     /// Another machine's seed in a machine's place is refused before a file is written.
     @Test(arguments: ["verify", "extract"]) func anotherMachinesSeedIsRefused(command: String) throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let target = directory.url.appendingPathComponent("target").path
         let file = try Self.forgeries.get().url.appendingPathComponent("seed-of-another.tar").path
         let arguments = command == "extract" ? [command, file, target, "--machine", "etcd-1"] : [command, file]
@@ -66,7 +67,7 @@ struct HostileBundleTests {
 
     /// Extracts into a directory within an empty one: whatever happens, nothing else may appear there.
     private func expectNothingEscapes(_ name: String, _ file: String) throws {
-        let outer = try TemporaryDirectory()
+        let outer = try Scratch()
         let target = outer.url.appendingPathComponent("one/two/three")
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
         try expectOneErrorAtMost(name, ["extract", file, target.path])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Payloads that somebody exchanged for others of the same size: in a bundle, in the store, in a depot that was made before. The
@@ -7,7 +8,7 @@ import Testing
 struct HostilePayloadTests {
     /// A topology whose lock pins an applier, an archive and a disk, its bundle, and a store that has all three.
     private final class Sample {
-        let directory: TemporaryDirectory
+        let directory: Scratch
         let bundle: String
         var path: String { directory.url.path }
         var state: String { path + "/state" }
@@ -18,7 +19,7 @@ struct HostilePayloadTests {
         static let etcd = "#!/bin/sh\necho etcd\n"
 
         init(members: Bool = true) throws {
-            directory = try TemporaryDirectory()
+            directory = try Scratch()
             let topology = try String(contentsOf: Repository.topology("simple"), encoding: .utf8)
             try directory.write(topology + "\nversions: { etcd: 3.5.16 }\n", to: "t.yaml")
             try directory.write(Self.applier, to: "applier")
@@ -196,7 +197,7 @@ struct HostilePayloadTests {
     }
 
     @Test func nothingPinnedIsNotSuccess() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let path = directory.url.path
         try directory.write(String(contentsOf: Repository.topology("simple"), encoding: .utf8), to: "t.yaml")
         let store = ["--store", path + "/store"]

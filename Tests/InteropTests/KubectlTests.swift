@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// kubectl reads what it will be given on the machines.
@@ -20,7 +21,7 @@ struct KubectlTests {
     /// The add-ons as the jump host applies them, with a stand-in for Calico's published manifest.
     @Test func addonsBuild() throws {
         let bundle = try BuiltBundle.ha.get()
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let addons = directory.url.appendingPathComponent("addons")
         try FileManager.default.copyItem(
             at: URL(fileURLWithPath: bundle.path("jump", "/etc/slipway/addons")), to: addons)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The launch definitions in the bundles of the shipped topologies.

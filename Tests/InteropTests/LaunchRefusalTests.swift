@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `up` and `doctor` on hosts that cannot run a cluster: each says why and what to do, and nothing is made.
 @Suite(.needs(.tar)) struct LaunchRefusalTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
     let bundle: String
 
     init() throws {
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         bundle = try #require(BuiltBundle.all["ha"]).get().file.path
     }
 

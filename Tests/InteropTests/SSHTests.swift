@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// OpenSSH's own programs with the rendered keys, certificates and configuration.

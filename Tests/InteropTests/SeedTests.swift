@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The seed images, as the system that boots from them sees them.
@@ -25,7 +26,7 @@ struct SeedTests {
     @Test(.needs(.xorriso)) func holdExactlyTheMachinesFiles() throws {
         let bundle = try BuiltBundle.ha.get()
         for seed in try seeds() {
-            let target = try TemporaryDirectory()
+            let target = try Scratch()
             let outcome = try Tool.xorriso.run(
                 ["-osirrox", "on", "-indev", seed.image.path, "-extract", "/", "\(target.url.path)/seed"])
             #expect(outcome.status == 0, "\(outcome.transcript)")

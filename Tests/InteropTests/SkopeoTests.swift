@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// skopeo reads the bundle as what it claims to be: an OCI archive.
@@ -17,7 +18,7 @@ struct SkopeoTests {
     /// with `--preserve-digests` refuses one that would change.
     @Test func copiesEverythingUnchanged() throws {
         let bundle = try BuiltBundle.ha.get()
-        let target = try TemporaryDirectory()
+        let target = try Scratch()
         let outcome = try Tool.skopeo.run(
             [
                 "copy", "--all", "--preserve-digests", "--insecure-policy", "oci-archive:\(bundle.file.path)",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Independent parsers, in Python, read every artefact whose format has one.
@@ -15,7 +16,7 @@ struct SyntaxTests {
     }
 
     @Test func theParserRefusesWhatIsWrong() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let wrong = [
             "a.yaml": "a: 1\na: 2\n", "b.json": "{\"a\": 1, \"a\": 2}", "c.toml": "a = ", "d.hcl": "a {",
             "e.unknown": "",
@@ -47,16 +48,16 @@ struct SyntaxTests {
             ])
             #expect(outcome.status == 0, "\(outcome.transcript)")
         }
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let wrong = try directory.write("#!/bin/sh\nrm $1\n", to: "wrong")
-        #expect(try Tool.shellcheck.run([wrong.path]).status == 1, "shellcheck judges nothing")
+        #expect(try Tool.shellcheck.run([wrong]).status == 1, "shellcheck judges nothing")
     }
 
     @Test func everyDocumentOfTheBundleParses() throws {
         let bundle = try BuiltBundle.ha.get()
         let documents = try OCI.layers(of: bundle.layout).filter { $0.mediaType.hasSuffix("+json") }
         #expect(documents.compactMap(\.title).sorted() == ["launch.json", "sbom.spdx.json"])
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         for document in documents {
             let text = try String(contentsOf: OCI.blob(document, in: bundle.layout), encoding: .utf8)
             try directory.write(text, to: document.title ?? "")

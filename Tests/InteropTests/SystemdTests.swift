@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// systemd's own word on every unit of every machine, with the machine's files in place.

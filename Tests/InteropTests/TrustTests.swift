@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// docs/trust.md against OpenSSL and Go: every trust file with every certificate, as a server and as a client.
@@ -58,12 +59,12 @@ struct TrustTests {
     }
 
     private static func askGo(_ questions: [Question], _ cluster: TrustedCluster) throws -> [String] {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let list = questions.map { [$0.use, $0.trust, cluster.everything, $0.certificate].joined(separator: "\t") }
         let file = try directory.write(list.joined(separator: "\n") + "\n", to: "list")
         let program = Repository.scripts.appendingPathComponent("verify.go").path
         let outcome = try Child.run(
-            [try Tool.go.requirePath(), "run", program, file.path],
+            [try Tool.go.requirePath(), "run", program, file],
             environment: ["GOCACHE": directory.url.path, "GO111MODULE": "off", "GOTOOLCHAIN": "local", "GOFLAGS": ""],
             limit: .seconds(240))
         guard outcome.status == 0 else { throw Slipway.Failed(arguments: ["go"], transcript: outcome.transcript) }

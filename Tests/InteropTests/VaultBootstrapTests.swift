@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What vault-bootstrap does at first boot, at every later one, and after being cut off; against a stand-in for Vault.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A lab's bundle, and variants of it.
 package enum Bundles {
@@ -18,7 +19,7 @@ package enum Bundles {
     package static func build(in lab: Lab, changing template: String, adding text: String, to path: String) throws {
         let copy = "\(lab.directory)/templates"
         try? FileManager.default.removeItem(atPath: copy)
-        try FileManager.default.copyItem(atPath: Repository.templates, toPath: copy)
+        try FileManager.default.copyItem(atPath: Repository.templates.path, toPath: copy)
         let file = "\(copy)/\(template)"
         let content = try String(contentsOfFile: file, encoding: .utf8)
         try (content + text).write(toFile: file, atomically: true, encoding: .utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 extension Lab {
     package struct LeftBehind: Error, CustomStringConvertible {
@@ -18,7 +19,7 @@ extension Lab {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try slipway("secrets", "new", "\(directory)/secret")
             try slipway("fetch", topology)
-            try Bundles.build(in: self, templates: Repository.templates, to: bundle)
+            try Bundles.build(in: self, templates: Repository.templates.path, to: bundle)
             try start()
             try await Lab.$current.withValue(self) { try await body() }
         } catch {

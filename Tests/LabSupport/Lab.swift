@@ -1,6 +1,7 @@
 import Foundation
 package import HostSystem
 import Launching
+import TestSupport
 
 /// Real machines for all tests of a suite: a bundle, a store and a state directory of their own.
 package struct Lab: Sendable {
@@ -39,7 +40,7 @@ package struct Lab: Sendable {
     /// Runs slipway; what it printed.
     @discardableResult
     package func slipway(_ arguments: String..., limit: Int = 120) throws -> String {
-        let result = try run([Repository.slipway] + arguments, limit: limit)
+        let result = try run([Repository.slipway.path] + arguments, limit: limit)
         guard result.status == 0 else {
             throw Failed(command: "slipway \(arguments.joined(separator: " "))", result: result)
         }
@@ -48,12 +49,12 @@ package struct Lab: Sendable {
 
     /// Runs a program in a machine as root, past SSH.
     package func inside(_ machine: String, _ command: String..., limit: Int = 60) throws -> CommandResult {
-        try run([Repository.slipway, "exec", name, machine, "--"] + command, limit: limit)
+        try run([Repository.slipway.path, "exec", name, machine, "--"] + command, limit: limit)
     }
 
     /// Runs a shell command on the jump host by SSH, as a person would.
     package func jump(_ command: String, limit: Int = 60) throws -> CommandResult {
-        try run([Repository.slipway, "ssh", name, "--", command], limit: limit)
+        try run([Repository.slipway.path, "ssh", name, "--", command], limit: limit)
     }
 
     /// Puts a script into a machine; its path there.
@@ -71,7 +72,7 @@ package struct Lab: Sendable {
     package func start(_ script: String, on machine: String, _ arguments: String...) throws {
         let path = try place(script, on: machine)
         let start = ["systemd-run", "--quiet", "--collect", "--unit=\(script)", path] + arguments
-        let result = try run([Repository.slipway, "exec", name, machine, "--"] + start)
+        let result = try run([Repository.slipway.path, "exec", name, machine, "--"] + start)
         guard result.status == 0 else { throw Failed(command: "starting \(script)", result: result) }
     }
 

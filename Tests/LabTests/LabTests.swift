@@ -2,6 +2,7 @@ import Foundation
 import HostSystem
 import LabSupport
 import Launching
+import TestSupport
 import Testing
 
 /// Eleven real machines under systemd-nspawn. In order: each test takes the lab as the one before left it.
@@ -52,7 +53,7 @@ struct LabTests {
         let others = Self.machines.filter { $0 != "jump" }
         let loop = "for name in \(others.joined(separator: " ")); do ssh -n -o BatchMode=yes $name hostname; done"
         #expect(try lab.jump(loop).output == others.map { $0 + "\n" }.joined())
-        let direct = try lab.run([Repository.slipway, "ssh", "lab", "worker-3", "--", "hostname"])
+        let direct = try lab.run([Repository.slipway.path, "ssh", "lab", "worker-3", "--", "hostname"])
         #expect(direct.output == "worker-3\n", "\(direct)")
     }
 
@@ -134,7 +135,9 @@ struct LabTests {
     func killedUp() throws {
         let few = ["etcd-1", "etcd-2", "etcd-3"]
         let up =
-            [Repository.slipway, "up", lab.bundle] + few + ["--name", "second", "--base", "\(Repository.image)/base"]
+            [Repository.slipway.path, "up", lab.bundle] + few + [
+                "--name", "second", "--base", "\(Repository.image)/base",
+            ]
         for moment in [0.1, 0.3, 0.5, 0.7, 0.9, 1.2] {
             #expect(try lab.run(up, killAfter: moment).status != 1)
         }
@@ -145,7 +148,7 @@ struct LabTests {
         #expect(second.filter { $0.power == "stopped" }.count == 8)
         let health = try lab.run(
             [
-                Repository.slipway, "exec", "second", "etcd-1", "--", "ss", "-Htn", "state", "established",
+                Repository.slipway.path, "exec", "second", "etcd-1", "--", "ss", "-Htn", "state", "established",
                 "( sport = :2380 )",
             ])
         #expect(health.output.contains("192.168.64.22"), "its members found each other: \(health)")
@@ -153,14 +156,16 @@ struct LabTests {
         #expect(try lab.slipway("destroy", "second") == "second: destroyed\n")
         #expect(try Traces.find(of: lab, instances: ["second"]) == [])
         #expect(try lab.slipway("destroy", "second", "--missing-ok") == "second: nothing to destroy\n")
-        #expect(try lab.run([Repository.slipway, "destroy", "second"]).status == 1)
+        #expect(try lab.run([Repository.slipway.path, "destroy", "second"]).status == 1)
     }
 
     @Test("up that fails half way says why, and destroy leaves nothing")
     func failedUp() throws {
         let tree = "\(lab.directory)/broken-tree"
         try FileManager.default.createDirectory(atPath: "\(tree)/usr/lib/systemd", withIntermediateDirectories: true)
-        let result = try lab.run([Repository.slipway, "up", lab.bundle, "jump", "--name", "broken", "--base", tree])
+        let result = try lab.run([
+            Repository.slipway.path, "up", lab.bundle, "jump", "--name", "broken", "--base", tree,
+        ])
         #expect(result.status == 3)
         #expect(result.errors.contains("jump did not start; its console ends:"), "\(result)")
         try lab.slipway("destroy", "broken")

@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import HostSystem
+import TestSupport
 import Testing
 
 @testable import Launching

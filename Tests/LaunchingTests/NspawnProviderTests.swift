@@ -2,6 +2,7 @@ import BundleFormat
 import Foundation
 import HostSystem
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Launching

@@ -1,24 +1,25 @@
 import ClusterModel
+import TestSupport
 import Testing
 import Values
 
 @testable import PKI
 
 /// OpenSSL's strict verifier judges whole chains.
-@Suite(.enabled(if: Tool.isExpected("openssl"), "no openssl")) struct CertificateInteropTests {
+@Suite(.needs("openssl")) struct CertificateInteropTests {
     private let openssl: Tool
     private let tree: KeyTree
     private let tiers: [CertificateAuthority]
-    private let directory: TemporaryDirectory
+    private let directory: Scratch
 
     init() throws {
         openssl = try #require(Tool.find("openssl"), "CI needs openssl")
         tree = try Fixture.tree()
         tiers = try Fixture.tiers(tree)
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
     }
 
-    private func verify(_ leaf: IssuedCertificate, _ arguments: [String]) throws -> Tool.Result {
+    private func verify(_ leaf: IssuedCertificate, _ arguments: [String]) throws -> Child.Outcome {
         let root = try directory.write(tiers[0].certificate.pem, to: "root.pem")
         let chain = try directory.write(tiers[2].chainPEM, to: "chain.pem")
         let file = try directory.write(leaf.pem, to: "leaf.pem")

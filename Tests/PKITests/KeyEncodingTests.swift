@@ -1,4 +1,5 @@
 import Crypto
+import TestSupport
 import Testing
 
 @testable import PKI
@@ -21,7 +22,7 @@ import Testing
                 == key.publicKey.x963)
     }
 
-    @Test(.enabled(if: Tool.isExpected("openssl"), "no openssl"))
+    @Test(.needs("openssl"))
     func openSSLReadsEveryEncodingAndFindsTheKeyValid() throws {
         let openssl = try #require(Tool.find("openssl"), "CI needs openssl")
         for pem in [key.pkcs8PEM, key.sec1PEM] {

@@ -1,17 +1,18 @@
+import TestSupport
 import Testing
 
 @testable import PKI
 
 /// SSH keys, and host certificates, judged by ssh-keygen.
-@Suite(.enabled(if: Tool.isExpected("ssh-keygen"), "no ssh-keygen")) struct SSHTests {
+@Suite(.needs("ssh-keygen")) struct SSHTests {
     private let sshKeygen: Tool
     private let tree: KeyTree
-    private let directory: TemporaryDirectory
+    private let directory: Scratch
 
     init() throws {
         sshKeygen = try #require(Tool.find("ssh-keygen"), "CI needs ssh-keygen")
         tree = try Fixture.tree()
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
     }
 
     @Test(arguments: ["", "c", "root@etcd-1", "a comment of several words"])

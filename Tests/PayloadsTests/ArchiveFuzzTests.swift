@@ -1,3 +1,4 @@
+import TestSupport
 import Archive
 import Foundation
 import Payloads
@@ -8,7 +9,7 @@ import Values
 /// Archives of payloads that somebody else packed, changed at random: whatever comes, the reader answers within its limits.
 ///
 /// `SLIPWAY_FUZZ` sets the number of inputs, and `SLIPWAY_FUZZ_SEED` where the random numbers begin.
-@Suite(.enabled(if: Tool.isUsable("gzip") && Tool.isUsable("python3"))) struct ArchiveFuzzTests {
+@Suite(.needs("gzip", "python3")) struct ArchiveFuzzTests {
     static let limits = ReadLimits(memberCount: 100, memberSize: 1 << 20, totalSize: 4 << 20)
 
     /// What fuzzing starts from: tar, the same compressed, zip, a tar with names and modes that try something.
@@ -38,7 +39,7 @@ import Values
     @Test func anyBytesAreReadOrRefused() throws {
         let environment = ProcessInfo.processInfo.environment
         let count = environment["SLIPWAY_FUZZ"].flatMap { Int($0) } ?? 20_000
-        var random = SplitMix(state: environment["SLIPWAY_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1)
+        var random = SeededGenerator(seed: environment["SLIPWAY_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1)
         let scratch = try Scratch()
         let seeds = try seeds(scratch)
         let file = try FileDescriptor.open(
@@ -87,7 +88,7 @@ import Values
         #expect(error?.description.contains("how often it is compressed") == true, "\(error as Any)")
     }
 
-    private func mutated(_ seeds: [[UInt8]], _ random: inout SplitMix) -> [UInt8] {
+    private func mutated(_ seeds: [[UInt8]], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = seeds[Int.random(in: seeds.indices, using: &random)]
         for _ in 0..<Int.random(in: 1...8, using: &random) {
             guard bytes.count > 1 else { break }
@@ -111,18 +112,5 @@ import Values
             }
         }
         return bytes
-    }
-}
-
-/// SplitMix64: the same seed gives the same inputs on every machine.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

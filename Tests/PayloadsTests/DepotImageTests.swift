@@ -3,11 +3,12 @@ import BundleFormat
 import Foundation
 import Payloads
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 
 /// The depot as an image, as machines and other programs read it.
-@Suite(.enabled(if: Tool.isUsable("tar") && Tool.isUsable("python3"))) struct DepotImageTests {
+@Suite(.needs("tar", "python3")) struct DepotImageTests {
     let depots: Depots
 
     init() async throws {
@@ -53,24 +54,24 @@ import Values
 
     // MARK: Other programs
 
-    @Test(.enabled(if: Tool.isUsable("xorriso"))) func xorrisoExtractsEverything() throws {
+    @Test(.needs("xorriso")) func xorrisoExtractsEverything() throws {
         let result = try Tool.run(
             "xorriso",
             [
                 "-osirrox", "on", "-indev", depots.scratch.file("depot.iso"), "-extract", "/",
                 depots.scratch.file("extracted"),
             ])
-        #expect(result.status == 0, "\(result.output)")
-        #expect(result.output.contains("Volume id    : 'SLIPWAY'"), "\(result.output)")
+        #expect(result.status == 0, "\(result.transcript)")
+        #expect(result.transcript.contains("Volume id    : 'SLIPWAY'"), "\(result.transcript)")
         for problem in ["WARNING", "SORRY", "FAILURE", "FATAL"] {
-            #expect(!result.output.contains(problem), "\(result.output)")
+            #expect(!result.transcript.contains(problem), "\(result.transcript)")
         }
         for (path, bytes) in try depots.expected() {
             #expect(try depots.scratch.bytes("extracted/" + path) == bytes, "\(path)")
         }
     }
 
-    @Test(.enabled(if: Tool.isUsable("isoinfo")), arguments: ["-R", "-J"]) func isoinfoListsIt(_ tree: String) throws {
+    @Test(.needs("isoinfo"), arguments: ["-R", "-J"]) func isoinfoListsIt(_ tree: String) throws {
         let output = try Tool.run("isoinfo", [tree, "-f", "-i", depots.scratch.file("depot.iso")]).output
         let listed = Set(output.split(separator: "\n").map { String($0.dropFirst()) })
         for path in try depots.expected().keys { #expect(listed.contains(path), "\(path)") }
@@ -79,7 +80,7 @@ import Values
         #expect(applier.output == "#!/bin/true\n")
     }
 
-    @Test(.enabled(if: Tool.isUsable("blkid"))) func blkidSeesTheLabel() throws {
+    @Test(.needs("blkid")) func blkidSeesTheLabel() throws {
         let output = try Tool.run("blkid", ["-p", "-o", "export", depots.scratch.file("depot.iso")]).output
         #expect(output.contains("\nLABEL=SLIPWAY\n"), "\(output)")
         #expect(output.contains("TYPE=iso9660\n"))

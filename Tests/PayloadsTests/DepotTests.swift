@@ -3,10 +3,11 @@ import BundleFormat
 import Foundation
 import Payloads
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 
-@Suite(.enabled(if: Tool.isUsable("tar") && Tool.isUsable("python3"))) struct DepotTests {
+@Suite(.needs("tar", "python3")) struct DepotTests {
     let depots: Depots
 
     init() throws { depots = try Depots() }

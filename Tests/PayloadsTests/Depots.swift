@@ -3,6 +3,7 @@ import BundleFormat
 import Foundation
 import Payloads
 import SystemPackage
+import TestSupport
 import Values
 
 /// A store with payloads of every kind, and what two machines need of them.

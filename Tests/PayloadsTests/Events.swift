@@ -1,5 +1,6 @@
 import Foundation
 import Payloads
+import TestSupport
 
 /// Collects what a fetch reports from its threads.
 final class Events: @unchecked Sendable {

@@ -3,11 +3,12 @@ import BundleFormat
 import Foundation
 import Payloads
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 
 /// Fetching over TLS from a server that behaves well or badly.
-@Suite(.enabled(if: FileServer.isUsable)) struct FetcherTests {
+@Suite(.needs(missing: FileServer.missing)) struct FetcherTests {
     static let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
 
     let scratch: Scratch

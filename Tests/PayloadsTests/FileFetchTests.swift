@@ -2,6 +2,7 @@ import Archive
 import BundleFormat
 import Payloads
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A web server on the loopback interface that misbehaves as the path asks; TLS with a certificate of the test's own.
 /// The process is touched only when it is started and ended.
@@ -7,7 +8,7 @@ final class FileServer: @unchecked Sendable {
     private let scratch: Scratch
     let port: Int
 
-    static let isUsable = Tool.isUsable("python3") && Tool.isUsable("openssl") && Tool.isUsable("curl")
+    static let missing = ["python3", "openssl", "curl"].filter { Tool($0).path == nil }
 
     /// - Parameter files: what is served below `/plain/`, `/noranges/` and so on; see the script.
     init(_ files: [String: [UInt8]]) throws {
@@ -21,7 +22,7 @@ final class FileServer: @unchecked Sendable {
                 scratch.file("cert.pem"),
             ])
         try scratch.write("server.py", Array(Self.script.utf8))
-        guard let python = Tool.path(of: "python3") else { throw Tool.Missing(name: "python3") }
+        let python = try Tool("python3").requirePath()
         process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = ["-u", scratch.file("server.py"), scratch.path]
@@ -34,7 +35,7 @@ final class FileServer: @unchecked Sendable {
             Thread.sleep(forTimeInterval: 0.01)
             port = (try? scratch.bytes("port")).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
         }
-        guard let port else { throw Tool.Missing(name: "a web server in Python") }
+        guard let port else { throw ToolMissing(names: ["a web server in Python"]) }
         self.port = port
     }
 

@@ -4,6 +4,7 @@ import BundleFormat
 import Foundation
 import Payloads
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 
@@ -120,7 +121,7 @@ struct LockTests {
         #expect(missing?.description.contains("none: No such file or directory") == true)
     }
 
-    @Test(.enabled(if: FileServer.isUsable)) func pinsWhatAServerGives() async throws {
+    @Test(.needs(missing: FileServer.missing)) func pinsWhatAServerGives() async throws {
         let server = try FileServer(["v1/kubelet": [1, 2, 3]])
         let wanted = [
             PayloadPlan("kubelet", .binary, version: "1", url: server.address("plain/v1/kubelet")),

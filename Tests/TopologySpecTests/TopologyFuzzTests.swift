@@ -1,4 +1,5 @@
 import Diagnostics
+import TestSupport
 import Testing
 import TopologySpec
 
@@ -15,7 +16,7 @@ import TopologySpec
     @Test func survives() { for iteration in 0..<2000 { check(iteration) } }
 
     private func check(_ iteration: Int) {
-        var generator = SplitMix(state: UInt64(iteration))
+        var generator = SeededGenerator(seed: UInt64(iteration))
         var scalars = Array(Self.seed.unicodeScalars)
         let spice = Array("{}[]&*!|>'\"%@`:#-?\n\t \u{0}\u{85}\u{2028}é\u{1F600}".unicodeScalars)
         for _ in 0..<Int.random(in: 1...8, using: &generator) {
@@ -33,18 +34,5 @@ import TopologySpec
         // Whatever was found can be shown.
         let text = DiagnosticPrinter(sources: [source]).text(for: report)
         #expect(report.diagnostics.isEmpty || !text.isEmpty, "iteration \(iteration)")
-    }
-}
-
-/// A small random generator that gives the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

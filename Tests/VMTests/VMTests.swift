@@ -2,6 +2,7 @@ import Foundation
 import HostSystem
 import LabSupport
 import Launching
+import TestSupport
 import Testing
 
 /// Five real virtual machines under QEMU. In order: each test takes the machines as the one before left them.
@@ -33,7 +34,7 @@ struct VMTests {
     @Test("SSH from the host goes through jump by itself, asks nothing, and root's commands reach every machine")
     func ssh() throws {
         #expect(try lab.jump("hostname").output == "jump\n")
-        let direct = try lab.run([Repository.slipway, "ssh", "vm", "etcd-3", "--", "hostname"])
+        let direct = try lab.run([Repository.slipway.path, "ssh", "vm", "etcd-3", "--", "hostname"])
         #expect(direct.output == "etcd-3\n", "\(direct)")
         #expect(try lab.inside("haproxy", "sh", "-c", "id -u; echo 'a  b'").output == "0\na  b\n")
         #expect(try lab.inside("etcd-1", "false").status == 1)
@@ -58,7 +59,7 @@ struct VMTests {
     func logs() throws {
         #expect(try lab.slipway("logs", "vm", "etcd-1", "--unit", "etcd", "-n", "3").split(separator: "\n").count >= 3)
         #expect(try lab.slipway("logs", "vm", "etcd-1", "--console").contains("generation 1"))
-        let console = try lab.run([Repository.slipway, "console", "vm", "etcd-1"], limit: 30)
+        let console = try lab.run([Repository.slipway.path, "console", "vm", "etcd-1"], limit: 30)
         #expect(console.status == 0, "standard input is at its end: \(console)")
     }
 
@@ -96,7 +97,7 @@ struct VMTests {
     @Test(
         "up that was killed is finished by the next one, beside machines that run; there is never a second of anything")
     func killedUp() throws {
-        let up = [Repository.slipway, "up", lab.bundle, "jump", "--name", "second"]
+        let up = [Repository.slipway.path, "up", lab.bundle, "jump", "--name", "second"]
         for moment in [0.2, 0.5, 1.0, 1.5, 2.5] { #expect(try lab.run(up, killAfter: moment).status != 1) }
         // Two at the same time: one of them is refused, or finds nothing left to do.
         let race = try lab.run(["sh", "-c", "\"$@\" & \"$@\"; wait", "sh"] + up)
@@ -106,7 +107,7 @@ struct VMTests {
         #expect(try lab.status("second").map(\.power) == ["stopped", "running", "stopped", "stopped", "stopped"])
         let up2 = try lab.run(up + ["--wait", "--timeout", "600"], limit: 630)
         #expect(up2.status == 0, "\(up2)")
-        #expect(try lab.run([Repository.slipway, "ssh", "second", "--", "hostname"]).output == "jump\n")
+        #expect(try lab.run([Repository.slipway.path, "ssh", "second", "--", "hostname"]).output == "jump\n")
         #expect(try lab.status().allSatisfy { $0.power == "running" }, "the first did not notice")
         #expect(try lab.slipway("destroy", "second") == "second: destroyed\n")
         #expect(try Qemu.processes(of: lab, "second").isEmpty)

@@ -1,18 +1,16 @@
 import Artefacts
 import Foundation
+import TestSupport
 
 /// Files of the checkout, found from this source file: tests may run in any working directory.
 enum RepositoryFiles {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
     static func text(_ path: String) throws -> String {
-        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+        try String(contentsOf: Repository.root.appendingPathComponent(path), encoding: .utf8)
     }
 
     /// The shipped templates.
     static func templates() throws -> TemplateLibrary {
-        let directory = root.appendingPathComponent("templates").resolvingSymlinksInPath().path
+        let directory = Repository.root.appendingPathComponent("templates").resolvingSymlinksInPath().path
         var texts: [String: String] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: directory) {
             let file = "\(directory)/\(path)"

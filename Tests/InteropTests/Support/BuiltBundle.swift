@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A shipped topology's bundle, built once in a test run, and its files.
 ///
@@ -16,7 +17,7 @@ final class BuiltBundle: Sendable {
     /// The tar's members, as GNU tar sees them.
     let layout: URL
     let machines: [Machine]
-    private let directory: TemporaryDirectory
+    private let directory: Scratch
 
     struct Machine: Sendable, Decodable {
         let name: String
@@ -26,7 +27,7 @@ final class BuiltBundle: Sendable {
 
     private init(topology: String) throws {
         name = topology
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         let base = directory.url
         let (secrets, out) = (base.appendingPathComponent("secret"), base.appendingPathComponent("out"))
         tree = base.appendingPathComponent("tree")

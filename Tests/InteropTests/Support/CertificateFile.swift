@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A certificate that a machine holds, and what the plan says it must be good for.
 struct CertificateFile: Sendable, CustomStringConvertible {

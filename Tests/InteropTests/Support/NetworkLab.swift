@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A network of our own: a namespace for each machine with its real address, joined by a bridge in one more namespace.
 ///

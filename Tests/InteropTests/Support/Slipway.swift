@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Runs the command-line program as a person would.
 enum Slipway {
@@ -22,4 +23,9 @@ enum Slipway {
         let transcript: String
         var description: String { "slipway \(arguments.joined(separator: " ")): \(transcript)" }
     }
+}
+
+extension Repository {
+    /// Programs of the tests themselves.
+    static let scripts = root.appendingPathComponent("Tests/InteropTests/Scripts")
 }

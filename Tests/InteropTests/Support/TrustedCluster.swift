@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What there is to check in the bundle of `ha`: trust files, certificates of every kind, and forgeries.
@@ -9,11 +10,11 @@ struct TrustedCluster {
     let certificates: [String: String]
     /// Every authority's certificates in every form: what a caller may send beside its own.
     let everything: String
-    private let directory: TemporaryDirectory
+    private let directory: Scratch
 
     init() throws {
         let bundle = try BuiltBundle.ha.get()
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         let plan = try CertificateFile.plan(of: "ha")
         trusts = try Self.trusts(bundle, plan)
         var certificates: [String: String] = [:]
@@ -32,7 +33,7 @@ struct TrustedCluster {
                 try trusted == String(contentsOfFile: #require(trusts["kubernetes"]), encoding: .utf8),
                 "\(file) trusts something else")
             let own = try Self.decoded("client-certificate-data", of: file)
-            certificates[kind] = try directory.write(own, to: "\(kind).crt").path
+            certificates[kind] = try directory.write(own, to: "\(kind).crt")
         }
         let csr = bundle.path("master-1", "/etc/kubernetes/pki/csr-ca")
         let frontProxy = bundle.path("vault", "/etc/vault.d/issuers/front-proxy")
@@ -46,7 +47,7 @@ struct TrustedCluster {
         let authorities = try
             (bundle.files { $0.contains("/etc/vault.d/issuers/") && $0.hasSuffix(".crt") }
             + trusts.values.sorted()).map { try String(contentsOfFile: $0, encoding: .utf8) }
-        everything = try directory.write(authorities.joined(), to: "everything.pem").path
+        everything = try directory.write(authorities.joined(), to: "everything.pem")
     }
 
     /// The trust files by what they trust; where several trust the same, they are the same.
@@ -74,7 +75,7 @@ struct TrustedCluster {
 
     /// A certificate with the names of the API server, signed with a key that was taken from somewhere.
     private static func forge(
-        _ name: String, _ authority: String, _ usage: String, in directory: TemporaryDirectory
+        _ name: String, _ authority: String, _ usage: String, in directory: Scratch
     ) throws -> String {
         let base = directory.url.appendingPathComponent(name).path
         let extensions = try directory.write(
@@ -94,7 +95,7 @@ struct TrustedCluster {
             ],
             [
                 "x509", "-req", "-in", "\(base).csr", "-CA", "\(authority).crt", "-CAkey", "\(authority).key",
-                "-set_serial", "7", "-days", "30", "-extfile", extensions.path, "-out", "\(base).crt",
+                "-set_serial", "7", "-days", "30", "-extfile", extensions, "-out", "\(base).crt",
             ],
         ] {
             let outcome = try Tool.openssl.run(command)

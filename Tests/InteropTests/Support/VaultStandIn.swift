@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A stand-in for Vault (Fixtures/vault-stand-in.py) on a loopback port, and a `vault-bootstrap` pointed at it.
@@ -9,12 +10,12 @@ final class VaultStandIn {
         var roleLifetime = 3600
     }
 
-    private let directory: TemporaryDirectory
+    private let directory: Scratch
     private var server: Child?
     private var port = ""
 
     init() throws {
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         for name in ["state", "storage"] {
             try FileManager.default.createDirectory(at: url(name), withIntermediateDirectories: true)
         }
@@ -62,7 +63,7 @@ final class VaultStandIn {
     ) throws -> (words: [String], environment: [String: String]) {
         let file = try directory.write(configuration(settings), to: "bootstrap.json")
         let script = Repository.templates.appendingPathComponent("programs/vault-bootstrap").path
-        return ([try Tool.python.requirePath(), script, command], ["VAULT_BOOTSTRAP_CONFIG": file.path])
+        return ([try Tool.python.requirePath(), script, command], ["VAULT_BOOTSTRAP_CONFIG": file])
     }
 
     private func start() throws {

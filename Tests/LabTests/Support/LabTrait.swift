@@ -1,4 +1,5 @@
 import LabSupport
+import TestSupport
 import Testing
 
 /// Brings the lab up before the suite's first test and destroys it after the last one, however they ended.

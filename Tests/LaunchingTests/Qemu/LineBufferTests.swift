@@ -1,4 +1,5 @@
 import BundleFormat
+import TestSupport
 import Testing
 
 @testable import Launching
@@ -34,22 +35,9 @@ struct LineBufferTests {
         #expect(buffer.next() == nil && buffer.isOverlong)
     }
 
-    /// SplitMix64: the same numbers from the same seed.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test("whatever comes is a message or a refusal, and no byte is lost", arguments: 0..<8)
     func fuzz(seed: UInt64) {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let seeds = [
             #"{"QMP": {"version": {"qemu": {"micro": 2}}, "capabilities": []}}"#,
             #"{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "STOP"}"#,

@@ -1,5 +1,6 @@
 import BundleFormat
 import HostSystem
+import TestSupport
 import Testing
 
 @testable import Launching

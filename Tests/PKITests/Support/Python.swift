@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A Python whose `cryptography` package can sign deterministically (43 or later): SLIPWAY_PYTHON, or one in PATH.
 enum Python {
@@ -10,5 +11,7 @@ enum Python {
             .first { (try? $0.run(["-c", check]).status) == 0 }
     }()
 
-    static var isExpected: Bool { Tool.isCI || withCryptography != nil }
+    static var missing: [String] {
+        withCryptography == nil ? ["a Python with cryptography 43 or later; name one in SLIPWAY_PYTHON"] : []
+    }
 }

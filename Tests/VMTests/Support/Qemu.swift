@@ -2,6 +2,7 @@ import Foundation
 import HostSystem
 import LabSupport
 import Launching
+import TestSupport
 
 /// The QEMU processes of instances, found without Slipway's help.
 enum Qemu {

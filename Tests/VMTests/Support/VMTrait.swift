@@ -1,5 +1,6 @@
 import Foundation
 import LabSupport
+import TestSupport
 import Testing
 
 /// Boots the machines before the suite's first test and destroys them after the last one, however they ended.

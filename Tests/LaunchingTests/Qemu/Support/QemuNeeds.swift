@@ -1,16 +1,10 @@
-import Foundation
+import HostSystem
+import TestSupport
 import Testing
 
-@testable import Launching
-
 extension Trait where Self == ConditionTrait {
-    /// Skips the test where a program is not installed; in CI (`CI=true`) a missing one is a failure.
+    /// Skips the test where a program is not installed that the launcher would run; in CI a missing one is a failure.
     static func needsQemu(_ programs: String...) -> Self {
-        let missing = programs.filter { (try? ProcessRunner.executable($0)) == nil }
-        let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
-        return .enabled("not on this machine: \(missing.joined(separator: ", "))") {
-            if isCI, !missing.isEmpty { throw LaunchError.missingProgram(missing.joined(separator: ", ")) }
-            return missing.isEmpty
-        }
+        needs(missing: programs.filter { ExternalCommand.locate($0) == nil })
     }
 }

@@ -1,42 +1,42 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// A child process in a process group of its own, which is ended with everything that it started.
 ///
 /// Output goes to files, so that no pipe can fill up and stop it.
-final class Child: Sendable {
-    struct Outcome {
+package final class Child: Sendable {
+    package struct Outcome {
         /// The exit status; 128 and the signal's number after a signal.
-        let status: Int32
-        let output: String
-        let errors: String
+        package let status: Int32
+        package let output: String
+        package let errors: String
         /// Everything that was printed, for a failing expectation's comment.
-        var transcript: String { "exit \(status)\n\(output)\(errors)" }
+        package var transcript: String { "exit \(status)\n\(output)\(errors)" }
     }
 
-    struct TimedOut: Error, CustomStringConvertible {
+    package struct TimedOut: Error, CustomStringConvertible {
         let command: [String]
         let printed: String
-        var description: String { "did not end in time: \(command.joined(separator: " "))\n\(printed)" }
+        package var description: String { "did not end in time: \(command.joined(separator: " "))\n\(printed)" }
     }
 
-    let identifier: pid_t
+    package let identifier: pid_t
     private let status = Mutex<Int32?>(nil)
-    private let directory: TemporaryDirectory
+    private let directory: Scratch
 
     /// Starts a program.
     ///
     /// - Parameters:
     ///   - command: the program's path, then its arguments.
     ///   - environment: what it gets beside this process's own environment.
-    init(
+    package init(
         starting command: [String], in workingDirectory: URL? = nil, environment: [String: String] = [:],
         input: String = ""
     ) throws {
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         let streams = Spawn.Streams(
-            input: try directory.write(input, to: "stdin").path, output: try directory.write("", to: "stdout").path,
-            errors: try directory.write("", to: "stderr").path)
+            input: try directory.write(input, to: "stdin"), output: try directory.write("", to: "stdout"),
+            errors: try directory.write("", to: "stderr"))
         let changed = workingDirectory.map { ["/bin/sh", "-c", "cd -- \"$0\" && exec \"$@\"", $0.path] } ?? []
         let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         identifier = try Spawn.start(changed + command, environment: merged, streams)
@@ -45,7 +45,7 @@ final class Child: Sendable {
     deinit { stop() }
 
     /// Runs a program to its end.
-    static func run(
+    package static func run(
         _ command: [String], in directory: URL? = nil, environment: [String: String] = [:], input: String = "",
         limit: Duration = .seconds(60)
     ) throws -> Outcome {
@@ -57,13 +57,13 @@ final class Child: Sendable {
         return Outcome(status: status, output: child.read("stdout"), errors: child.read("stderr"))
     }
 
-    var isRunning: Bool { statusIfEnded() == nil }
+    package var isRunning: Bool { statusIfEnded() == nil }
 
     /// Everything it has printed so far.
-    var printed: String { read("stdout") + read("stderr") }
+    package var printed: String { read("stdout") + read("stderr") }
 
     /// Asks the whole group to end, and after five seconds makes it.
-    func stop() {
+    package func stop() {
         guard isRunning else { return }
         kill(-identifier, SIGTERM)
         guard wait(for: .seconds(5)) == nil else { return }

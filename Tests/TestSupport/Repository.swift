@@ -1,16 +1,15 @@
-import Foundation
+package import Foundation
 
 /// Where this checkout and what was built from it lie.
-enum Repository {
-    static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    static let templates = root.appendingPathComponent("templates")
-    static let scripts = root.appendingPathComponent("Tests/InteropTests/Scripts")
+package enum Repository {
+    package static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    package static let templates = root.appendingPathComponent("templates")
 
-    static func topology(_ name: String) -> URL { root.appendingPathComponent("topologies/\(name).yaml") }
+    package static func topology(_ name: String) -> URL { root.appendingPathComponent("topologies/\(name).yaml") }
 
     /// The `slipway` that was built with these tests: it lies beside the bundle they run from.
-    static let slipway: URL = {
+    package static let slipway: URL = {
         let arguments = CommandLine.arguments
         var bundle = URL(fileURLWithPath: arguments.first ?? "")
         // On macOS a helper of the toolchain runs the tests and is told where they are.
