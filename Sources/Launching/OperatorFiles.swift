@@ -11,7 +11,7 @@ struct OperatorFiles: Hashable {
     /// By name; all of them are for the operator's eyes only.
     let contents: [String: [UInt8]]
 
-    private struct Unusable: Error { let reason: String }
+    struct Unusable: Error, Hashable { let reason: String }
 
     /// Nil for a bundle without its secret part.
     init?(of bundle: Unbundling.Bundle) throws {
@@ -24,7 +24,7 @@ struct OperatorFiles: Hashable {
         }
     }
 
-    private init(_ given: [String: [UInt8]], plan: LaunchPlan) throws {
+    init(_ given: [String: [UInt8]], plan: LaunchPlan) throws {
         func text(_ name: String) throws -> String {
             guard let bytes = given[name], bytes.count < 1 << 20, let text = String(validating: bytes, as: UTF8.self)
             else { throw Unusable(reason: "its operator's file '\(name)' is missing, too long or not text") }

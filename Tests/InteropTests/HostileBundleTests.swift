@@ -57,6 +57,24 @@ struct HostileBundleTests {
         #expect(!FileManager.default.fileExists(atPath: target))
     }
 
+    /// What would reach paths and command lines of this host is refused with its place, before there is so much as a directory.
+    @Test(arguments: [
+        ("name", "machines[0].name"), ("gateway", "gateway"), ("address", "machines[0].address"),
+        ("mac", "machines[0].mac"), ("uuid", "machines[0].uuid"), ("subnet", "subnet"), ("image", "machines[0].image"),
+    ])
+    func upRefusesWhatReachesCommandLines(_ name: String, _ place: String) throws {
+        let directory = try Scratch()
+        let state = directory.url.appendingPathComponent("one/two/three/state")
+        let file = try Self.forgeries.get().url.appendingPathComponent("launch-\(name).tar").path
+        for command in [["up", file, "--provider", "qemu"], ["up", file, "--dry-run"], ["doctor", file]] {
+            let outcome = try Slipway.run(command, environment: ["SLIPWAY_STATE": state.path])
+            #expect(outcome.status == 1, "\(outcome.transcript)")
+            #expect(outcome.errors.contains("launch.json: \(place): "), "\(outcome.transcript)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "a newline is no newline: \(outcome.transcript)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.url.path) == [])
+    }
+
     /// A fault in a part that is not read is verify's business; otherwise there is one error, and only one.
     private func expectOneErrorAtMost(_ name: String, _ arguments: [String]) throws {
         let outcome = try Slipway.run(arguments)

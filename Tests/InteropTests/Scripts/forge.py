@@ -177,6 +177,27 @@ for name, change in {"machine": rename_machine, "path": move_file, "setuid": set
     save("public-description-" + name, rebuilt("public", change_description(change), public_only=True))
 save("description-is-no-json", rebuilt("public", lambda m, f: replace(m["config"], f, b"{")))
 
+# What reaches paths and command lines of a host that brings the machines up.
+def change_launch(change):
+    def apply(manifest, files):
+        launch = layer(manifest, "launch.json")
+        plan = json.loads(files[blob_path(launch["digest"])])
+        change(plan)
+        replace(launch, files, encode(plan))
+    return apply
+
+
+for name, change in {
+    "name": lambda plan: plan["machines"][0].update(name="../../../slipway-escaped"),
+    "gateway": lambda plan: plan.update(gateway=plan["gateway"] + "\nlink delete eth0"),
+    "address": lambda plan: plan["machines"][0].update(address="192.168.64.10\nlink delete eth0"),
+    "mac": lambda plan: plan["machines"][0].update(mac="d6:b6:67:57:6a:55,romfile=/etc/passwd"),
+    "uuid": lambda plan: plan["machines"][0].update(uuid="--bind=/"),
+    "subnet": lambda plan: plan.update(subnet="0.0.0.0/0 dev eth0"),
+    "image": lambda plan: plan["machines"][0].update(image="../../../../etc/passwd"),
+}.items():
+    save("launch-" + name, rebuilt("public", change_launch(change)))
+
 # Not refused: what all of the above was made with changes nothing by itself.
 os.mkdir(os.path.join(target, "good"))
 save("good/rebuilt", rebuilt("public", lambda manifest, files: None))
