@@ -58,14 +58,14 @@ let package = Package(
             name: "CArchive", pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
         stage("Archive", ["Values", "BundleFormat", "HostSystem", "CArchive", crypto, systemPackage]),
+        stage("Unbundling", ["Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
         stage(
             "Bundling",
             [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat", "HostSystem",
-                "Archive", systemPackage,
+                "Archive", "Unbundling", systemPackage,
             ]),
-        stage("Unbundling", ["Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
         stage("Payloads", ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", systemPackage]),
         stage("Launching", ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", systemPackage]),
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),

@@ -6,6 +6,8 @@ public struct BundleDescription: Hashable, Sendable {
     public static let version: Int64 = 1
     /// The most machines that are read.
     public static let machineLimit = 50_000
+    /// The most distinct files that are read.
+    public static let fileLimit = 500_000
     /// The most payloads and the most templates that are read.
     public static let listLimit = 1000
 
@@ -25,8 +27,17 @@ public struct BundleDescription: Hashable, Sendable {
     /// The account that people log in as.
     public let login: String
     public let toolVersion: String
+    public let architecture: Architecture
+    /// `launch.json`.
+    public let launch: DescribedDocument
+    /// Every file that a machine has, once, in the order of first use.
+    public let files: [DescribedFile]
+    /// What machines are, once, in the order of first use.
+    public let configurations: [MachineConfiguration]
     /// In the order of the topology.
     public let machines: [DescribedMachine]
+    /// Sorted by path.
+    public let operatorFiles: [DescribedOperatorFile]
     /// Sorted by name.
     public let payloads: [DescribedPayload]
     /// The digest of every template by its path, so that a difference can be traced to its cause.
@@ -34,7 +45,8 @@ public struct BundleDescription: Hashable, Sendable {
 
     public init(
         name: String, epoch: Timestamp, kubernetesVersion: Version, api: APIEndpoint, login: String,
-        toolVersion: String, machines: [DescribedMachine], payloads: [DescribedPayload],
+        toolVersion: String, architecture: Architecture, launch: DescribedDocument, tables: DescriptionTables,
+        machines: [DescribedMachine], operatorFiles: [DescribedOperatorFile], payloads: [DescribedPayload],
         templates: [(path: String, digest: Digest)]
     ) {
         self.name = name
@@ -43,15 +55,20 @@ public struct BundleDescription: Hashable, Sendable {
         self.api = api
         self.login = login
         self.toolVersion = toolVersion
+        self.architecture = architecture
+        self.launch = launch
+        files = tables.files
+        configurations = tables.configurations
         self.machines = machines
+        self.operatorFiles = operatorFiles
         self.payloads = payloads
         self.templates = templates.sorted { $0.path < $1.path }.map { Template(path: $0.path, digest: $0.digest) }
     }
 
     /// Parses and checks the document.
     public init(parsing bytes: [UInt8]) throws(FormatError) {
-        // Nine bytes in ten are the file table; 5,000 machines of 40 files take about 60 MiB.
-        let limits = JSONLimits(byteCount: 512 << 20, depth: 8)
+        // A worker takes 2.4 KB: the eight files that no other machine has.
+        let limits = JSONLimits(byteCount: 64 << 20, depth: 8)
         try self.init(decoding: JSONCursor(JSONParser.parse(bytes, limits: limits)))
     }
 
@@ -62,8 +79,8 @@ public struct BundleDescription: Hashable, Sendable {
                 document: "the bundle description", found: version, reader: "slipway", supported: Self.version)
         }
         try cursor.only([
-            "version", "name", "epoch", "kubernetesVersion", "apiURL", "login", "toolVersion", "machines", "payloads",
-            "templates",
+            "version", "name", "epoch", "kubernetesVersion", "apiURL", "login", "toolVersion", "architecture", "launch",
+            "files", "configurations", "machines", "operator", "payloads", "templates",
         ])
         name = try cursor.required("name").dnsLabel()
         epoch = try cursor.required("epoch").timestamp()
@@ -71,8 +88,19 @@ public struct BundleDescription: Hashable, Sendable {
         api = try APIEndpoint(decoding: cursor.required("apiURL"))
         login = try cursor.required("login").accountName()
         toolVersion = try cursor.required("toolVersion").name()
+        architecture = try cursor.required("architecture").choice()
+        launch = try DescribedDocument(decoding: cursor.required("launch"))
+        files = try cursor.required("files").list(limit: Self.fileLimit) { (entry) throws(FormatError) in
+            try DescribedFile(decoding: entry)
+        }
+        configurations = try cursor.required("configurations").list(limit: Self.listLimit) {
+            (entry) throws(FormatError) in try MachineConfiguration(decoding: entry)
+        }
         machines = try cursor.required("machines").list(limit: Self.machineLimit) { (entry) throws(FormatError) in
             try DescribedMachine(decoding: entry)
+        }
+        operatorFiles = try cursor.required("operator").list(limit: Self.listLimit) { (entry) throws(FormatError) in
+            try DescribedOperatorFile(decoding: entry)
         }
         payloads = try cursor.required("payloads").list(limit: Self.listLimit) { (entry) throws(FormatError) in
             try DescribedPayload(decoding: entry)
@@ -87,17 +115,43 @@ public struct BundleDescription: Hashable, Sendable {
         try FormatError.refuseRepeated(machines.map(\.mac), in: "machines", member: "mac")
         try FormatError.refuseRepeated(payloads.map(\.name), in: "payloads", member: "name")
         try FormatError.refuseRepeated(templates.map(\.path), in: "templates", member: "path")
+        try FormatError.refuseRepeated(operatorFiles.map(\.path), in: "operator", member: "path")
+        try checkConsistency()
     }
 
     public var json: JSONValue {
         [
             "version": .integer(Self.version), "name": .string(name), "epoch": .string("\(epoch)"),
             "kubernetesVersion": .string("\(kubernetesVersion)"), "apiURL": .string(api.url),
-            "login": .string(login), "toolVersion": .string(toolVersion), "machines": .array(machines.map(\.json)),
+            "login": .string(login), "toolVersion": .string(toolVersion),
+            "architecture": .string(architecture.rawValue),
+            "launch": launch.json, "files": .array(files.map(\.json)),
+            "configurations": .array(configurations.map(\.json)), "machines": .array(machines.map(\.json)),
+            "operator": .array(operatorFiles.map(\.json)),
             "payloads": .array(payloads.map(\.json)),
             "templates": .array(templates.map { ["path": .string($0.path), "digest": .string("\($0.digest)")] }),
         ]
     }
+}
+
+/// A document beside the description, by what it must be.
+public struct DescribedDocument: Hashable, Sendable {
+    public let digest: Digest
+    /// Bytes.
+    public let size: Int64
+
+    public init(digest: Digest, size: Int64) {
+        self.digest = digest
+        self.size = size
+    }
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        try cursor.only(["digest", "size"])
+        digest = try cursor.required("digest").digest()
+        size = try cursor.required("size").size()
+    }
+
+    var json: JSONValue { ["digest": .string("\(digest)"), "size": .integer(size)] }
 }
 
 /// Where clients reach the Kubernetes API: an address and a port, from which the URL is made.

@@ -4,8 +4,6 @@ public import Values
 public struct DescribedMachine: Hashable, Sendable {
     /// The most files that are read.
     public static let fileLimit = MachineManifest.listLimit
-    /// The most units that are read.
-    public static let unitLimit = 1000
 
     /// A DNS label.
     public let name: String
@@ -14,14 +12,14 @@ public struct DescribedMachine: Hashable, Sendable {
     public let mac: MACAddress
     /// The line of the topology that describes it.
     public let line: Int64
-    /// In the order they are placed.
-    public let files: [DescribedFile]
-    /// In start order.
-    public let units: [String]
+    /// Numbers in the description's table of files, in the order they are placed.
+    public let files: [Int]
+    /// The number in the description's table of configurations.
+    public let configuration: Int
 
     public init(
-        name: String, role: Role, address: IPv4Address, mac: MACAddress, line: Int64, files: [DescribedFile],
-        units: [String]
+        name: String, role: Role, address: IPv4Address, mac: MACAddress, line: Int64, files: [Int],
+        configuration: Int
     ) {
         self.name = name
         self.role = role
@@ -29,30 +27,27 @@ public struct DescribedMachine: Hashable, Sendable {
         self.mac = mac
         self.line = line
         self.files = files
-        self.units = units
+        self.configuration = configuration
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["name", "role", "address", "mac", "line", "files", "units"])
+        try cursor.only(["name", "role", "address", "mac", "line", "files", "configuration"])
         name = try cursor.required("name").dnsLabel()
         role = try cursor.required("role").choice()
         address = try cursor.required("address").ipv4Address()
         mac = try cursor.required("mac").macAddress()
         line = try cursor.required("line").integer(in: 0 ... .max)
         files = try cursor.required("files").list(limit: Self.fileLimit) { (entry) throws(FormatError) in
-            try DescribedFile(decoding: entry)
+            Int(try entry.integer(in: 0...(1 << 30)))
         }
-        units = try cursor.required("units").list(limit: Self.unitLimit) { (entry) throws(FormatError) in
-            try entry.unitName()
-        }
-        try FormatError.refuseRepeated(files.map(\.path), in: "\(cursor.path).files", member: "path")
+        configuration = Int(try cursor.required("configuration").integer(in: 0...(1 << 30)))
     }
 
     public var json: JSONValue {
         [
             "name": .string(name), "role": .string(role.rawValue), "address": .string("\(address)"),
-            "mac": .string("\(mac)"), "line": .integer(line), "files": .array(files.map(\.json)),
-            "units": .strings(units),
+            "mac": .string("\(mac)"), "line": .integer(line), "files": .array(files.map { .integer(Int64($0)) }),
+            "configuration": .integer(Int64(configuration)),
         ]
     }
 }
@@ -71,13 +66,18 @@ public struct DescribedFile: Hashable, Sendable {
     public let digest: Digest?
     /// Bytes, only for open files.
     public let size: Int64?
+    /// Only for user-data: the digest of its frame, see ``UserData``.
+    public let frame: Digest?
+
+    /// Whether it stands at the root of the seed, for cloud-init.
+    public var isSeedDocument: Bool { Self.seedDocuments.contains(path) }
 
     /// What stands at the root of a seed, for cloud-init.
     public static let seedDocuments: Set<String> = ["user-data", "meta-data", "network-config"]
 
     public init(
         path: String, permissions: Permissions, owner: String, group: String, exposure: Exposure, origin: String,
-        digest: Digest?, size: Int64?
+        digest: Digest?, size: Int64?, frame: Digest? = nil
     ) {
         self.path = path
         self.permissions = permissions
@@ -87,10 +87,11 @@ public struct DescribedFile: Hashable, Sendable {
         self.origin = origin
         self.digest = digest
         self.size = size
+        self.frame = frame
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["path", "mode", "owner", "group", "exposure", "origin", "digest", "size"])
+        try cursor.only(["path", "mode", "owner", "group", "exposure", "origin", "digest", "size", "frame"])
         let place = try cursor.required("path")
         path = Self.seedDocuments.contains(try place.string()) ? try place.string() : try place.absolutePath()
         permissions = try cursor.required("mode").modeWithoutSetID()
@@ -100,19 +101,55 @@ public struct DescribedFile: Hashable, Sendable {
         origin = try cursor.required("origin").name()
         digest = try cursor.optional("digest")?.digest()
         size = try cursor.optional("size")?.size()
+        frame = try cursor.optional("frame")?.digest()
+        guard (frame != nil) == (path == UserData.path && exposure != .open) else {
+            throw cursor.refused("a frame belongs to user-data that holds keys, and only to it")
+        }
         guard (digest != nil) == (exposure == .open), (size != nil) == (exposure == .open) else {
             throw cursor.refused(
                 "digest and size belong to open files, and only to them; this one is \(exposure.rawValue)")
         }
     }
 
-    var json: JSONValue {
+    public var json: JSONValue {
         var object = JSONObject([
             ("path", .string(path)), ("mode", .string(permissions.description)), ("owner", .string(owner)),
             ("group", .string(group)), ("exposure", .string(exposure.rawValue)), ("origin", .string(origin)),
         ])
         object["digest"] = digest.map { .string($0.description) }
         object["size"] = size.map { .integer($0) }
+        object["frame"] = frame.map { .string($0.description) }
         return .object(object)
+    }
+}
+
+/// One of the operator's files. What it holds follows from the secrets file, so that no digest stands here.
+public struct DescribedOperatorFile: Hashable, Sendable {
+    /// Relative to the directory that the operator keeps.
+    public let path: String
+    public let permissions: Permissions
+    public let exposure: Exposure
+    public let origin: String
+
+    public init(path: String, permissions: Permissions, exposure: Exposure, origin: String) {
+        self.path = path
+        self.permissions = permissions
+        self.exposure = exposure
+        self.origin = origin
+    }
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        try cursor.only(["path", "mode", "exposure", "origin"])
+        path = try cursor.required("path").relativePath()
+        permissions = try cursor.required("mode").modeWithoutSetID()
+        exposure = try cursor.required("exposure").choice()
+        origin = try cursor.required("origin").name()
+    }
+
+    var json: JSONValue {
+        [
+            "path": .string(path), "mode": .string(permissions.description),
+            "exposure": .string(exposure.rawValue), "origin": .string(origin),
+        ]
     }
 }

@@ -15,12 +15,12 @@ public enum MediaTypes {
     public static let secretPart = "application/vnd.slipway.bundle.secret.v1"
     /// The bundle description, config of the public manifest.
     public static let description = "application/vnd.slipway.bundle.description.v1+json"
-    /// The rendered public files of one machine, a tar.
-    public static let files = "application/vnd.slipway.machine.files.v1.tar"
+    /// A rendered file that does not follow from the secrets file, as it is on every machine that has it.
+    public static let file = "application/vnd.slipway.file.v1"
     /// The launch definitions.
     public static let launch = "application/vnd.slipway.launch.v1+json"
-    /// The seed of one machine, an ISO 9660 image.
-    public static let seed = "application/vnd.slipway.machine.seed.v1.iso"
+    /// The files of one machine that follow from the secrets file, a tar.
+    public static let machineFiles = "application/vnd.slipway.machine.files.v1.tar"
     /// The operator's files, a tar.
     public static let operatorFiles = "application/vnd.slipway.operator.files.v1.tar"
     /// The software bill of materials.

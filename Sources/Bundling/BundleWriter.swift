@@ -3,14 +3,33 @@ public import Artefacts
 public import BuildPlan
 public import BundleFormat
 import ClusterModel
+import Diagnostics
 import HostSystem
 public import SystemPackage
-import Values
+import Unbundling
+public import Values
+
+/// What a finished bundle is called.
+public struct BundleSummary: Sendable {
+    /// Where it lies.
+    public let path: String
+    /// Digest of the part that does not depend on the secrets file: the public manifest's.
+    public let publicDigest: Values.Digest
+    /// Digest of the whole: the nested index's.
+    public let bundleDigest: Values.Digest
+    /// Bytes of the file.
+    public let size: Int64
+    public let machineCount: Int
+    /// Names of payloads that the lock file does not pin.
+    public let unpinnedPayloads: [String]
+    /// Names of archives that it pins without the digests of the files that machines place.
+    public let unlistedArchives: [String]
+}
 
 /// Renders a plan and writes it as one bundle.
 ///
 /// Machines are rendered side by side and written in the order of the topology, so that the bytes do not depend on the
-/// number of threads, and memory not on the number of machines' seeds.
+/// number of threads, and memory not on the number of machines' files.
 public struct BundleWriter: Sendable {
     private let plan: ClusterPlan
     private let renderer: Renderer
@@ -35,74 +54,124 @@ public struct BundleWriter: Sendable {
     public func write(to directory: FilePath, threads: Int) async throws -> BundleSummary {
         // It holds private keys, so nobody else may read it.
         let file = try AtomicFile.create(in: directory, permissions: 0o600)
-        let cluster = plan.cluster
-        let epoch = cluster.epoch.secondsSince1970
+        let epoch = plan.cluster.epoch.secondsSince1970
         var writer = try BlobWriter.create(on: file.descriptor, subject: directory.string, epoch: epoch)
 
+        var tables = DescriptionTables()
         var machines: [DescribedMachine] = []
-        var (openLayers, secretLayers): ([Descriptor], [Descriptor]) = ([], [])
-        for try await blobs in OrderedMap.map(plan.machines, width: threads, transform: { try assemble($0) }) {
-            try writer.append(blobs.openFiles)
-            try writer.append(blobs.seed)
-            openLayers.append(blobs.openFiles.descriptor)
-            secretLayers.append(blobs.seed.descriptor)
-            machines.append(blobs.described)
+        var secretLayers: [(digest: Values.Digest, size: Int64)] = []
+        for try await blobs in OrderedMap.map(plan.machines, width: threads, transform: { try assemble($0, epoch) }) {
+            for file in blobs.openFiles { try writer.append(file) }
+            try writer.append(blobs.ownFiles)
+            secretLayers.append((blobs.ownFiles.descriptor.digest, blobs.ownFiles.descriptor.size))
+            machines.append(DescribedMachine(blobs, in: &tables))
         }
 
-        let documents = PublicDocuments(plan: plan, lock: lock, templates: templates, machines: machines)
-        for document in documents.layers {
-            try writer.append(document)
-            openLayers.append(document.descriptor)
-        }
-        let operatorFiles = try operatorTar(epoch: epoch)
+        let launch = Blob(launchPlan.json, mediaType: MediaTypes.launch)
+        let (operatorFiles, operatorEntries) = try operatorTar(epoch: epoch)
+        secretLayers.append((operatorFiles.descriptor.digest, operatorFiles.descriptor.size))
+        let description = describe(machines, tables, launch.descriptor, operatorEntries)
+        try description.checkConsistency()
+        let layout = BundleLayout(description: description)
+        try writer.append(launch)
+        try writer.append(Blob(description.billOfMaterials, mediaType: MediaTypes.billOfMaterials))
         try writer.append(operatorFiles)
-        secretLayers.append(operatorFiles.descriptor)
 
-        let publicPart = try part("public", documents.description, openLayers, MediaTypes.publicPart, &writer)
-        let empty = Blob([UInt8]("{}".utf8), mediaType: MediaTypes.emptyConfig)
-        let secretPart = try part("secret", empty, secretLayers, MediaTypes.secretPart, &writer)
-        let parts = Index(manifests: [publicPart, secretPart], annotations: [AnnotationKeys.cluster: cluster.name])
-        let bundle = Blob(
-            parts.encoded, mediaType: MediaTypes.index, annotations: [AnnotationKeys.referenceName: cluster.name])
-        try writer.append(bundle)
-        try writer.finish(Index(manifests: [bundle.descriptor]))
+        let config = Blob(description.json, mediaType: MediaTypes.description, capacity: 4096 + machines.count * 3000)
+        let publicPart = Blob(try layout.publicManifest(config: config.descriptor).json, mediaType: MediaTypes.manifest)
+        let secretPart = Blob(layout.secretManifest(layers: secretLayers).json, mediaType: MediaTypes.manifest)
+        let empty = Blob(BundleLayout.emptyConfigBytes, mediaType: MediaTypes.emptyConfig)
+        let index = Blob(
+            layout.index(
+                publicPart: (publicPart.descriptor.digest, publicPart.descriptor.size),
+                secretPart: (secretPart.descriptor.digest, secretPart.descriptor.size)
+            ).encoded, mediaType: MediaTypes.index)
+        for blob in [config, publicPart, empty, secretPart, index] { try writer.append(blob) }
+        try writer.finish(layout.topIndex(of: (index.descriptor.digest, index.descriptor.size)))
 
-        let digest = bundle.descriptor.digest
-        let name = "\(cluster.name)-\(digest.hex.prefix(12)).tar"
+        let digest = index.descriptor.digest
+        let name = "\(plan.cluster.name)-\(digest.hex.prefix(12)).tar"
         let size = try file.descriptor.seek(offset: 0, from: .end)
         try file.commit(as: name)
         return BundleSummary(
-            path: directory.appending(name).string, publicDigest: publicPart.digest, bundleDigest: digest, size: size,
-            machineCount: machines.count,
+            path: directory.appending(name).string, publicDigest: publicPart.descriptor.digest, bundleDigest: digest,
+            size: size, machineCount: machines.count,
             unpinnedPayloads: plan.payloads.map(\.name).filter { lock[$0] == nil },
             unlistedArchives: plan.unlistedArchives(lock))
     }
 
-    private func assemble(_ machine: MachinePlan) throws -> MachineBlobs {
-        let artefacts = try renderer.render(machine, from: authorities)
-        return try MachineBlobs(artefacts, cluster: plan.cluster, lock: lock)
+    private func assemble(_ machine: MachinePlan, _ epoch: Int64) throws -> MachineBlobs {
+        try MachineBlobs(renderer.render(machine, from: authorities), epoch: epoch, lock: lock)
     }
 
-    private func operatorTar(epoch: Int64) throws -> Blob {
-        let entries = try renderer.renderOperatorFiles(from: authorities).map { file in
-            try ArchiveEntry.file(
-                file.plan.path, file.bytes, permissions: Permissions(bits: file.plan.mode), modified: epoch)
+    private func operatorTar(epoch: Int64) throws -> (Blob, [DescribedOperatorFile]) {
+        let files = try renderer.renderOperatorFiles(from: authorities).sorted { $0.plan.path < $1.plan.path }
+        let described = files.map {
+            DescribedOperatorFile(
+                path: $0.plan.path, permissions: Permissions(bits: $0.plan.mode), exposure: $0.plan.content.exposure,
+                origin: $0.plan.content.origin)
         }
-        return Blob(
-            try TarWriter.bytes(of: entries.sorted { $0.path < $1.path }), mediaType: MediaTypes.operatorFiles,
-            annotations: [AnnotationKeys.title: "operator.tar"])
+        let tar = try OwnFiles.bytes(
+            zip(described, files).map { (OwnFiles.Entry($0), $1.bytes) }, epoch: epoch)
+        return (Blob(tar, mediaType: MediaTypes.operatorFiles), described)
     }
 
-    private func part(
-        _ name: String, _ config: Blob, _ layers: [Descriptor], _ type: String, _ writer: inout BlobWriter
-    ) throws(ArchiveError) -> Descriptor {
-        let manifest = Manifest(
-            artifactType: type, config: config.descriptor, layers: layers,
-            annotations: [AnnotationKeys.cluster: plan.cluster.name, AnnotationKeys.part: name])
-        let blob = Blob(
-            manifest.json, mediaType: MediaTypes.manifest, annotations: [AnnotationKeys.part: name])
-        try writer.append(config)
-        try writer.append(blob)
-        return blob.descriptor
+    private func describe(
+        _ machines: [DescribedMachine], _ tables: DescriptionTables, _ launch: Descriptor,
+        _ operatorFiles: [DescribedOperatorFile]
+    ) -> BundleDescription {
+        let cluster = plan.cluster
+        return BundleDescription(
+            name: cluster.name, epoch: cluster.epoch, kubernetesVersion: cluster.kubernetes.version,
+            api: APIEndpoint(address: cluster.apiEndpoint.address), login: cluster.login, toolVersion: Release.version,
+            architecture: cluster.guest.architecture,
+            launch: DescribedDocument(digest: launch.digest, size: launch.size), tables: tables,
+            machines: machines, operatorFiles: operatorFiles,
+            payloads: plan.payloads.map { DescribedPayload($0, lock: lock) },
+            templates: templates.digests)
     }
+
+    private var launchPlan: LaunchPlan {
+        let cluster = plan.cluster
+        return LaunchPlan(
+            cluster: cluster.name, architecture: cluster.guest.architecture, sharesKernel: cluster.guest.sharesKernel,
+            subnet: cluster.network.subnet, gateway: cluster.network.gateway,
+            boot: cluster.guest.boot.map { DirectBoot(kernel: $0.kernel, initrd: $0.initrd, arguments: $0.arguments) },
+            machines: cluster.machines.map { machine in
+                LaunchDefinition(
+                    name: machine.name, role: machine.role, uuid: machine.uuid, mac: machine.mac,
+                    address: machine.address, cpus: Int64(machine.size.cpus), memory: machine.size.memory,
+                    disk: machine.size.disk, image: cluster.guest.image,
+                    forwardMAC: cluster.guest.sharesKernel ? nil : machine.forwardMAC)
+            })
+    }
+}
+
+extension DescribedMachine {
+    fileprivate init(_ blobs: MachineBlobs, in tables: inout DescriptionTables) {
+        let machine = blobs.machine
+        self.init(
+            name: machine.name, role: machine.role, address: machine.address, mac: machine.mac,
+            line: Int64(machine.position.line), files: blobs.files.map { tables.number(of: $0) },
+            configuration: tables.number(of: blobs.configuration))
+    }
+}
+
+/// The template files as they were read, with their digests for the description.
+public struct TemplateSources: Sendable {
+    /// Text by path below the templates directory.
+    public let texts: [String: String]
+
+    /// What explains templates to people (`.md`) is left out: it is in no bundle.
+    public init(texts: [String: String]) { self.texts = texts.filter { !$0.key.hasSuffix(".md") } }
+
+    /// The digest of each template, sorted by path.
+    var digests: [(path: String, digest: Values.Digest)] {
+        texts.map { ($0.key, Values.Digest(hashing: Array($0.value.utf8))) }.sorted { $0.path < $1.path }
+    }
+}
+
+/// The release of Slipway itself. No build time and no commit: they would change a bundle that is otherwise the same.
+public enum Release {
+    public static let version = "0.1.0"
 }

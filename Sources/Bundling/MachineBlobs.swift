@@ -3,61 +3,59 @@ import Artefacts
 import BuildPlan
 import BundleFormat
 import ClusterModel
-import Diagnostics
+import Unbundling
 import Values
 
-/// The two blobs of one machine, its open files and its seed, and its entry in the description.
+/// What one machine brings to a bundle: its open files, of which most are other machines' too, and a tar of its own ones.
 struct MachineBlobs: Sendable {
-    let described: DescribedMachine
-    let openFiles: Blob
-    let seed: Blob
+    let machine: Machine
+    /// In the order they are placed, cloud-init's documents first.
+    let files: [DescribedFile]
+    let configuration: MachineConfiguration
+    let openFiles: [Blob]
+    let ownFiles: Blob
 
-    init(_ artefacts: MachineArtefacts, cluster: Cluster, lock: Lock) throws {
-        let machine = artefacts.plan.machine
-        let epoch = cluster.epoch.secondsSince1970
-        let manifest = MachineManifest(artefacts, cluster: cluster, lock: lock)
-        try manifest.checkConsistency()
-        let layout = SeedLayout(artefacts: artefacts, manifest: manifest, epoch: epoch)
-        let image = try SeedISO.image(label: SeedLayout.label, entries: layout.entries(), epoch: epoch)
-        seed = Blob(
-            image, mediaType: MediaTypes.seed,
-            annotations: [AnnotationKeys.title: "\(machine.name).iso", AnnotationKeys.machine: machine.name])
-        openFiles = Blob(
-            try Self.openTar(artefacts, epoch: epoch), mediaType: MediaTypes.files,
-            annotations: [AnnotationKeys.title: "\(machine.name).tar", AnnotationKeys.machine: machine.name])
-        let digests = Dictionary(manifest.files.map { ($0.path, $0.digest) }) { first, _ in first }
-        described = DescribedMachine(
-            name: machine.name, role: machine.role, address: machine.address, mac: machine.mac,
-            line: Int64(machine.position.line),
-            files: artefacts.seedDocuments.map { DescribedFile($0, digest: nil) }
-                + artefacts.files.map { DescribedFile($0, digest: digests[$0.plan.path]) },
-            units: artefacts.plan.units.map(\.name))
-    }
-
-    /// Open files only: `files/etc/…` as on the machine, `seed/…` as at the seed's root.
-    private static func openTar(_ artefacts: MachineArtefacts, epoch: Int64) throws(ArchiveError) -> [UInt8] {
-        var entries: [ArchiveEntry] = []
-        for file in artefacts.files where file.plan.content.exposure == .open {
-            entries.append(
-                try .file(
-                    "files" + file.plan.path, file.bytes, permissions: Permissions(bits: file.plan.mode),
-                    modified: epoch))
+    init(_ artefacts: MachineArtefacts, epoch: Int64, lock: Lock) throws(ArchiveError) {
+        let plan = artefacts.plan
+        machine = plan.machine
+        configuration = MachineConfiguration(
+            groups: plan.accounts.map { MachineGroup(name: $0.name, isSystem: true) },
+            users: plan.accounts.map {
+                MachineUser(name: $0.name, group: $0.name, home: $0.home, shell: $0.shell, isSystem: true)
+            },
+            directories: plan.directories.map {
+                MachineDirectory(path: $0.path, mode: Permissions(bits: $0.mode), owner: $0.owner, group: $0.group)
+            },
+            payloads: plan.payloads.map { MachinePayload($0, lock: lock) },
+            units: plan.units.map {
+                MachineUnit(name: $0.name, isEnabled: $0.enable, isStarted: true, restartOn: $0.restartOn)
+            })
+        var files: [DescribedFile] = []
+        var openFiles: [Blob] = []
+        var own: [(entry: OwnFiles.Entry, bytes: [UInt8])] = []
+        for file in artefacts.seedDocuments + artefacts.files {
+            let blob = file.plan.content.exposure == .open ? Blob(file.bytes, mediaType: MediaTypes.file) : nil
+            let described = DescribedFile(file, blob?.descriptor)
+            files.append(described)
+            if let blob {
+                openFiles.append(blob)
+            } else {
+                own.append((OwnFiles.Entry(described), file.bytes))
+            }
         }
-        for document in artefacts.seedDocuments where document.plan.content.exposure == .open {
-            entries.append(try .file("seed/" + document.plan.path, document.bytes, modified: epoch))
-        }
-        return try TarWriter.bytes(of: entries.sorted { $0.path < $1.path })
+        (self.files, self.openFiles) = (files, openFiles)
+        ownFiles = Blob(try OwnFiles.bytes(own, epoch: epoch), mediaType: MediaTypes.machineFiles)
     }
 }
 
 extension DescribedFile {
-    /// - Parameter digest: the file's digest where it is already known.
-    init(_ file: RenderedFile, digest: Values.Digest?) {
-        let isOpen = file.plan.content.exposure == .open
+    /// - Parameter open: the blob of an open file.
+    init(_ file: RenderedFile, _ open: Descriptor?) {
+        let isUserData = file.plan.path == UserData.path && open == nil
         self.init(
             path: file.plan.path, permissions: Permissions(bits: file.plan.mode), owner: file.plan.owner,
             group: file.plan.group, exposure: file.plan.content.exposure, origin: file.plan.content.origin,
-            digest: isOpen ? digest ?? Values.Digest(hashing: file.bytes) : nil,
-            size: isOpen ? Int64(file.bytes.count) : nil)
+            digest: open?.digest, size: open?.size,
+            frame: isUserData ? Values.Digest(hashing: UserData(file.bytes).frame) : nil)
     }
 }

@@ -7,30 +7,43 @@ import Values
 ///
 /// Opening reads the tar's headers once and no content but `oci-layout` and `index.json`.
 final class BlobStore: Sendable {
-    /// The file as it was named.
-    let file: String
-    let index: Index
-    /// Digests in the order they lie in the file.
-    let digests: [Values.Digest]
-    private let descriptor: FileDescriptor
-    private let members: [Values.Digest: ArchiveMember]
-
-    private init(
-        file: String, index: Index, digests: [Values.Digest], descriptor: FileDescriptor,
-        members: [Values.Digest: ArchiveMember]
-    ) {
-        (self.file, self.index, self.digests) = (file, index, digests)
-        (self.descriptor, self.members) = (descriptor, members)
+    /// What a member of the tar is.
+    enum Kind: Hashable {
+        case marker, index
+        case blob(Values.Digest)
     }
 
-    deinit { try? descriptor.close() }
+    /// A member in the order of the file.
+    struct Member: Sendable {
+        let kind: Kind
+        /// Of the content, bytes from the file's start.
+        let offset: Int64
+        let size: Int64
+
+        var path: String {
+            switch kind {
+            case .marker: ImageLayout.markerPath
+            case .index: ImageLayout.indexPath
+            case .blob(let digest): digest.blobPath
+            }
+        }
+    }
+
+    /// The file as it was named.
+    let file: String
+    let descriptor: FileDescriptor
+    let members: [Member]
+    let index: Index
+    /// The bytes of `oci-layout` and `index.json`.
+    let (marker, indexBytes): ([UInt8], [UInt8])
+    private let places: [Values.Digest: Int]
 
     /// Opens a bundle.
     ///
     /// - Throws: ``ArchiveError`` for a damaged or hostile tar, ``BundleError`` when it is no bundle, `Errno` when it cannot be opened.
     static func open(_ path: FilePath) throws -> BlobStore {
-        let descriptor = try FileDescriptor.open(path, .readOnly)
-        do { return try scan(descriptor, file: path.string) } catch {
+        let descriptor = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+        do { return try BlobStore(descriptor, file: path.string) } catch {
             try? descriptor.close()
             // libarchive's "unrecognized archive format" says nothing to somebody who named the wrong file.
             if case ArchiveError.library(_, _, let message) = error {
@@ -41,25 +54,30 @@ final class BlobStore: Sendable {
         }
     }
 
-    private static func scan(_ descriptor: FileDescriptor, file: String) throws -> BlobStore {
+    private init(_ descriptor: FileDescriptor, file: String) throws {
         var reader = try TarReader.open(descriptor, subject: file)
-        var members: [Values.Digest: ArchiveMember] = [:]
-        var digests: [Values.Digest] = []
-        var marker: [UInt8]?
-        var index: [UInt8]?
+        var (members, places): ([Member], [Values.Digest: Int]) = ([], [:])
+        var (marker, index): ([UInt8]?, [UInt8]?) = (nil, nil)
         while let member = try reader.next() {
             if member.isDirectory { continue }
+            let kind: Kind
             switch member.path {
-            case ImageLayout.markerPath: marker = try reader.bytes(limit: 4096)
-            case ImageLayout.indexPath: index = try reader.bytes(limit: 4 << 20)
+            case ImageLayout.markerPath:
+                marker = try reader.bytes(limit: 4096)
+                kind = .marker
+            case ImageLayout.indexPath:
+                index = try reader.bytes(limit: 1 << 20)
+                kind = .index
             default:
                 guard let digest = ImageLayout.digest(ofBlobAt: member.path) else {
                     throw BundleError.notABundle(
-                        file: file, reason: "it holds '\(member.path)', which has no place in an OCI layout")
+                        file: file,
+                        reason: "it holds '\(printable(member.path))', which has no place in an OCI layout")
                 }
-                members[digest] = member
-                digests.append(digest)
+                places[digest] = members.count
+                kind = .blob(digest)
             }
+            members.append(Member(kind: kind, offset: member.contentOffset, size: member.size))
         }
         guard let marker, let index else {
             let missing = marker == nil ? ImageLayout.markerPath : ImageLayout.indexPath
@@ -67,38 +85,38 @@ final class BlobStore: Sendable {
         }
         do throws(FormatError) {
             try ImageLayout.checkMarker(marker)
-            return BlobStore(
-                file: file, index: try Index(parsing: index), digests: digests, descriptor: descriptor, members: members
-            )
+            self.index = try Index(parsing: index)
         } catch {
             throw BundleError.document(file: file, name: "index", error: error)
         }
+        (self.file, self.descriptor, self.members, self.places) = (file, descriptor, members, places)
+        (self.marker, indexBytes) = (marker, index)
     }
 
-    func contains(_ digest: Values.Digest) -> Bool { members[digest] != nil }
+    deinit { try? descriptor.close() }
 
     /// Where the blob lies, `nil` when it is absent.
     func place(of digest: Values.Digest) -> BlobPlace? {
-        members[digest].map { BlobPlace(descriptor: descriptor, offset: $0.contentOffset, size: $0.size) }
+        places[digest].map {
+            BlobPlace(descriptor: descriptor, offset: members[$0].offset, size: members[$0].size)
+        }
     }
-
-    /// Size of a blob in bytes, `nil` when it is absent.
-    func size(of digest: Values.Digest) -> Int64? { members[digest]?.size }
 
     /// The whole blob, checked.
     ///
     /// - Parameter limit: the most bytes that are held in memory.
     /// - Throws: ``BundleError`` when it is absent or damaged.
-    func bytes(_ descriptor: Descriptor, name: String, limit: Int64 = 512 << 20) throws -> [UInt8] {
-        guard let member = members[descriptor.digest] else {
+    func bytes(_ descriptor: Descriptor, name: String, limit: Int64) throws -> [UInt8] {
+        guard let place = place(of: descriptor.digest) else {
             throw BundleError.missingBlob(file: file, name: name, digest: descriptor.digest)
         }
-        guard member.size <= limit else {
+        guard place.size <= limit else {
             throw ArchiveError.limitExceeded(archive: file, what: "the size of \(name)", limit: limit)
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(member.size))
-        try stream(member) { bytes.append($0) }
+        guard place.size == descriptor.size else {
+            throw BundleError.wrongSize(file: file, name: name, expected: descriptor.size, found: place.size)
+        }
+        let bytes = try read(at: place.offset, count: Int(place.size))
         let found = Values.Digest(hashing: bytes)
         guard found == descriptor.digest else {
             throw BundleError.wrongDigest(file: file, name: name, expected: descriptor.digest, found: found)
@@ -106,35 +124,18 @@ final class BlobStore: Sendable {
         return bytes
     }
 
-    /// The digest that the blob's bytes really have.
-    func recomputedDigest(of digest: Values.Digest) throws -> Values.Digest? {
-        guard let member = members[digest] else { return nil }
-        var hasher = BlobHasher()
-        try stream(member) { hasher.update($0) }
-        return hasher.finish()
-    }
-
-    private func stream(_ member: ArchiveMember, _ body: (Span<UInt8>) throws -> Void) throws {
-        var buffer = [UInt8](repeating: 0, count: Int(min(max(member.size, 1), 1 << 20)))
-        var offset = member.contentOffset
-        let end = offset + member.size
-        while offset < end {
-            let wanted = min(Int(end - offset), buffer.count)
-            let count = try unsafe buffer.withUnsafeMutableBytes { bytes in
-                let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted])
-                return try unsafe descriptor.read(fromAbsoluteOffset: offset, into: piece)
+    /// Exactly `count` bytes of the file.
+    func read(at offset: Int64, count: Int) throws -> [UInt8] {
+        try unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+            while used < count {
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[used...])
+                let got = try unsafe descriptor.read(fromAbsoluteOffset: offset + Int64(used), into: rest)
+                guard got > 0 else {
+                    throw ArchiveError.truncated(archive: file, detail: "byte \(offset + Int64(used)) is not there")
+                }
+                used += got
             }
-            guard count > 0 else {
-                throw ArchiveError.truncated(archive: file, detail: "'\(member.path)' ends too early")
-            }
-            try body(buffer.span.extracting(first: count))
-            offset += Int64(count)
         }
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(_ piece: Span<UInt8>) {
-        unsafe piece.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }

@@ -1,14 +1,15 @@
+import Archive
 public import BundleFormat
 public import SystemPackage
 public import Values
 
-/// An opened bundle: every document read, checked against its digest and against the others; blobs on demand.
+/// An opened bundle: every document read, checked against its digest, in its one spelling, and in agreement with the others;
+/// blobs on demand.
 ///
 /// It is opened once and passed on: the file's headers are scanned once, and what a command has seen does not change under it
 /// when somebody exchanges the file. A bundle may come from a stranger, so whatever reads one goes through here.
 public final class Bundle: Sendable {
     let store: BlobStore
-    public let index: Index
     public let bundleDigest: Values.Digest
     public let publicDigest: Values.Digest
     public let publicManifest: Manifest
@@ -16,6 +17,9 @@ public final class Bundle: Sendable {
     public let secretManifest: Manifest?
     public let description: BundleDescription
     public let launchPlan: LaunchPlan
+    /// The entry of the secret manifest, which is named whether or not it is there.
+    let secretPart: Descriptor
+    private let numbers: [String: Int]
 
     /// The file as it was named.
     public var file: String { store.file }
@@ -26,65 +30,61 @@ public final class Bundle: Sendable {
     public static func open(_ path: FilePath) throws -> Bundle { try Bundle(BlobStore.open(path)) }
 
     private init(_ store: BlobStore) throws {
-        let documents = Documents(store: store)
-        let entries = store.index.manifests
-        guard entries.count == 1, let entry = entries.first, entry.mediaType == MediaTypes.index else {
-            throw BundleError.notABundle(file: store.file, reason: "index.json does not name exactly one image index")
+        let documents = DocumentReader(store: store)
+        let (publicEntry, secretEntry, entry) = try documents.parts()
+        let manifest = try documents.read(publicEntry, "the public manifest", limit: 32 << 20) {
+            bytes throws(FormatError) in try Manifest(parsing: bytes)
         }
-        let index = try documents.read(entry, "the bundle's index", limit: 4 << 20) { bytes throws(FormatError) in
-            try Index(parsing: bytes)
+        let description = try documents.read(manifest.config, "the bundle description", limit: 64 << 20) {
+            bytes throws(FormatError) in try BundleDescription(parsing: bytes)
         }
-        func part(_ name: String) -> Descriptor? {
-            index.manifests.first { $0.annotations[AnnotationKeys.part] == name }
+        try documents.compare(manifest.config, "the bundle description", with: description.json)
+        let layout = BundleLayout(description: description)
+        let expected: Manifest
+        do throws(FormatError) { expected = try layout.publicManifest(config: manifest.config) } catch {
+            throw BundleError.document(file: store.file, name: "the bundle description", error: error)
         }
-        guard let publicEntry = part("public") else {
-            throw BundleError.notABundle(file: store.file, reason: "its index names no public part")
-        }
-        let manifest = try documents.read(publicEntry, "the public manifest") { bytes throws(FormatError) in
-            try Manifest(parsing: bytes)
-        }
-        secretManifest = try part("secret").flatMap { entry in
-            guard store.contains(entry.digest) else { return nil }
-            return try documents.read(entry, "the secret manifest") { bytes throws(FormatError) in
-                try Manifest(parsing: bytes)
-            }
-        }
-        description = try documents.read(manifest.config, "the bundle description") { bytes throws(FormatError) in
-            try BundleDescription(parsing: bytes)
-        }
-        guard let launch = manifest.layers.first(where: { $0.mediaType == MediaTypes.launch }) else {
-            throw BundleError.notABundle(file: store.file, reason: "it has no launch definitions")
-        }
-        launchPlan = try documents.read(launch, "launch.json") { bytes throws(FormatError) in
+        try documents.compare(
+            publicEntry, "the public manifest", with: expected.json,
+            because: documents.difference(manifest.layers, expected.layers, "the public manifest"))
+        secretManifest = try documents.secretManifest(secretEntry, layout)
+        try documents.compare(
+            entry, "the bundle's index",
+            with: layout.index(
+                publicPart: (publicEntry.digest, publicEntry.size), secretPart: (secretEntry.digest, secretEntry.size)
+            ).encoded)
+        let launch = Descriptor(
+            mediaType: MediaTypes.launch, digest: description.launch.digest, size: description.launch.size)
+        let launchPlan = try documents.read(launch, "launch.json", limit: 32 << 20) { bytes throws(FormatError) in
             try LaunchPlan(parsing: bytes)
         }
-        self.index = index
-        bundleDigest = entry.digest
-        publicDigest = publicEntry.digest
-        publicManifest = manifest
-        self.store = store
+        try documents.compare(launch, "launch.json", with: launchPlan.json)
         if let disagreement = DocumentAgreement.firstDisagreement(description, launchPlan) {
             throw BundleError.disagreement(file: store.file, disagreement)
         }
+        bundleDigest = entry.digest
+        publicDigest = publicEntry.digest
+        publicManifest = manifest
+        secretPart = secretEntry
+        numbers = Dictionary(
+            description.machines.enumerated().map { ($0.element.name, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+        (self.description, self.launchPlan, self.store) = (description, launchPlan, store)
     }
 
     /// The machine with this name.
     public func machine(_ name: String) throws(BundleError) -> DescribedMachine {
-        guard let machine = description.machines.first(where: { $0.name == name }) else {
-            throw .noMachine(name, known: description.machines.map(\.name))
-        }
-        return machine
+        description.machines[try number(of: name)]
+    }
+
+    /// The machine's place in the description, which is also its place among the secret layers.
+    func number(of name: String) throws(BundleError) -> Int {
+        guard let number = numbers[name] else { throw .noMachine(name, known: description.machines.map(\.name)) }
+        return number
     }
 
     /// Where a blob lies in the file, `nil` when it is absent. Its bytes are not checked: whoever uses them hashes them.
     public func blob(_ digest: Values.Digest) -> BlobPlace? { store.place(of: digest) }
-
-    /// Adds the document's name to a parser's complaint.
-    static func parse<Document>(_ name: String, _ file: String, _ body: () throws -> Document) throws -> Document {
-        do { return try body() } catch let error as FormatError {
-            throw BundleError.document(file: file, name: name, error: error)
-        }
-    }
 }
 
 /// A blob's place in an open bundle file.
@@ -97,18 +97,95 @@ public struct BlobPlace: Hashable, Sendable {
     public let size: Int64
 }
 
-/// Reads a bundle's documents.
-private struct Documents {
+/// Reads a bundle's documents. Each is accepted in its one spelling only: what decodes to the same value and has other bytes was
+/// not written by Slipway.
+private struct DocumentReader {
     let store: BlobStore
 
     func read<Document>(
-        _ descriptor: Descriptor, _ name: String, limit: Int64 = 512 << 20,
+        _ descriptor: Descriptor, _ name: String, limit: Int64,
         _ parse: ([UInt8]) throws(FormatError) -> Document
     ) throws -> Document {
         let bytes = try store.bytes(descriptor, name: name, limit: limit)
         do { return try parse(bytes) } catch {
             throw BundleError.document(file: store.file, name: name, error: error)
         }
+    }
+
+    /// The entries of the bundle's index, and of the index itself in `index.json`.
+    func parts() throws -> (publicPart: Descriptor, secretPart: Descriptor, index: Descriptor) {
+        let entries = store.index.manifests
+        guard entries.count == 1, let entry = entries.first, entry.mediaType == MediaTypes.index else {
+            throw BundleError.notABundle(file: store.file, reason: "index.json does not name exactly one image index")
+        }
+        let index = try read(entry, "the bundle's index", limit: 1 << 20) { bytes throws(FormatError) in
+            try Index(parsing: bytes)
+        }
+        let parts = index.manifests
+        guard parts.count == 2, parts[0].annotations[AnnotationKeys.part] == "public",
+            parts[1].annotations[AnnotationKeys.part] == "secret"
+        else {
+            throw BundleError.notABundle(file: store.file, reason: "its index does not name a public and a secret part")
+        }
+        return (parts[0], parts[1], entry)
+    }
+
+    func secretManifest(_ entry: Descriptor, _ layout: BundleLayout) throws -> Manifest? {
+        let name = "the secret manifest"
+        guard store.place(of: entry.digest) != nil else { return nil }
+        let manifest = try read(entry, name, limit: 32 << 20) { bytes throws(FormatError) in
+            try Manifest(parsing: bytes)
+        }
+        let expected = layout.secretManifest(layers: manifest.layers.map { ($0.digest, $0.size) })
+        try compare(entry, name, with: expected.json, because: secretDifference(manifest.layers, layout))
+        return manifest
+    }
+
+    private func secretDifference(_ layers: [Descriptor], _ layout: BundleLayout) -> String? {
+        let machines = layout.description.machines
+        let expected = layout.secretManifest(layers: layers.map { ($0.digest, $0.size) }).layers
+        guard layers.count == machines.count + 1 else {
+            let known = Set(machines.map(\.name))
+            let stranger = layers.lazy.compactMap { $0.annotations[AnnotationKeys.machine] }.first {
+                !known.contains($0)
+            }
+            return stranger.map { "it has files for \(printable($0)), which the description does not know" }
+                ?? "it has \(layers.count) layers, expected one for each of \(machines.count) machines and the operator's files"
+        }
+        return difference(layers, expected, "the secret manifest")
+    }
+
+    /// The first layer that is not as expected, as a sentence.
+    func difference(_ found: [Descriptor], _ expected: [Descriptor], _ name: String) -> String? {
+        func text(_ layer: Descriptor) -> String {
+            "\(printable(layer.title ?? layer.mediaType)) (\(layer.digest), \(layer.size) bytes)"
+        }
+        for (place, (found, expected)) in zip(found, expected).enumerated() where found != expected {
+            return "layer \(place) is \(text(found)), expected \(text(expected))"
+        }
+        if found.count > expected.count {
+            return "layer \(expected.count), \(text(found[expected.count])), is in no table"
+        }
+        if found.count < expected.count { return "the layer \(text(expected[found.count])) is missing" }
+        return nil
+    }
+
+    func compare(_ descriptor: Descriptor, _ name: String, with json: JSONValue, because reason: String? = nil) throws {
+        try compare(
+            descriptor, name, with: CanonicalJSON.encode(json, capacity: Int(descriptor.size) + 16), because: reason)
+    }
+
+    func compare(
+        _ descriptor: Descriptor, _ name: String, with expected: [UInt8], because reason: String? = nil
+    ) throws {
+        guard Values.Digest(hashing: expected) != descriptor.digest || Int64(expected.count) != descriptor.size else {
+            return
+        }
+        throw BundleError.disagreement(
+            file: store.file,
+            reason.map { "\(name): \($0)" }
+                ?? "\(name) does not read as Slipway writes it: it says something twice, leaves something out or is spelt otherwise"
+        )
     }
 }
 
@@ -118,6 +195,9 @@ enum DocumentAgreement {
     static func firstDisagreement(_ description: BundleDescription, _ launch: LaunchPlan) -> String? {
         if launch.cluster != description.name {
             return "launch.json is of the cluster \"\(launch.cluster)\", the description of \"\(description.name)\""
+        }
+        if launch.architecture != description.architecture {
+            return "launch.json is for \(launch.architecture), the description for \(description.architecture)"
         }
         var seen: Set<String> = []
         for machine in description.machines where !seen.insert("\(machine.name)").inserted {

@@ -13,10 +13,10 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     case missingBlob(file: String, name: String, digest: Values.Digest)
     /// A blob's bytes are not those its name promises.
     case wrongDigest(file: String, name: String, expected: Values.Digest, found: Values.Digest)
+    /// A blob has another size than a document says.
+    case wrongSize(file: String, name: String, expected: Int64, found: Int64)
     case noMachine(String, known: [String])
     case noFile(machine: String, path: String, nearest: String?)
-    /// A seed stands in another machine's place.
-    case wrongSeed(file: String, machine: String, found: String)
     /// The bundle was published without its secret part.
     case noSecretPart(file: String)
     /// The file follows from the secrets file and the bundle has only its public part.
@@ -26,19 +26,20 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notABundle(let file, let reason): "\(file): not a Slipway bundle: \(reason)"
         case .document(let file, let name, let error): "\(file): \(name): \(error)"
-        case .disagreement(let file, let what): "\(file): the bundle contradicts itself: \(printable(what))"
+        case .disagreement(let file, let what):
+            "\(file): the bundle contradicts itself: \(printable(what, limit: 1000))"
         case .missingBlob(let file, let name, let digest):
             "\(file): \(name) is missing (\(digest)); copy or build the bundle again"
         case .wrongDigest(let file, let name, let expected, let found):
             "\(file): \(name) is damaged: expected \(expected), found \(found); copy or build the bundle again"
+        case .wrongSize(let file, let name, let expected, let found):
+            "\(file): \(name) has \(found) bytes, expected \(expected); copy or build the bundle again"
         case .noMachine(let name, let known):
             "there is no machine '\(name)' in the bundle; it has \(known.prefix(20).joined(separator: ", "))"
                 + (known.count > 20 ? " and \(known.count - 20) more" : "")
         case .noFile(let machine, let path, let nearest):
             "\(machine) has no file \(path)"
                 + (nearest.map { "; did you mean \(machine):\($0)?" } ?? "; 'slipway inspect' lists its files")
-        case .wrongSeed(let file, let machine, let found):
-            "\(file): the seed of \(machine) is that of \(found); build the bundle again"
         case .noSecretPart(let file): "\(file): the bundle has only its public part; build it with its secrets file"
         case .notPublic(let machine, let path):
             "\(machine):\(path) follows from the secrets file, and the bundle has only its public part"

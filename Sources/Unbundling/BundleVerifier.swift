@@ -1,143 +1,324 @@
 import Archive
 import BundleFormat
+import Dispatch
+import Synchronization
+import SystemPackage
 import Values
 
-/// Recomputes everything a bundle claims about itself and lists every contradiction.
+/// What a verification found.
+public struct Verification: Sendable {
+    /// One contradiction.
+    public struct Failure: Sendable, Hashable {
+        /// The document, blob or file it is about.
+        public let subject: String
+        public let message: String
+    }
+
+    /// How many failures are kept; the rest is counted.
+    public static let failureLimit = 20
+
+    /// The first ones.
+    public private(set) var failures: [Failure] = []
+    /// All of them.
+    public private(set) var failureCount = 0
+    public internal(set) var blobCount = 0
+    public internal(set) var byteCount: Int64 = 0
+    /// Open files of machines: anyone can rebuild them.
+    public internal(set) var openFileCount = 0
+    /// Files that follow from the secrets file. That they are the right ones only a rebuild with that file can tell.
+    public internal(set) var ownFileCount = 0
+    /// Payloads that are pinned but not in this bundle; not a failure, a thin bundle has none.
+    public internal(set) var absentPayloads: [String] = []
+    /// Payloads that no lock file pins, so that nothing vouches for them.
+    public internal(set) var unpinnedPayloads: [String] = []
+
+    mutating func fail(_ subject: String, _ message: String) {
+        failureCount += 1
+        if failures.count < Self.failureLimit {
+            failures.append(Failure(subject: printable(subject, limit: 300), message: printable(message, limit: 1000)))
+        }
+    }
+}
+
+/// Looks at every byte of a bundle and lists every contradiction.
+///
+/// What opening has checked already (documents and their agreement) is not checked again: an opened bundle's documents are the
+/// only ones that its description allows. Here follow the tar around them, every blob's bytes, and the files inside.
 public struct BundleVerifier {
     private let bundle: Bundle
+    private let width: Int
     private var findings = Verification()
-    private var referenced: Set<Values.Digest> = []
 
-    public init(_ bundle: Bundle) { self.bundle = bundle }
+    /// - Parameter threads: how many blobs are hashed at a time; what is found is the same for every number.
+    public init(_ bundle: Bundle, threads: Int) {
+        self.bundle = bundle
+        width = max(1, min(threads, 16))
+    }
 
-    /// Checks every blob's digest and size, every document, and every file of every machine.
     public consuming func run() -> Verification {
-        checkTree()
+        checkTar()
+        checkOrder()
         checkBlobs()
-        checkPayloads()
+        checkMachines()
         checkOperatorFiles()
-        for machine in bundle.description.machines { check(machine) }
-        return findings
-    }
-
-    /// Every descriptor must name a blob that is there and has the size it says.
-    private mutating func checkTree() {
-        check(bundle.store.index.manifests, in: "index.json", optional: [])
-        check(
-            bundle.index.manifests, in: "the bundle's index", optional: bundle.secretManifest == nil ? ["secret"] : [])
-        check([bundle.publicManifest.config] + bundle.publicManifest.layers, in: "the public manifest", optional: [])
-        if let secret = bundle.secretManifest {
-            check([secret.config] + secret.layers, in: "the secret manifest", optional: [])
-        }
-        let seeds = Set((bundle.secretManifest?.layers ?? []).compactMap { $0.annotations[AnnotationKeys.machine] })
-        for machine in bundle.description.machines where bundle.secretManifest != nil && !seeds.contains(machine.name) {
-            findings.fail("the secret manifest", "there is no seed for \(machine.name)")
-        }
-    }
-
-    private mutating func check(_ descriptors: [Descriptor], in document: String, optional: [String]) {
-        for descriptor in descriptors {
-            referenced.insert(descriptor.digest)
-            let name = descriptor.title ?? descriptor.mediaType
-            guard let size = bundle.store.size(of: descriptor.digest) else {
-                let part = descriptor.annotations[AnnotationKeys.part]
-                if !optional.contains(where: { $0 == part }) {
-                    findings.fail(document, "\(name) is missing (\(descriptor.digest))")
-                }
-                continue
-            }
-            if size != descriptor.size {
-                findings.fail(document, "\(name) has \(size) bytes, the descriptor says \(descriptor.size)")
-            }
-        }
-    }
-
-    /// Every blob must have the digest it is named after.
-    private mutating func checkBlobs() {
-        for digest in bundle.store.digests {
-            findings.blobCount += 1
-            do {
-                if let found = try bundle.store.recomputedDigest(of: digest), found != digest {
-                    findings.fail(digest.blobPath, "its bytes have the digest \(found)")
-                }
-            } catch {
-                findings.fail(digest.blobPath, "\(error)")
-            }
-        }
-    }
-
-    private mutating func checkPayloads() {
-        for payload in bundle.description.payloads {
+        let description = bundle.description
+        findings.openFileCount = count { $0 == .open }
+        findings.ownFileCount =
+            bundle.secretManifest == nil ? 0 : count { $0 != .open } + description.operatorFiles.count
+        for payload in description.payloads {
             guard let digest = payload.digest else {
                 findings.unpinnedPayloads.append(payload.name)
                 continue
             }
-            referenced.insert(digest)
-            if !bundle.store.contains(digest) { findings.absentPayloads.append(payload.name) }
+            if bundle.blob(digest) == nil { findings.absentPayloads.append(payload.name) }
         }
-        for digest in bundle.store.digests where !referenced.contains(digest) {
-            findings.fail(digest.blobPath, "nothing in the bundle refers to it")
+        return findings
+    }
+
+    private func count(_ isCounted: (Exposure) -> Bool) -> Int {
+        let counted = bundle.description.files.map { isCounted($0.exposure) ? 1 : 0 }
+        return bundle.description.machines.reduce(0) { $0 + $1.files.reduce(0) { $0 + counted[$1] } }
+    }
+
+    /// Headers, padding and end of the tar, byte for byte as the writer makes them.
+    private mutating func checkTar() {
+        do {
+            for failure in try TarAudit(bundle).failures() { findings.fail(failure.subject, failure.message) }
+        } catch {
+            findings.fail(bundle.file, "\(error)")
         }
     }
 
-    /// Reading them refuses names that lead elsewhere, links and damage.
+    /// Every blob has its place, and there is no other.
+    private mutating func checkOrder() {
+        let store = bundle.store
+        let layout = BundleLayout(description: bundle.description)
+        let order = layout.blobOrder(
+            publicManifest: bundle.publicManifest, publicPart: bundle.publicDigest,
+            secretManifest: bundle.secretManifest, secretPart: bundle.secretPart.digest, index: bundle.bundleDigest)
+        let mayBeAbsent = Set(bundle.description.payloads.compactMap(\.digest))
+        let known = Set(order)
+        var expected = order.filter { digest in
+            guard store.place(of: digest) == nil else { return true }
+            if !mayBeAbsent.contains(digest) { findings.fail(digest.blobPath, "it is missing") }
+            return false
+        }[...]
+        for member in store.members {
+            guard case .blob(let digest) = member.kind else { continue }
+            findings.blobCount += 1
+            if expected.first == digest {
+                expected.removeFirst()
+            } else if !known.contains(digest) {
+                findings.fail(member.path, "nothing in the bundle refers to it")
+            } else {
+                findings.fail(member.path, "it stands where \(expected.first?.blobPath ?? "no blob") is expected")
+                return
+            }
+        }
+        if store.marker != CanonicalJSON.encode(ImageLayout.marker) {
+            findings.fail(ImageLayout.markerPath, "it does not read as Slipway writes it")
+        }
+        guard let entry = store.index.manifests.first else { return }
+        if store.indexBytes != layout.topIndex(of: (entry.digest, entry.size)).encoded {
+            findings.fail(ImageLayout.indexPath, "it does not read as Slipway writes it")
+        }
+    }
+
+    /// Every blob must have the digest it is named after and the size that is said of it; no private key is open to all.
+    private mutating func checkBlobs() {
+        let store = bundle.store
+        var sizes: [Values.Digest: Int64] = [:]
+        for payload in bundle.description.payloads {
+            if let digest = payload.digest, let size = payload.size { sizes[digest] = size }
+        }
+        let open = Set(bundle.publicManifest.layers.map(\.digest))
+        for layer in bundle.publicManifest.layers + (bundle.secretManifest?.layers ?? []) {
+            sizes[layer.digest] = layer.size
+        }
+        let expectedSizes = sizes
+        let blobs = store.members.filter { $0.kind != .marker && $0.kind != .index }
+        findings.byteCount = blobs.reduce(0) { $0 + $1.size }
+        let found = Parallel.findings(blobs.count, width: width) { index -> String? in
+            guard case .blob(let digest) = blobs[index].kind else { return nil }
+            let (place, isOpen) = (blobs[index], open.contains(digest))
+            var (hasher, scanner) = (BlobHasher(), PrivateKeyScanner())
+            do {
+                try store.stream(place) { piece in
+                    hasher.update(piece)
+                    if isOpen { scanner.look(at: piece) }
+                }
+            } catch { return "\(error)" }
+            let real = hasher.finish()
+            if real != digest { return "its bytes have the digest \(real)" }
+            if let size = expectedSizes[digest], size != place.size {
+                return "it has \(place.size) bytes, expected \(size)"
+            }
+            return scanner.hasFound ? "a private key stands in the public part" : nil
+        }
+        for (index, message) in found { findings.fail(blobs[index].path, message) }
+    }
+
+    /// Each machine's own files are those that the description lists, and each kind of machine has a seed.
+    private mutating func checkMachines() {
+        guard bundle.secretManifest != nil else { return }
+        let (bundle, machines) = (bundle, bundle.description.machines)
+        let found = Parallel.findings(machines.count, width: width) { index -> String? in
+            do {
+                _ = try bundle.ownFiles(ofMachine: index)
+                return nil
+            } catch { return "\(error)" }
+        }
+        for (index, message) in found { findings.fail(machines[index].name, message) }
+        guard found.isEmpty else { return }
+        // Whether an image can be made depends on the paths alone, which are the same for all machines of a kind.
+        var kinds: Set<Set<String>> = []
+        for machine in machines where kinds.insert(Set(bundle.description.files(of: machine).map(\.path))).inserted {
+            do { _ = try bundle.seedImage(of: machine.name) } catch {
+                findings.fail("the seed of \(machine.name)", "\(error)")
+            }
+        }
+    }
+
     private mutating func checkOperatorFiles() {
         do { _ = try bundle.operatorFiles() } catch { findings.fail("operator.tar", "\(error)") }
     }
+}
 
-    private mutating func check(_ machine: DescribedMachine) {
-        do {
-            let open = Dictionary(
-                try bundle.openEntries(of: machine.name).compactMap { entry in entry.content.map { (entry.path, $0) } }
-            ) { first, _ in first }
-            for file in machine.files {
-                guard let digest = file.digest else { continue }
-                let path = file.path.hasPrefix("/") ? "files" + file.path : "seed/" + file.path
-                checkOpen(machine.name, file.path, expected: digest, open[path])
-            }
-            for (path, bytes) in open where bytes.holdsPrivateKey {
-                findings.fail("\(machine.name):\(path)", "a private key stands in the public part")
-            }
-        } catch {
-            findings.fail(machine.name, "\(error)")
-        }
-        guard bundle.secretManifest != nil else { return }
-        do { try checkSeed(machine) } catch { findings.fail("the seed of \(machine.name)", "\(error)") }
-    }
+/// Looks for the beginning of a PEM or OpenSSH private key in bytes that come in pieces.
+private struct PrivateKeyScanner {
+    private static let mark = Array("PRIVATE KEY-----".utf8)
+    private(set) var hasFound = false
+    private var matched = 0
 
-    private mutating func checkOpen(
-        _ machine: String, _ path: String, expected: Values.Digest, _ bytes: [UInt8]?
-    ) {
-        findings.fileCount += 1
-        guard let bytes else { return findings.fail("\(machine):\(path)", "it is not in the public part") }
-        let found = Values.Digest(hashing: bytes)
-        if found != expected { findings.fail("\(machine):\(path)", "expected \(expected), found \(found)") }
-    }
-
-    /// The seed must hold what the description promises, and agree with the public part where both speak.
-    private mutating func checkSeed(_ machine: DescribedMachine) throws {
-        let contents = try bundle.contents(of: machine.name)
-        let placed = Dictionary(contents.files.map { ($0.path, $0) }) { first, _ in first }
-        for file in machine.files {
-            let subject = "\(machine.name):\(file.path)"
-            guard let content = placed[file.path] else {
-                findings.fail(subject, "it is not in the seed")
-                continue
-            }
-            if let digest = file.digest, Values.Digest(hashing: content.bytes) != digest {
-                findings.fail(subject, "seed and public part disagree")
-            }
-            if !DescribedFile.seedDocuments.contains(file.path), content.permissions != file.permissions {
-                findings.fail(subject, "its mode is \(file.permissions) here and \(content.permissions) in the seed")
+    mutating func look(at piece: Span<UInt8>) {
+        let mark = Self.mark
+        for index in piece.indices where !hasFound {
+            let byte = piece[index]
+            if byte == mark[matched] {
+                matched += 1
+                if matched == mark.count { (hasFound, matched) = (true, 0) }
+            } else {
+                // No proper prefix of the mark is also a suffix of one, "P" aside.
+                matched = byte == mark[0] ? 1 : 0
             }
         }
     }
 }
 
-extension [UInt8] {
-    /// Whether a PEM or OpenSSH private key begins anywhere in the text.
-    fileprivate var holdsPrivateKey: Bool {
-        let text = String(decoding: self, as: UTF8.self)
-        return text.contains("PRIVATE KEY-----")
+extension BlobStore {
+    /// Gives a member's content to `body` in large pieces.
+    func stream(_ member: Member, _ body: (Span<UInt8>) throws -> Void) throws {
+        var buffer = [UInt8](repeating: 0, count: Int(min(max(member.size, 1), 1 << 20)))
+        let end = member.offset + member.size
+        var offset = member.offset
+        while offset < end {
+            let wanted = min(Int(end - offset), buffer.count)
+            let count = try unsafe buffer.withUnsafeMutableBytes { bytes in
+                try unsafe descriptor.read(
+                    fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
+            }
+            guard count > 0 else {
+                throw ArchiveError.truncated(archive: file, detail: "'\(member.path)' ends too early")
+            }
+            try body(buffer.span.extracting(first: count))
+            offset += Int64(count)
+        }
+    }
+}
+
+/// Work that is shared out among threads, element by element.
+enum Parallel {
+    /// What `body` says about each element, in the order of the elements. What nobody will read is not kept.
+    static func findings(
+        _ count: Int, width: Int, _ body: @Sendable (Int) -> String?
+    ) -> [(index: Int, message: String)] {
+        let next = Atomic<Int>(0)
+        let found = Mutex<[(index: Int, message: String)]>([])
+        DispatchQueue.concurrentPerform(iterations: max(1, min(width, count))) { _ in
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                if let message = body(index) { found.withLock { $0.append((index, message)) } }
+            }
+        }
+        return found.withLock { $0.sorted { $0.index < $1.index } }
+    }
+}
+
+/// The tar around a bundle's blobs: every header, every padding and the end must be what the writer makes, so that no byte of the
+/// file is without meaning.
+struct TarAudit {
+    private static let blockSize: Int64 = 512
+    private let store: BlobStore
+    private let header: [UInt8]
+
+    init(_ bundle: Bundle) throws {
+        store = bundle.store
+        let entry = try ArchiveEntry.file("x", [], modified: bundle.description.epoch.secondsSince1970)
+        header = Array(try TarWriter.bytes(of: [entry]).prefix(Int(Self.blockSize)))
+    }
+
+    func failures() throws -> [Verification.Failure] {
+        var failures: [Verification.Failure] = []
+        func fail(_ subject: String, _ message: String) {
+            failures.append(.init(subject: subject, message: message))
+        }
+        var end: Int64 = 0
+        for (place, member) in store.members.enumerated() {
+            // What is between the last content and this one: the padding and this header.
+            let (padded, start) = (Self.padded(end), member.offset - Self.blockSize)
+            guard start == padded else {
+                fail(
+                    member.path,
+                    "\(start - padded) bytes stand before its header, at byte \(padded), that are in no member")
+                return failures
+            }
+            if try !store.isZero(from: end, to: padded) { fail(member.path, "the padding before it is not zeros") }
+            if try store.read(at: start, count: Int(Self.blockSize)) != expectedHeader(of: member) {
+                fail(
+                    member.path,
+                    "its header, at byte \(start), is not as Slipway writes it: another program packed the file")
+            }
+            if member.kind == .marker, place != 0 { fail(member.path, "it is not the first member") }
+            if member.kind == .index, place != store.members.count - 1 {
+                fail(member.path, "it is not the last member")
+            }
+            end = member.offset + member.size
+        }
+        let expectedSize = Self.padded(end) + 2 * Self.blockSize
+        let size = try store.descriptor.seek(offset: 0, from: .end)
+        if size != expectedSize {
+            fail(store.file, "it has \(size) bytes, expected \(expectedSize): something was appended or cut off")
+        } else if try !store.isZero(from: end, to: size) {
+            fail(store.file, "its end, from byte \(end), is not zeros")
+        }
+        return failures
+    }
+
+    /// The writer's header with this member's name, size and checksum (POSIX.1-2001, "ustar Interchange Format").
+    private func expectedHeader(of member: BlobStore.Member) -> [UInt8] {
+        var block = header
+        func put(_ text: String, at place: Int, length: Int) {
+            let bytes = Array(text.utf8)
+            for index in 0..<length { block[place + index] = index < bytes.count ? bytes[index] : 0 }
+        }
+        func octal(_ value: Int64, _ digits: Int) -> String {
+            let text = String(value, radix: 8)
+            return String(repeating: "0", count: max(0, digits - text.count)) + text
+        }
+        put(member.path, at: 0, length: 100)
+        put(octal(member.size, 11) + " ", at: 124, length: 12)
+        put("        ", at: 148, length: 8)
+        let sum = block.reduce(0) { $0 + Int64($1) }
+        put(octal(sum, 6) + "\0 ", at: 148, length: 8)
+        return block
+    }
+
+    private static func padded(_ size: Int64) -> Int64 { (size + blockSize - 1) / blockSize * blockSize }
+}
+
+extension BlobStore {
+    fileprivate func isZero(from start: Int64, to end: Int64) throws -> Bool {
+        try start == end || read(at: start, count: Int(end - start)).allSatisfy { $0 == 0 }
     }
 }

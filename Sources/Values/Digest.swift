@@ -17,6 +17,11 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Stands where a digest is not known yet; no bytes are known that have it.
+    public static let none = Digest(words: (0, 0, 0, 0))
+
+    private init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
     /// The number of bytes in a digest.
     public static let byteCount = 32
 

@@ -30,15 +30,35 @@ struct DocumentTests {
         let key = DescribedFile(
             path: "/etc/etcd/key.pem", permissions: 0o640, owner: "root", group: "etcd", exposure: .secret,
             origin: "pki:etcd-server", digest: nil, size: nil)
+        let documents = [
+            DescribedFile(
+                path: "user-data", permissions: 0o644, owner: "root", group: "root", exposure: .derived,
+                origin: "cloud-init/user-data", digest: nil, size: nil, frame: digest),
+            DescribedFile(
+                path: "meta-data", permissions: 0o644, owner: "root", group: "root", exposure: .open,
+                origin: "cloud-init/meta-data", digest: digest, size: 12),
+            DescribedFile(
+                path: "network-config", permissions: 0o644, owner: "root", group: "root", exposure: .open,
+                origin: "cloud-init/network-config", digest: digest, size: 12),
+        ]
+        let configuration = MachineConfiguration(
+            units: [MachineUnit(name: "etcd.service", isEnabled: true, isStarted: true)])
+        var tables = DescriptionTables()
         let machines = try plan().machines.map { machine in
             DescribedMachine(
                 name: machine.name, role: machine.role, address: machine.address, mac: machine.mac, line: 20,
-                files: [file, key], units: ["etcd.service"])
+                files: (documents + [file, key]).map { tables.number(of: $0) },
+                configuration: tables.number(of: configuration))
         }
         return BundleDescription(
             name: "ha", epoch: try value(Timestamp("2026-11-22")), kubernetesVersion: Version(1, 32, 0),
             api: APIEndpoint(address: try value(IPv4Address("192.168.64.10"))), login: "k8s", toolVersion: "0.1.0",
+            architecture: .arm64, launch: DescribedDocument(digest: digest, size: 12), tables: tables,
             machines: machines,
+            operatorFiles: [
+                DescribedOperatorFile(
+                    path: "kubeconfig", permissions: 0o600, exposure: .secret, origin: "operator/kubeconfig")
+            ],
             payloads: [
                 DescribedPayload(
                     name: "etcd", kind: .archive, release: "3.5.12", digest: digest, size: 5,
@@ -124,12 +144,15 @@ struct DocumentTests {
             ("toolVersion", "0.1\u{1B}[31m", "toolVersion: "),
             ("machines.1.name", "etcd-1", "machines[1].name: \"etcd-1\" occurs twice"),
             ("machines.1.mac", "52:54:00:00:00:01", "machines[1].mac: \"52:54:00:00:00:01\" occurs twice"),
-            ("machines.0.units.0", "--now", "machines[0].units[0]: \"--now\" is not a unit name"),
-            ("machines.0.files.0.mode", "4755", "machines[0].files[0].mode: no file of a bundle runs as somebody else"),
-            ("machines.0.files.0.path", "/etc/../x", "machines[0].files[0].path: path \"/etc/../x\" is refused"),
-            ("machines.0.files.0.exposure", "hidden", "machines[0].files[0].exposure: \"hidden\" is not one of open"),
-            ("machines.0.files.0.exposure", "secret", "machines[0].files[0]: digest and size belong to open files"),
-            ("machines.0.files.1.path", "/etc/etcd/etcd.conf.yml", "machines[0].files[1].path: "),
+            ("configurations.0.units.0.name", "--now", "configurations[0].units[0].name: \"--now\" is not a unit name"),
+            ("machines.0.files.1", 7, "machines[0].files: 7 is not the number of a file in use"),
+            ("machines.0.configuration", 1, "machines[0].configuration: 1 is not the number of a configuration"),
+            ("files.2.path", "/etc/network", "machines[0].files: network-config is missing"),
+            ("files.3.mode", "4755", "files[3].mode: no file of a bundle runs as somebody else"),
+            ("files.3.path", "/etc/../x", "files[3].path: path \"/etc/../x\" is refused"),
+            ("files.3.exposure", "hidden", "files[3].exposure: \"hidden\" is not one of open"),
+            ("files.3.exposure", "secret", "files[3]: digest and size belong to open files"),
+            ("files.4.path", "/etc/etcd/etcd.conf.yml", "machines[0] (etcd-1): files[1].path: "),
             ("payloads.0.name", "..", "payloads[0].name: \"..\" is not a payload's name"),
             ("payloads.0.kind", "rpm", "payloads[0].kind: \"rpm\" is not one of binary"),
             ("templates.0.path", "/etc/x", "templates[0].path: "),

@@ -8,7 +8,7 @@ struct ManifestTests {
     @Test func writesAndReadsAManifest() throws {
         let config = Descriptor(mediaType: MediaTypes.description, digest: try Self.digest("a"), size: 2)
         let layer = Descriptor(
-            mediaType: MediaTypes.seed, digest: try Self.digest("b"), size: 3,
+            mediaType: MediaTypes.machineFiles, digest: try Self.digest("b"), size: 3,
             annotations: [AnnotationKeys.title: "etcd-1.iso", AnnotationKeys.machine: "etcd-1"])
         let manifest = Manifest(
             artifactType: MediaTypes.secretPart, config: config, layers: [layer],
@@ -21,7 +21,7 @@ struct ManifestTests {
                 == #"{"annotations":{"dev.slipway.part":"secret"},"artifactType":"application/vnd.slipway.bundle.secret.v1","#
                 + #""config":{"digest":"\#(a)","mediaType":"application/vnd.slipway.bundle.description.v1+json","size":2},"#
                 + #""layers":[{"annotations":{"dev.slipway.machine":"etcd-1","org.opencontainers.image.title":"etcd-1.iso"},"#
-                + #""digest":"\#(b)","mediaType":"application/vnd.slipway.machine.seed.v1.iso","size":3}],"#
+                + #""digest":"\#(b)","mediaType":"application/vnd.slipway.machine.files.v1.tar","size":3}],"#
                 + #""mediaType":"application/vnd.oci.image.manifest.v1+json","schemaVersion":2}"#)
         #expect(try Manifest(parsing: Array(text.utf8)) == manifest)
         #expect(try Manifest(parsing: Array(text.utf8)).layers[0].title == "etcd-1.iso")

@@ -49,11 +49,8 @@ struct SeedTests {
     /// One for each machine, by the names that the bundle gives them.
     private func seeds() throws -> [Seed] {
         let bundle = try BuiltBundle.ha.get()
-        let layers = try OCI.layers(of: bundle.layout)
-        return try bundle.machines.map { machine in
-            let layer = try #require(
-                layers.first { $0.title?.hasSuffix("\(machine.name).iso") == true }, "\(layers.map(\.title))")
-            return Seed(machine: machine.name, image: OCI.blob(layer, in: bundle.layout))
+        return bundle.machines.map { machine in
+            Seed(machine: machine.name, image: bundle.seeds.appendingPathComponent("\(machine.name).iso"))
         }
     }
 

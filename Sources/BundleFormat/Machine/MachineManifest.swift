@@ -9,6 +9,8 @@ public struct MachineManifest: Hashable, Sendable {
     public static let version: Int64 = 1
     /// Where the document stands in a seed.
     public static let path = "slipway/machine.json"
+    /// Where files stand in a seed, each by its path on the machine.
+    public static let filesDirectory = "slipway/files"
     /// The most entries accepted in one list.
     public static let listLimit = 10_000
 

@@ -38,7 +38,7 @@ struct CatCommand: ContextCommand {
             }
             let contents = try opened.contents(of: machine)
             if !contents.isComplete, contents.files.allSatisfy({ $0.path != path }),
-                contents.machine.files.contains(where: { $0.path == path })
+                opened.description.files(of: contents.machine).contains(where: { $0.path == path })
             {
                 throw BundleError.notPublic(machine: machine, path: path)
             }

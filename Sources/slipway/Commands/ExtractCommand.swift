@@ -18,12 +18,17 @@ struct ExtractCommand: ContextCommand {
     @Option(help: "Only this machine.")
     var machine: String?
 
+    @Flag(help: "Write the seeds instead: DIR/MACHINE.iso, the image that a machine boots with.")
+    var seeds = false
+
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
         let count = try await CommandFailure.translating {
             let opened = try BundleInput.open(bundle)
-            return try BundleExtractor.extract(opened, machine: machine, into: FilePath(directory))
+            return seeds
+                ? try BundleExtractor.extractSeeds(opened, machine: machine, into: FilePath(directory))
+                : try BundleExtractor.extract(opened, machine: machine, into: FilePath(directory))
         }
         switch output.format {
         case .json: context.out(JSONOutput.line(["directory": .string(directory), "files": .integer(Int64(count))]))

@@ -21,11 +21,25 @@ struct InspectCommand: ContextCommand {
             let opened = try BundleInput.open(bundle)
             if let machine {
                 let described = try opened.machine(machine)
-                context.out(output.format == .json ? JSONOutput.line(described.json) : files(of: described))
+                context.out(
+                    output.format == .json
+                        ? JSONOutput.line(json(described, in: opened.description))
+                        : files(of: described, in: opened.description))
             } else {
                 context.out(output.format == .json ? json(opened) : try overview(opened))
             }
         }
+    }
+
+    private func json(_ machine: DescribedMachine, in description: BundleDescription) -> JSONValue {
+        var object = JSONObject([
+            ("name", .string(machine.name)), ("role", .string(machine.role.rawValue)),
+            ("address", .string("\(machine.address)")), ("mac", .string("\(machine.mac)")),
+            ("line", .integer(machine.line)),
+            ("files", .array(description.files(of: machine).map(\.json))),
+        ])
+        object["configuration"] = description.configuration(of: machine).json
+        return .object(object)
     }
 
     private func json(_ bundle: Unbundling.Bundle) -> String {
@@ -64,9 +78,9 @@ struct InspectCommand: ContextCommand {
             """
     }
 
-    private func files(of machine: DescribedMachine) -> String {
+    private func files(of machine: DescribedMachine, in description: BundleDescription) -> String {
         var table = TextTable("FILE", "MODE", "OWNER", "EXPOSURE", "FROM")
-        for file in machine.files {
+        for file in description.files(of: machine) {
             table.add(
                 file.path, "\(file.permissions)", "\(file.owner):\(file.group)", file.exposure.rawValue, file.origin)
         }

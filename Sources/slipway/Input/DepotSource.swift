@@ -13,22 +13,12 @@ enum DepotSource {
     static func collect(
         _ bundle: Unbundling.Bundle, _ store: PayloadStore, depot: String? = nil, partial: Bool
     ) async throws -> DepotContents {
-        let plan = try plan(bundle)
+        // Machines of one configuration place the same payloads.
+        let plan = DepotPlan(machines: bundle.description.configurations.map(\.payloads))
         guard let depot else {
             return try await DepotContents.collect(plan, from: [bundle], store: store, partial: partial)
         }
         let blobs = try DepotBlobs(FilePath(depot))
         return try await DepotContents.collect(plan, from: [blobs], store: nil, partial: partial)
-    }
-
-    private static func plan(_ bundle: Unbundling.Bundle) throws -> DepotPlan {
-        let machines = try bundle.description.machines.map { machine in
-            let files = try bundle.contents(of: machine.name).files
-            guard let manifest = files.first(where: { $0.path == "machine.json" }) else {
-                throw BundleError.noSecretPart(file: bundle.file)
-            }
-            return try MachineManifest(parsing: manifest.bytes, reader: "slipway").payloads
-        }
-        return DepotPlan(machines: machines)
     }
 }

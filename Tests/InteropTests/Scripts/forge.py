@@ -12,7 +12,9 @@ import tarfile
 source, target = sys.argv[1:]
 good = open(source, "rb").read()
 with tarfile.open(source) as archive:
-    members = [(member.name, archive.extractfile(member).read()) for member in archive if member.isfile()]
+    headers = [member for member in archive if member.isfile()]
+    epoch = int(headers[0].mtime)
+    members = [(member.name, archive.extractfile(member).read()) for member in headers]
 blobs = {name: content for name, content in members}
 
 
@@ -34,6 +36,21 @@ def tar(entries, format=tarfile.PAX_FORMAT):
     return output.getvalue()
 
 
+def our_tar(entries, epoch):
+    """As Slipway writes one: every header the same but for name, size and checksum, no padding behind the end."""
+    output = b""
+    for name, content in entries:
+        header = bytearray(512)
+        for place, field in {
+            0: name.encode(), 100: b"000644 \0", 108: b"000000 \0", 116: b"000000 \0", 124: b"%011o " % len(content),
+            136: b"%011o " % epoch, 148: b" " * 8, 156: b"0", 257: b"ustar\00000", 329: b"000000 \0", 337: b"000000 \0",
+        }.items():
+            header[place:place + len(field)] = field
+        header[148:156] = b"%06o\0 " % sum(header)
+        output += bytes(header) + content + bytes(-len(content) % 512)
+    return output + bytes(1024)
+
+
 def blob_path(digest):
     return "blobs/sha256/" + digest.split(":")[1]
 
@@ -52,26 +69,46 @@ def encode(value):
 def rebuilt(part, change, public_only=False):
     """The bundle after `change(manifest, files)` of one of its two manifests, with every digest above it made right.
 
-    Holds no blob that nothing names: the change itself is all that can be found. `public_only` leaves the secret part away.
+    Holds no blob that nothing names, in Slipway's own order: the change itself is all that can be found. `public_only` leaves
+    the secret part away.
     """
-    files, kept = dict(blobs), {}
+    files, names = dict(blobs), {name: name for name, _ in members}
 
-    def keep(descriptor):
-        kept[blob_path(descriptor["digest"])] = files[blob_path(descriptor["digest"])]
+    def exchange(descriptor, content):
+        old = blob_path(descriptor["digest"])
+        replace(descriptor, files, content)
+        names[old] = blob_path(descriptor["digest"])
 
     layout = json.loads(files["index.json"])
     index = json.loads(files[blob_path(layout["manifests"][0]["digest"])])
+    kept = {"oci-layout", "index.json"}
     for entry in index["manifests"]:
         manifest = json.loads(files[blob_path(entry["digest"])])
+        before = [manifest["config"]["digest"]] + [layer["digest"] for layer in manifest["layers"]]
         if entry["annotations"]["dev.slipway.part"] == part:
             change(manifest, files)
-            replace(entry, files, encode(manifest))
+            after = [manifest["config"]["digest"]] + [layer["digest"] for layer in manifest["layers"]]
+            for old, new in zip(before, after):
+                names[blob_path(old)] = blob_path(new)
+            exchange(entry, encode(manifest))
         if entry["annotations"]["dev.slipway.part"] == "public" or not public_only:
-            for descriptor in [entry, manifest["config"]] + manifest["layers"]:
-                keep(descriptor)
-    replace(layout["manifests"][0], files, encode(index))
-    keep(layout["manifests"][0])
-    return tar([("oci-layout", files["oci-layout"]), ("index.json", encode(layout))] + list(kept.items()))
+            kept |= {blob_path(d["digest"]) for d in [entry, manifest["config"]] + manifest["layers"]}
+    # Members of an index stand in the order of the specification's own structures.
+    exchange(layout["manifests"][0], ordered(index))
+    kept.add(blob_path(layout["manifests"][0]["digest"]))
+    files["index.json"] = ordered(layout)
+    entries = dict.fromkeys(names[name] for name, _ in members)
+    return our_tar([(name, files[name]) for name in entries if name in kept], epoch)
+
+
+def ordered(index):
+    def entry(descriptor):
+        return {key: descriptor[key] for key in ("mediaType", "digest", "size", "annotations")}
+
+    members = {"schemaVersion": 2, "mediaType": index["mediaType"], "manifests": [entry(d) for d in index["manifests"]]}
+    if "annotations" in index:
+        members["annotations"] = index["annotations"]
+    return json.dumps(members, separators=(",", ":")).encode()
 
 
 def replace(descriptor, files, content):
@@ -79,7 +116,7 @@ def replace(descriptor, files, content):
 
 
 def layer(manifest, title):
-    return next(layer for layer in manifest["layers"] if layer["annotations"]["org.opencontainers.image.title"] == title)
+    return next(layer for layer in manifest["layers"] if layer.get("annotations", {}).get("org.opencontainers.image.title") == title)
 
 
 def change_files(title, entries):
@@ -145,19 +182,73 @@ for name, digest in {"short": "sha256:abc", "path": "sha256:../../../../etc/pass
 
 # Every digest right, the content hostile.
 for name, path in {"traversal": "../../../../slipway-escaped", "absolute": "//slipway-escaped", "dot": "etc/./x"}.items():
-    save("files-" + name, rebuilt("public", change_files("etcd-1.tar", [(path, b"x")])))
-    save("public-files-" + name, rebuilt("public", change_files("etcd-1.tar", [(path, b"x")]), public_only=True))
+    save("files-" + name, rebuilt("secret", change_files("etcd-1.tar", [(path, b"x")])))
     save("operator-" + name, rebuilt("secret", change_files("operator.tar", [(path, b"x")])))
 link = ("etc", b"", {"type": tarfile.SYMTYPE, "linkname": "/"})
-save("files-link", rebuilt("public", change_files("etcd-1.tar", [link, ("etc/slipway-escaped", b"x")])))
+save("files-link", rebuilt("secret", change_files("etcd-1.tar", [link, ("etc/slipway-escaped", b"x")])))
 save("operator-link", rebuilt("secret", change_files("operator.tar", [link, ("etc/slipway-escaped", b"x")])))
-save("seed-is-no-iso", rebuilt("secret", lambda m, f: replace(layer(m, "etcd-1.iso"), f, b"not an ISO" * 10000)))
-iso = blobs[blob_path(layer(json.loads(blobs[blob_path(next(
+save("files-are-no-tar", rebuilt("secret", lambda m, f: replace(layer(m, "etcd-1.tar"), f, b"not a tar" * 10000)))
+own = blobs[blob_path(layer(json.loads(blobs[blob_path(next(
     entry["digest"] for entry in json.loads(blobs[blob_path(json.loads(blobs["index.json"])["manifests"][0]["digest"])])["manifests"]
-    if entry["annotations"]["dev.slipway.part"] == "secret"))]), "etcd-1.iso")["digest"])]
-save("seed-cut", rebuilt("secret", lambda m, f: replace(layer(m, "etcd-1.iso"), f, iso[:40960])))
-save("seed-of-another", rebuilt("secret", lambda m, f: layer(m, "etcd-1.iso").update(
-    {key: layer(m, "etcd-2.iso")[key] for key in ("digest", "size")})))
+    if entry["annotations"]["dev.slipway.part"] == "secret"))]), "etcd-1.tar")["digest"])]
+save("files-cut", rebuilt("secret", lambda m, f: replace(layer(m, "etcd-1.tar"), f, own[:8192])))
+save("seed-of-another", rebuilt("secret", lambda m, f: layer(m, "etcd-1.tar").update(
+    {key: layer(m, "etcd-2.tar")[key] for key in ("digest", "size")})))
+
+
+def without(key):
+    """A layer's descriptor loses, doubles or moves."""
+    def change(manifest, files):
+        layers = manifest["layers"]
+        if key == "doubled":
+            layers.insert(1, layers[0])
+        elif key == "undescribed":
+            layers.insert(0, dict(layers[0], annotations=dict(layers[0].get("annotations", {}), **{"dev.slipway.machine": "ghost"})))
+        elif key == "missing":
+            del layers[0]
+        elif key == "swapped":
+            layers[0], layers[1] = layers[1], layers[0]
+    return change
+
+
+for kind in ["doubled", "undescribed", "missing", "swapped"]:
+    for part in ["public", "secret"]:
+        save(f"layer-{kind}-{part}", rebuilt(part, without(kind)))
+save("public-layer-doubled", rebuilt("public", without("doubled"), public_only=True))
+
+
+def with_member(name, content, mode=0o644):
+    """One more member in a machine's own files, all else as it was."""
+    def change(manifest, files):
+        old = files[blob_path(layer(manifest, "etcd-1.tar")["digest"])]
+        replace(layer(manifest, "etcd-1.tar"), files, old[:-1024] + our_tar([(name, content)], epoch))
+    return change
+
+
+save("files-one-more", rebuilt("secret", with_member("files/etc/cron.d/evil", b"* * * * * root true\n")))
+save("files-user-data-twice", rebuilt("secret", with_member("seed/user-data", b"#cloud-config\n")))
+
+
+def alter(title, old, new):
+    """The same number of bytes, other bytes, in a machine's own files."""
+    def change(manifest, files):
+        content = files[blob_path(layer(manifest, title)["digest"])]
+        assert old in content, (title, old)
+        replace(layer(manifest, title), files, content.replace(old, new, 1))
+    return change
+
+
+save("user-data-runs-more", rebuilt("secret", alter("etcd-1.tar", b"systemctl start --no-block", b"systemctl stop  --no-block")))
+save("user-data-lets-in", rebuilt("secret", alter("etcd-1.tar", b'ssh_authorized_keys:\n      - "ssh', b'ssh_authorized_keys:\n      - "Xsh')))
+save("files-other-mode", rebuilt("secret", alter("etcd-1.tar", b"000600 ", b"000644 ")))
+save("launch-changed", rebuilt("public", alter("launch.json", b'"cpus":', b'"cpus": ')))
+save("operator-one-more", rebuilt("secret", lambda m, f: replace(layer(m, "operator.tar"), f,
+     f[blob_path(layer(m, "operator.tar")["digest"])][:-1024] + our_tar([("zz-more", b"x")], epoch))))
+save("appended", good + bytes(512))
+save("appended-text", good + b"x" * 512)
+save("packed-by-another", tar(members, tarfile.USTAR_FORMAT))
+save("not-canonical", rebuilt("public", lambda m, f: replace(m["config"], f, f[blob_path(m["config"]["digest"])] + b"\n")))
+save("blob-nobody-names", our_tar(members[:-1] + [(blob_path("sha256:" + hashlib.sha256(b"x").hexdigest()), b"x")] + members[-1:], epoch))
 
 
 def rename_machine(description):
@@ -165,14 +256,36 @@ def rename_machine(description):
 
 
 def move_file(description):
-    description["machines"][3]["files"][5]["path"] = "/../../../../slipway-escaped"
+    description["files"][5]["path"] = "/../../../../slipway-escaped"
 
 
 def set_mode(description):
-    description["machines"][3]["files"][5]["mode"] = "6755"
+    description["files"][5]["mode"] = "6755"
 
 
-for name, change in {"machine": rename_machine, "path": move_file, "setuid": set_mode}.items():
+def second_machine(description):
+    description["machines"].append(description["machines"][3])
+
+
+def other_address(description):
+    description["machines"][0]["address"] = "192.168.64.99"
+
+
+def other_unit(description):
+    description["configurations"][0]["units"].append({"name": "evil.service", "enable": True, "start": True, "restartOn": []})
+
+
+def unused_file(description):
+    description["files"].append(dict(description["files"][0], path="/etc/evil"))
+
+
+def open_file_changed(description):
+    next(file for file in description["files"] if "digest" in file)["digest"] = "sha256:" + "0" * 64
+
+
+for name, change in {"machine": rename_machine, "path": move_file, "setuid": set_mode, "machine-twice": second_machine,
+                     "address": other_address, "unit": other_unit, "unused-file": unused_file,
+                     "open-file": open_file_changed}.items():
     save("description-" + name, rebuilt("public", change_description(change)))
     save("public-description-" + name, rebuilt("public", change_description(change), public_only=True))
 save("description-is-no-json", rebuilt("public", lambda m, f: replace(m["config"], f, b"{")))

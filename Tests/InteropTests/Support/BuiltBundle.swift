@@ -14,6 +14,8 @@ final class BuiltBundle: Sendable {
     let file: URL
     /// What `slipway extract` wrote: a directory for each machine, and `operator`.
     let tree: URL
+    /// What `slipway extract --seeds` wrote: an image for each machine.
+    let seeds: URL
     /// The tar's members, as GNU tar sees them.
     let layout: URL
     let machines: [Machine]
@@ -32,6 +34,7 @@ final class BuiltBundle: Sendable {
         let (secrets, out) = (base.appendingPathComponent("secret"), base.appendingPathComponent("out"))
         tree = base.appendingPathComponent("tree")
         layout = base.appendingPathComponent("layout")
+        seeds = base.appendingPathComponent("seeds")
         try Slipway.output(["secrets", "new", secrets.path])
         let result = try Slipway.output(
             [
@@ -40,6 +43,7 @@ final class BuiltBundle: Sendable {
             ], environment: ["SOURCE_DATE_EPOCH": String(Int(Date().timeIntervalSince1970))])
         file = URL(fileURLWithPath: try JSONDecoder().decode(Built.self, from: Data(result.utf8)).path)
         try Slipway.output(["extract", file.path, tree.path])
+        try Slipway.output(["extract", "--seeds", file.path, seeds.path])
         try FileManager.default.createDirectory(at: layout, withIntermediateDirectories: true)
         let unpacked = try Tool.tar.run(["--extract", "--file", file.path, "--directory", layout.path])
         guard unpacked.status == 0 else { throw Slipway.Failed(arguments: ["tar"], transcript: unpacked.transcript) }

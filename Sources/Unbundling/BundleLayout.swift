@@ -1,0 +1,135 @@
+import Archive
+package import BundleFormat
+package import Values
+
+/// What a bundle with a description holds, and in which order: the one place that says so. A bundle that is laid out otherwise is
+/// refused when it is opened.
+///
+///     oci-layout
+///     blobs/sha256/…   for each machine: the open files that no machine before it had, then its own files
+///     blobs/sha256/…   launch.json, the bill of materials, the operator's files, the payloads that are in the bundle
+///     blobs/sha256/…   description, public manifest, {}, secret manifest, index
+///     index.json
+package struct BundleLayout {
+    let description: BundleDescription
+
+    package init(description: BundleDescription) { self.description = description }
+
+    /// Layers of the public manifest: every open file once, in the order of the file table, then the documents.
+    ///
+    /// Nothing of it is free: it follows from the description.
+    var publicLayers: [Descriptor] {
+        get throws(FormatError) {
+            var layers: [Descriptor] = []
+            var sizes: [Values.Digest: Int64] = [:]
+            for (index, file) in description.files.enumerated() {
+                guard let digest = file.digest, let size = file.size else { continue }
+                if let known = sizes[digest] {
+                    guard known == size else {
+                        throw .invalidValue(
+                            path: "files[\(index)].size", reason: "\(digest) has \(known) bytes elsewhere, here \(size)"
+                        )
+                    }
+                    continue
+                }
+                sizes[digest] = size
+                layers.append(Descriptor(mediaType: MediaTypes.file, digest: digest, size: size))
+            }
+            let bill = CanonicalJSON.encode(description.billOfMaterials)
+            return layers + [
+                Descriptor(
+                    mediaType: MediaTypes.launch, digest: description.launch.digest, size: description.launch.size,
+                    annotations: [AnnotationKeys.title: "launch.json"]),
+                Descriptor(
+                    mediaType: MediaTypes.billOfMaterials, digest: Values.Digest(hashing: bill),
+                    size: Int64(bill.count),
+                    annotations: [AnnotationKeys.title: "sbom.spdx.json"]),
+            ]
+        }
+    }
+
+    package func publicManifest(config: Descriptor) throws(FormatError) -> Manifest {
+        Manifest(
+            artifactType: MediaTypes.publicPart, config: config, layers: try publicLayers,
+            annotations: [AnnotationKeys.cluster: description.name, AnnotationKeys.part: "public"])
+    }
+
+    /// The config of the public manifest.
+    static func config(_ bytes: [UInt8]) -> Descriptor {
+        Descriptor(
+            mediaType: MediaTypes.description, digest: Values.Digest(hashing: bytes), size: Int64(bytes.count))
+    }
+
+    /// The secret manifest; of each layer only digest and size are free.
+    package func secretManifest(layers: [(digest: Values.Digest, size: Int64)]) -> Manifest {
+        var named = zip(description.machines, layers).map { machine, layer in
+            Descriptor(
+                mediaType: MediaTypes.machineFiles, digest: layer.digest, size: layer.size,
+                annotations: [AnnotationKeys.title: "\(machine.name).tar", AnnotationKeys.machine: machine.name])
+        }
+        if let last = layers.dropFirst(description.machines.count).first {
+            named.append(
+                Descriptor(
+                    mediaType: MediaTypes.operatorFiles, digest: last.digest, size: last.size,
+                    annotations: [AnnotationKeys.title: "operator.tar"]))
+        }
+        return Manifest(
+            artifactType: MediaTypes.secretPart, config: Self.emptyConfig, layers: named,
+            annotations: [AnnotationKeys.cluster: description.name, AnnotationKeys.part: "secret"])
+    }
+
+    package static let emptyConfigBytes = [UInt8]("{}".utf8)
+
+    static var emptyConfig: Descriptor {
+        Descriptor(
+            mediaType: MediaTypes.emptyConfig, digest: Values.Digest(hashing: emptyConfigBytes),
+            size: Int64(emptyConfigBytes.count))
+    }
+
+    /// The bundle's index over its two parts, each a manifest by digest and size.
+    package func index(
+        publicPart: (digest: Values.Digest, size: Int64), secretPart: (digest: Values.Digest, size: Int64)
+    ) -> Index {
+        func entry(_ name: String, _ part: (digest: Values.Digest, size: Int64)) -> Descriptor {
+            Descriptor(
+                mediaType: MediaTypes.manifest, digest: part.digest, size: part.size,
+                annotations: [AnnotationKeys.part: name])
+        }
+        return Index(
+            manifests: [entry("public", publicPart), entry("secret", secretPart)],
+            annotations: [AnnotationKeys.cluster: description.name])
+    }
+
+    /// `index.json`: one entry, which tools that copy images select by its name.
+    package func topIndex(of index: (digest: Values.Digest, size: Int64)) -> Index {
+        Index(manifests: [
+            Descriptor(
+                mediaType: MediaTypes.index, digest: index.digest, size: index.size,
+                annotations: [AnnotationKeys.referenceName: description.name])
+        ])
+    }
+
+    /// Every blob a bundle may hold, in the order of the file, each once.
+    func blobOrder(
+        publicManifest: Manifest, publicPart: Values.Digest, secretManifest: Manifest?, secretPart: Values.Digest,
+        index: Values.Digest
+    ) -> [Values.Digest] {
+        var order: [Values.Digest] = []
+        var (nextFile, secretLayers) = (0, secretManifest?.layers ?? [])
+        for (place, machine) in description.machines.enumerated() {
+            while nextFile <= (machine.files.max() ?? -1) {
+                if let digest = description.files[nextFile].digest { order.append(digest) }
+                nextFile += 1
+            }
+            if place < secretLayers.count { order.append(secretLayers[place].digest) }
+        }
+        secretLayers = Array(secretLayers.dropFirst(description.machines.count))
+        order += publicManifest.layers.suffix(2).map(\.digest) + secretLayers.map(\.digest)
+        order += description.payloads.compactMap(\.digest)
+        order += [publicManifest.config.digest, publicPart]
+        if secretManifest != nil { order += [Self.emptyConfig.digest, secretPart] }
+        order.append(index)
+        var seen: Set<Values.Digest> = []
+        return order.filter { seen.insert($0).inserted }
+    }
+}
