@@ -1,5 +1,5 @@
-import TestSupport
 import Foundation
+import TestSupport
 import Testing
 
 /// With which status the program ends and what each stream says, by what has to change before the same command works:

@@ -1,8 +1,8 @@
-import TestSupport
 import Archive
 import Foundation
 import Payloads
 import SystemPackage
+import TestSupport
 import Testing
 import Values
 
