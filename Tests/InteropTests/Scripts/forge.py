@@ -297,6 +297,9 @@ def change_launch(change):
         plan = json.loads(files[blob_path(launch["digest"])])
         change(plan)
         replace(launch, files, encode(plan))
+        # The description vouches for it, so that only what it says is left to be refused.
+        named = {"digest": launch["digest"], "size": launch["size"]}
+        change_description(lambda description: description["launch"].update(named))(manifest, files)
     return apply
 
 
