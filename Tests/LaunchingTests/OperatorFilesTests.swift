@@ -1,6 +1,6 @@
-import TestSupport
 import Foundation
 import HostSystem
+import TestSupport
 import Testing
 
 @testable import Launching
