@@ -111,11 +111,14 @@ struct HostilePayloadTests {
             var commands = [
                 ["up", bundle, "--provider", "qemu", "--name", "hostile"] + (depot.map { ["--depot", $0] } ?? [])
             ]
-            // Containers are refused before, since these machines have kernels of their own; their depot is a directory.
             if depot == nil, !isDisk {
                 commands.append(["depot", bundle, "\(path)/made.iso", "--partial"])
                 commands.append(["depot", bundle, "\(path)/made", "--directory", "--partial"])
             }
+            // Containers are refused before a payload is read, since these machines have kernels of their own.
+            let container = try run(["up", bundle, "--provider", "nspawn", "--name", "hostile"], store: store)
+            #expect(container.status == 3, "\(container.transcript)", sourceLocation: location)
+            #expect(!FileManager.default.fileExists(atPath: state), sourceLocation: location)
             for command in commands {
                 let outcome = try run(command, store: store)
                 #expect(outcome.status == 1, "\(command): \(outcome.transcript)", sourceLocation: location)
