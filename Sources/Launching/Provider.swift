@@ -72,3 +72,74 @@ extension Provider {
     /// For a provider whose ``start(_:of:)`` does it, or whose machines are never paused.
     public func resume(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] { [] }
 }
+
+/// A machine that is not powered off.
+public struct RunningMachine: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        /// Being set up; nothing inside it runs yet.
+        case starting
+        case running
+        case paused
+        case stopping
+        /// Its processor cannot go on.
+        case crashed
+    }
+
+    public let name: String
+    public let state: State
+    /// Where the machine is a container: its first process, as the host numbers processes.
+    public let leader: Int32?
+
+    public init(name: String, state: State, leader: Int32? = nil) {
+        self.name = name
+        self.state = state
+        self.leader = leader
+    }
+}
+
+/// What of a machine's log is wanted.
+public struct LogRequest: Hashable, Sendable {
+    /// Only this unit's.
+    public var unit: String?
+    /// Only the last lines.
+    public var lines: Int?
+    public var follows: Bool
+    /// What the machine wrote on its console, instead of its journal.
+    public var console: Bool
+
+    /// The command inside the machine that prints it.
+    package var journal: [String] {
+        ["journalctl", "--no-pager"] + selection
+    }
+
+    /// journalctl(1)'s options.
+    package var selection: [String] {
+        (lines.map { ["--lines=\($0)"] } ?? []) + (unit.map { ["--unit=\($0)"] } ?? [])
+            + (follows ? ["--follow"] : [])
+    }
+
+    public init(unit: String? = nil, lines: Int? = nil, follows: Bool = false, console: Bool = false) {
+        self.unit = unit
+        self.lines = lines
+        self.follows = follows
+        self.console = console
+    }
+}
+
+/// How a person gets at a machine's console.
+public enum ConsoleAccess: Hashable, Sendable {
+    /// A program that prints what the machine writes.
+    case output(ExternalCommand)
+    /// A program that takes the terminal, and shows it there in a way of its own.
+    case program(ExternalCommand)
+    /// A Unix socket that carries its bytes in both directions.
+    case socket(path: String)
+}
+
+/// The form in which a provider's machines get their seed, the depot and their first disk.
+public enum Media: Hashable, Sendable {
+    /// Unpacked directories and one tree that all share, for containers.
+    case directories
+    /// Image files, for virtual machines.
+    case images
+}

@@ -43,3 +43,48 @@ struct JumpPlanTests {
         #expect(tools.isSuperset(of: ["kubectl", "etcdctl", "etcdutl", "vault"].map { "/usr/local/bin/\($0)" }))
     }
 }
+
+struct OperatorPlanTests {
+    @Test func filesAreRelativeAndSecretsClosed() throws {
+        let files = try SamplePlan.plan().operator.files
+        #expect(
+            files.map(\.path) == ["kubeconfig", "ssh_config", "known_hosts", "hosts", "id_operator", "id_operator.pub"])
+        for file in files {
+            #expect((file.mode == 0o600) == (file.content.exposure == .secret), "\(file.path)")
+        }
+    }
+
+    @Test func certificateIsTheOperatorsOwn() throws {
+        let plan = try SamplePlan.plan()
+        #expect(plan.operator.leaves.map(\.kind) == [.admin])
+        #expect(plan.operator.leaves.map(\.key.holder) == [KeyKind.operatorName])
+        #expect(plan.operator.leaves.first?.organizations == ["system:masters"])
+        let jump = plan.machines.first { $0.machine.role == .jump }?.leaf(.admin)
+        #expect(jump?.key.path != plan.operator.leaves.first?.key.path)
+    }
+
+    @Test func kubeconfigPointsAtTheLoadBalancer() throws {
+        let file = try #require(SamplePlan.plan().operator.files.first { $0.path == "kubeconfig" })
+        #expect(file.content == .kubeconfig(.admin, server: "https://192.168.64.10:6443"))
+    }
+}
+
+struct HAProxyPlanTests {
+    @Test func onlyTheLoadBalancerHasIt() throws {
+        let plans = try SamplePlan.plan().machines
+        #expect(plans.filter { $0.unit("haproxy.service") != nil }.map(\.machine.name) == ["balancer"])
+    }
+
+    @Test func itHoldsNoKeyBesideTheHosts() throws {
+        let plan = try SamplePlan.machine(.loadBalancer)
+        #expect(plan.files.filter { $0.content.exposure == .secret }.map(\.path) == ["/etc/ssh/ssh_host_ed25519_key"])
+        #expect(plan.leaves.isEmpty)
+    }
+
+    @Test func checksVerifyAgainstTheKubernetesAuthorityAlone() throws {
+        let plan = try SamplePlan.machine(.loadBalancer)
+        #expect(plan.file("/etc/haproxy/ca.crt")?.content == .trust([.kubernetes]))
+        let unit = try #require(plan.unit("haproxy.service"))
+        #expect(Set(unit.restartOn) == ["/etc/haproxy/haproxy.cfg", "/etc/haproxy/ca.crt", "haproxy"])
+    }
+}

@@ -1,3 +1,4 @@
+import HostSystem
 public import Values
 
 /// The computer that machines run on, the host; tests make up others.
@@ -27,4 +28,46 @@ public struct Computer: Sendable {
         self.freeSpace = freeSpace
         self.networks = networks
     }
+}
+
+extension Computer {
+    /// The host that this process runs on.
+    public static var current: Computer {
+        Computer(
+            system: system, architecture: HostFacts.architecture, processors: HostFacts.processors,
+            availableMemory: { HostFacts.availableMemory() }, freeSpace: { HostFacts.freeSpace(at: $0) },
+            networks: {
+                HostFacts.interfaces().compactMap {
+                    HostNetwork(interface: $0.name, address: $0.address, prefixLength: $0.prefix)
+                }
+            })
+    }
+
+    private static var system: System {
+        #if canImport(Darwin)
+            .macOS
+        #else
+            .linux
+        #endif
+    }
+}
+
+/// An IPv4 network that an interface of this host is in.
+public struct HostNetwork: Hashable, Sendable {
+    public let interface: String
+    /// The interface's own.
+    public let address: IPv4Address
+    public let network: IPv4Network
+
+    /// - Returns: nil for a prefix length that is none of 0 to 32.
+    public init?(interface: String, address: IPv4Address, prefixLength: Int) {
+        guard let network = IPv4Network(containing: address, prefixLength: prefixLength) else { return nil }
+        self.interface = interface
+        self.address = address
+        self.network = network
+    }
+}
+
+extension HostNetwork: CustomStringConvertible {
+    public var description: String { "\(address)/\(network.prefixLength)" }
 }

@@ -35,3 +35,40 @@ struct QemuRecordTests {
         #expect(error?.description.contains(says) == true, "\(String(describing: error))")
     }
 }
+
+@Suite("loopback ports")
+struct LoopbackPortTests {
+    private let tag = "slipway-0000abcd"
+
+    @Test("what was asked for, or nothing")
+    func asked() throws {
+        #expect(try LoopbackPort.choose(wanted: 2222, last: 30_000, tag: tag, isFree: { _ in true }) == 2222)
+        #expect(throws: LaunchError.portInUse(2222)) {
+            try LoopbackPort.choose(wanted: 2222, last: nil, tag: tag, isFree: { $0 != 2222 })
+        }
+    }
+
+    @Test("the last one while it is free, else one that the instance's own name leads to")
+    func last() throws {
+        #expect(try LoopbackPort.choose(wanted: nil, last: 23_456, tag: tag, isFree: { _ in true }) == 23_456)
+        let first = try LoopbackPort.choose(wanted: nil, last: nil, tag: tag, isFree: { _ in true })
+        #expect((22_000..<30_000).contains(first))
+        #expect(try LoopbackPort.choose(wanted: nil, last: 23_456, tag: tag, isFree: { $0 != 23_456 }) == first)
+        #expect(try LoopbackPort.choose(wanted: nil, last: nil, tag: tag, isFree: { $0 != first }) != first)
+    }
+
+    @Test("two instances mostly do not want the same")
+    func apart() throws {
+        let ports = try ["0001", "7fff", "abcd", "ffff"].map {
+            try LoopbackPort.choose(wanted: nil, last: nil, tag: "slipway-0000\($0)", isFree: { _ in true })
+        }
+        #expect(Set(ports).count == 4)
+    }
+
+    @Test("none at all")
+    func none() {
+        #expect(throws: LaunchError.self) {
+            try LoopbackPort.choose(wanted: nil, last: nil, tag: tag, isFree: { _ in false })
+        }
+    }
+}

@@ -1,5 +1,6 @@
 import HostSystem
 import Synchronization
+import TestSupport
 
 @testable import Launching
 
@@ -26,3 +27,22 @@ final class RecordingRunner: CommandRunner {
         return 4242
     }
 }
+
+/// What a provider was asked for, in order; what it is told to fail at, it fails at.
+final class Asked: Sendable {
+    private let noted = Mutex<[String]>([])
+    private let failing: Set<String>
+
+    init(failing: Set<String> = []) { self.failing = failing }
+
+    var steps: [String] { noted.withLock { $0 } }
+
+    func note(_ step: String) throws(LaunchError) {
+        noted.withLock { $0.append(step) }
+        if failing.contains(step) { throw .controlFailed(machine: "etcd-1", reason: "no") }
+    }
+}
+
+typealias TemporaryDirectory = Scratch
+typealias Files = HostSystem.Files<LaunchError>
+typealias FileCopy = HostSystem.FileCopy<LaunchError>
