@@ -1,5 +1,6 @@
 import BundleFormat
-private import Crypto
+import Crypto
+public import SystemPackage
 public import Values
 
 /// SHA-256 over a blob that arrives in pieces.
@@ -32,5 +33,37 @@ extension Values.Digest {
         var hasher = BlobHasher()
         hasher.update(bytes)
         self = hasher.finish()
+    }
+}
+
+extension BlobHasher {
+    /// The digest and the size in bytes of an open file, or of a range of its bytes; its position stays as it is.
+    ///
+    /// - Parameter body: gets every piece, for copying in the same pass.
+    public static func digest(
+        of file: FileDescriptor, range: Range<Int64>? = nil, subject: String,
+        _ body: (Span<UInt8>) throws(ArchiveError) -> Void = { _ in }
+    ) throws(ArchiveError) -> (digest: Values.Digest, size: Int64) {
+        var hasher = BlobHasher()
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        let start = range?.lowerBound ?? 0
+        var size: Int64 = 0
+        while true {
+            let wanted = range.map { Int(min(Int64(buffer.count), $0.upperBound - start - size)) } ?? buffer.count
+            if wanted == 0 { return (hasher.finish(), size) }
+            let count: Int
+            do {
+                count = try unsafe buffer.withUnsafeMutableBytes { bytes in
+                    try unsafe file.read(fromAbsoluteOffset: start + size, into: .init(rebasing: bytes[..<wanted]))
+                }
+            } catch {
+                throw .system(operation: "read", subject: subject, error: error as? Errno ?? .ioError)
+            }
+            if count == 0 { return (hasher.finish(), size) }
+            let piece = buffer.span.extracting(first: count)
+            hasher.update(piece)
+            try body(piece)
+            size += Int64(count)
+        }
     }
 }

@@ -139,3 +139,24 @@ final class BlobStore: Sendable {
         }
     }
 }
+
+extension BlobStore {
+    /// Gives a member's content to `body` in large pieces.
+    func stream(_ member: Member, _ body: (Span<UInt8>) throws -> Void) throws {
+        var buffer = [UInt8](repeating: 0, count: Int(min(max(member.size, 1), 1 << 20)))
+        let end = member.offset + member.size
+        var offset = member.offset
+        while offset < end {
+            let wanted = min(Int(end - offset), buffer.count)
+            let count = try unsafe buffer.withUnsafeMutableBytes { bytes in
+                try unsafe descriptor.read(
+                    fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]))
+            }
+            guard count > 0 else {
+                throw ArchiveError.truncated(archive: file, detail: "'\(member.path)' ends too early")
+            }
+            try body(buffer.span.extracting(first: count))
+            offset += Int64(count)
+        }
+    }
+}

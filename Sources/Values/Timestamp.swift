@@ -66,22 +66,31 @@ extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC, e.g. `2026-01-01T00:00:00Z`; the bare number outside of what a certificate can carry.
     public var description: String {
         guard isRepresentable else { return "second \(secondsSince1970)" }
+        let civil = civil
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(civil.year, 4))-\(padded(civil.month, 2))-\(padded(civil.day, 2))"
+            + "T\(padded(civil.hour, 2)):\(padded(civil.minute, 2)):\(padded(civil.second, 2))Z"
+    }
+}
+
+extension Timestamp {
+    /// Date and time of day in UTC, in the proleptic Gregorian calendar; meaningful where ``isRepresentable`` is true.
+    public var civil: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
         // Days to a date by counting from 0000-03-01, so that the leap day is the last of its year.
-        let days = secondsSince1970 / 86_400 + 719_468
+        let days = Int(secondsSince1970 / 86_400) + 719_468
         let dayOfEra = days % 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         let year = yearOfEra + days / 146_097 * 400 + (month <= 2 ? 1 : 0)
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let second = secondsSince1970 % 86_400
-        func padded(_ number: Int64, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-            + "T\(padded(second / 3_600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
+        let second = Int(secondsSince1970 % 86_400)
+        return (
+            year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1, second / 3_600, second / 60 % 60, second % 60
+        )
     }
 }
 

@@ -166,3 +166,33 @@ struct ISOImage {
         }
     }
 }
+
+/// A time in the two forms of ECMA-119: 7 bytes in directory records (9.1.5), 17 in volume descriptors (8.4.26.1). Always UTC.
+struct ISODate {
+    let record: [UInt8]
+    let descriptor: [UInt8]
+
+    /// Nil outside the years 1970 to 2155, whose number since 1900 fits in one byte.
+    init?(secondsSince1970 seconds: Int64) {
+        let time = Timestamp(secondsSince1970: seconds)
+        guard time.isRepresentable else { return nil }
+        let civil = time.civil
+        guard civil.year <= 2155 else { return nil }
+        let parts = [civil.month, civil.day, civil.hour, civil.minute, civil.second]
+        record = [UInt8(civil.year - 1900)] + parts.map { UInt8($0) } + [0]
+        descriptor = ([civil.year / 100, civil.year % 100] + parts + [0]).flatMap(Self.twoDigits) + [0]
+    }
+
+    /// The time, or an error that names the image.
+    init(epoch: Int64, subject: String) throws(ArchiveError) {
+        guard let date = ISODate(secondsSince1970: epoch) else {
+            throw .refusedMember(
+                archive: subject, member: "epoch \(epoch)", reason: "ISO 9660 holds the years 1970 to 2155")
+        }
+        self = date
+    }
+
+    private static func twoDigits(_ number: Int) -> [UInt8] {
+        [UInt8(ascii: "0") + UInt8(number / 10), UInt8(ascii: "0") + UInt8(number % 10)]
+    }
+}

@@ -1,3 +1,66 @@
+/// A directory record (ECMA-119 9.1) by its place in the image. It holds no bytes of the image: a slice would make the next
+/// change of the image copy all of it.
+struct ISORecord {
+    /// What a record stands for in its directory.
+    enum Kind {
+        /// The directory itself, first record of each.
+        case current
+        /// The directory above, second record of each.
+        case parent
+        case directory
+        case file
+    }
+
+    let kind: Kind
+    /// Byte offset in the image.
+    let offset: Int
+    let length: Int
+    let identifier: Range<Int>
+    /// First sector and bytes of what the record describes.
+    let extent: Int
+    let size: Int
+
+    /// The system use area, behind the identifier and its padding.
+    var systemUse: Range<Int> {
+        let start = identifier.upperBound + (identifier.count % 2 == 0 ? 1 : 0)
+        return start..<max(start, offset + length)
+    }
+}
+
+/// One entry of a system use area (SUSP IEEE P1281 5), by its place in the image.
+struct ISOSystemUseEntry {
+    /// What an entry is, by its two letters.
+    enum Kind: Equatable {
+        /// NM: a piece of the name.
+        case name
+        /// PX: mode, links, owner, serial number.
+        case attributes
+        /// TF: times.
+        case times
+        /// CE: where the area goes on.
+        case continuation
+        case other
+    }
+
+    let kind: Kind
+    /// Byte offset in the image.
+    let offset: Int
+    let length: Int
+
+    init(first: UInt8, second: UInt8, offset: Int, length: Int) {
+        kind =
+            switch (first, second) {
+            case (UInt8(ascii: "N"), UInt8(ascii: "M")): .name
+            case (UInt8(ascii: "P"), UInt8(ascii: "X")): .attributes
+            case (UInt8(ascii: "T"), UInt8(ascii: "F")): .times
+            case (UInt8(ascii: "C"), UInt8(ascii: "E")): .continuation
+            default: .other
+            }
+        self.offset = offset
+        self.length = length
+    }
+}
+
 /// Reading of directory records and system use areas; every offset comes from the image and is checked.
 extension ISOImage {
     func record(at offset: Int) throws(ArchiveError) -> ISORecord {

@@ -1,5 +1,42 @@
-internal import BundleFormat
+import BundleFormat
 import Values
+
+/// A member as the directories of an image describe it: everything but its bytes.
+struct ISOMember {
+    /// What a member is.
+    enum Kind: Equatable {
+        case directory
+        /// `content` is the number by which the caller knows the content. No two members share a place in the image:
+        /// libarchive takes that for a hard link.
+        case file(content: Int, size: Int64)
+    }
+
+    let path: String
+    let kind: Kind
+    let permissions: Permissions
+    let userID: UInt32
+    let groupID: UInt32
+
+    init(path: String, kind: Kind, permissions: Permissions, userID: UInt32 = 0, groupID: UInt32 = 0) {
+        self.path = path
+        self.kind = kind
+        self.permissions = permissions
+        self.userID = userID
+        self.groupID = groupID
+    }
+
+    var isDirectory: Bool { kind == .directory }
+}
+
+/// Where a content that is not empty lies in an image.
+public struct ISOExtent: Hashable, Sendable {
+    /// The number of the file in the caller's list.
+    public let content: Int
+    /// Bytes from the image's start, a multiple of 2048.
+    public let offset: Int64
+    /// Bytes.
+    public let size: Int64
+}
 
 /// The members of an image: parents added, sorted bytewise, everything checked that the format cannot hold.
 struct ISOMemberList {
