@@ -1,5 +1,18 @@
 import Values
 
+/// How much JSON the parser accepts from outside.
+public struct JSONLimits: Hashable, Sendable {
+    /// The greatest length of a document in bytes.
+    public let byteCount: Int
+    /// The greatest number of arrays and objects inside one another.
+    public let depth: Int
+
+    public init(byteCount: Int = 64 << 20, depth: Int = 64) {
+        self.byteCount = byteCount
+        self.depth = depth
+    }
+}
+
 /// A strict parser for RFC 8259 JSON from outside.
 ///
 /// Beyond the RFC it refuses what would make two readers disagree: a repeated key, an unpaired surrogate, invalid UTF-8,

@@ -1,4 +1,6 @@
 import Archive
+import SystemPackage
+import Values
 
 /// The tar around a bundle's blobs: every header, every padding and the end must be what the writer makes, so that no byte of the
 /// file is without meaning.
