@@ -1,4 +1,5 @@
 import Archive
+import BundleFormat
 import SystemPackage
 import Values
 
