@@ -135,3 +135,79 @@ final class DiskOperations {
         try perform("unlink", path) { () throws(Errno) in try Kernel.remove(place.directory, place.name) }
     }
 }
+
+extension DiskOperations {
+    /// Replaces a small file so that after a power cut either the old content is there or the new.
+    func replace(_ path: String, with content: [UInt8], mode: UInt16) throws(ApplyError) {
+        let temporary = path + ".new"
+        try remove(temporary)
+        try create(temporary, mode: mode, owner: nil) { (write) throws(ApplyError) in try write(content[...]) }
+        try sync(temporary)
+        try rename(temporary, to: path)
+        try syncDirectory(RootDirectory.parent(of: path))
+    }
+
+    /// Keeps a file under a second name as it is: by a link, or across file systems by a copy with mode and owner.
+    ///
+    /// Both names may then mean one file, so the first must be replaced by renaming and never written to.
+    func preserve(_ path: String, as newPath: String, _ status: FileStatus) throws(ApplyError) {
+        try remove(newPath)
+        if try link(path, to: newPath) { return }
+        let owner = Kernel.userID == 0 ? status.owner : nil
+        try create(newPath, mode: status.mode, owner: owner) { (write) throws(ApplyError) in
+            _ = try root.forEachChunk(of: path, write)
+        }
+        try sync(newPath)
+    }
+
+    /// Removes a directory and the files and directories in it; nothing happens when it is not there.
+    func removeTree(_ path: String) throws(ApplyError) {
+        for name in try root.names(in: path) {
+            let child = path + "/" + name
+            if try root.status(child)?.kind == .directory { try removeTree(child) } else { try remove(child) }
+        }
+        try removeDirectory(path)
+    }
+}
+
+/// Ends the process, or lets a system call fail, at a chosen change of the disk. Does nothing in release builds.
+struct FaultInjection {
+    /// Counts from 1.
+    private var count = 0
+    private let killAfter: Int?
+    private let failAt: (count: Int, code: Int32)?
+
+    static let none = FaultInjection(killAfter: nil, failAt: nil)
+
+    /// - Parameters:
+    ///   - killAfter: the process gets SIGKILL when this many changes are done
+    ///   - failAt: the change with this number fails with this error instead of being done
+    init(killAfter: Int? = nil, failAt: (count: Int, code: Int32)? = nil) {
+        self.killAfter = killAfter
+        self.failAt = failAt
+    }
+
+    /// What `SLIPWAY_FAULTS` asks for: `kill:12` or `fail:12:28` (an errno).
+    init(parsing text: String) {
+        let parts = text.split(separator: ":").map(String.init)
+        let numbers = parts.dropFirst().compactMap { Int32($0) }
+        switch (parts.first, numbers.count) {
+        case ("kill", 1): self.init(killAfter: Int(numbers[0]))
+        case ("fail", 2): self.init(failAt: (Int(numbers[0]), numbers[1]))
+        default: self = .none
+        }
+    }
+
+    mutating func before() throws(Errno) {
+        #if DEBUG
+            count += 1
+            if let failAt, failAt.count == count { throw Errno(code: failAt.code) }
+        #endif
+    }
+
+    func after() {
+        #if DEBUG
+            if killAfter == count { Kernel.killSelf() }
+        #endif
+    }
+}

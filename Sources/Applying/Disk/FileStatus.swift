@@ -26,3 +26,9 @@ struct FileStatus: Hashable {
     /// Whether both are one file with two names.
     func isSameFile(as other: FileStatus) -> Bool { device == other.device && stamp.inode == other.stamp.inode }
 }
+
+/// The numeric owner of a file.
+struct OwnerIDs: Hashable {
+    let user: UInt32
+    let group: UInt32
+}

@@ -260,3 +260,21 @@ extension FileStatus {
         Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }
+
+/// The number with which a system call failed.
+struct Errno: Error, Hashable {
+    let code: Int32
+
+    /// The system's own words, such as `No space left on device`.
+    var text: String { Kernel.text(of: code) }
+}
+
+/// An open file or directory; closed when it goes out of scope.
+struct Descriptor: ~Copyable {
+    let number: Int32
+
+    /// Takes ownership of an open descriptor.
+    init(owning number: Int32) { self.number = number }
+
+    deinit { Kernel.close(number) }
+}

@@ -34,3 +34,99 @@ struct PayloadsInPlace {
             })
     }
 }
+
+/// `installed.json`: packages and images, which other programs keep and no path shows. Name → digest.
+struct InstalledPayloads: Hashable {
+    var packages: [String: Digest] = [:]
+    var images: [String: Digest] = [:]
+
+    init() {}
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        packages = try Self.digests(cursor.required("packages"))
+        images = try Self.digests(cursor.required("images"))
+    }
+
+    private static func digests(_ cursor: JSONCursor) throws(FormatError) -> [String: Digest] {
+        var digests: [String: Digest] = [:]
+        for (name, text) in try cursor.stringPairs(limit: MachineManifest.listLimit) {
+            do { digests[name] = try Digest(parsing: text) } catch { throw cursor.refused(error.description) }
+        }
+        return digests
+    }
+
+    var json: JSONValue {
+        ["packages": .strings(packages.mapValues(\.description)), "images": .strings(images.mapValues(\.description))]
+    }
+}
+
+/// A package or image that another program takes from the depot.
+struct DesiredPayload: Hashable {
+    let name: String
+    let digest: Digest
+    /// The blob, as the host names it.
+    let hostPath: String
+    /// The blob below the depot.
+    let path: String
+}
+
+/// A payload that cannot be had yet, so that what needs it waits.
+struct WaitingPayload: Hashable {
+    let name: String
+    /// In words: `absent from the depot`.
+    let reason: String
+    /// What a unit's `restartOn` may call it: its name, or the path it is placed at.
+    let causes: Set<String>
+}
+
+/// Imports container images once containerd answers.
+struct ImageImporter {
+    private let session: Session
+
+    init(_ session: Session) { self.session = session }
+
+    /// - Returns: the images that were not imported though nothing they need is absent.
+    func importImages(
+        _ images: [DesiredPayload], _ manifest: MachineManifest, _ waiting: [WaitingPayload]
+    ) throws(ApplyError) -> [String] {
+        guard !images.isEmpty, !session.services.isOffline else { return [] }
+        let containerd = manifest.units.first { $0.name == "containerd.service" }
+        let isExpected = containerd.map { !UnitRules.waits($0, for: waiting) } ?? false
+        guard try answers(isExpected: isExpected) else {
+            let reason =
+                isExpected ? "containerd does not answer; run again once it does" : "containerd is not there yet"
+            for image in images { session.report(Event("waiting", image.name, reason)) }
+            return isExpected ? images.map(\.name) : []
+        }
+        var failed: [String] = []
+        for image in images {
+            let result = try session.services.run(.importImage(image))
+            guard result.isSuccess else {
+                session.report(Event("failed", image.name, result.lastLines))
+                failed.append(image.name)
+                continue
+            }
+            // One at a time, so that an interrupted run does not import all of them again.
+            var installed = try session.store.installed()
+            installed.images[image.name] = image.digest
+            try session.store.write("installed.json", installed.json)
+            session.report(.imported(image.name))
+        }
+        return failed
+    }
+
+    private func answers(isExpected: Bool) throws(ApplyError) -> Bool {
+        var rounds = isExpected ? session.options.patience * 2 : 0
+        while true {
+            do {
+                if try session.services.run(.containerdVersion).isSuccess { return true }
+            } catch {
+                guard case .missingProgram = error else { throw error }
+                return false
+            }
+            guard rounds > 0 else { return false }
+            rounds -= 1
+            session.services.pause(milliseconds: 500)
+        }
+    }
+}

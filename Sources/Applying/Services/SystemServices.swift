@@ -1,3 +1,5 @@
+import BundleFormat
+
 /// The programs of the machine: systemd, dpkg, containerd, shadow. Tests record what is asked of them.
 protocol SystemServices: AnyObject {
     /// No program can be run: the root is not the root of this system.
@@ -16,5 +18,111 @@ extension SystemServices {
         guard result.isSuccess else {
             throw .commandFailed(command: command.description, status: result.status, output: result.lastLines)
         }
+    }
+}
+
+/// Below another root than `/` no program is run, for it would change the system that runs it.
+final class OfflineServices: SystemServices {
+    var isOffline: Bool { true }
+
+    func run(_ command: ExternalCommand) throws(ApplyError) -> CommandResult { CommandResult(status: 0, output: "") }
+
+    func pause(milliseconds: Int) {}
+}
+
+/// A program and its arguments, as a value that tests compare.
+struct ExternalCommand: Hashable, CustomStringConvertible {
+    /// Looked for in the usual directories of the system.
+    let program: String
+    let arguments: [String]
+    /// Added to a small fixed environment.
+    let environment: [String: String]
+    /// Seconds after which it is ended.
+    let timeLimit: Int
+
+    init(_ program: String, _ arguments: [String], environment: [String: String] = [:], timeLimit: Int = 60) {
+        self.program = program
+        self.arguments = arguments
+        self.environment = environment
+        self.timeLimit = timeLimit
+    }
+
+    var description: String { ([program] + arguments).joined(separator: " ") }
+}
+
+/// How a program ended and what it said.
+struct CommandResult: Hashable {
+    /// The exit status; 128 plus the signal's number when it was killed.
+    let status: Int32
+    /// Standard output and standard error as they came, the first 256 KiB.
+    let output: String
+
+    var isSuccess: Bool { status == 0 }
+
+    /// The last words, for an error message of one line.
+    var lastLines: String {
+        output.split(separator: "\n").suffix(3).joined(separator: "; ")
+    }
+}
+
+/// The commands the applier gives.
+extension ExternalCommand {
+    // MARK: Accounts
+
+    static func makeGroup(_ group: MachineGroup) -> ExternalCommand {
+        var arguments = group.isSystem ? ["--system"] : []
+        if let gid = group.gid { arguments += ["--gid", "\(gid)"] }
+        return ExternalCommand("groupadd", arguments + [group.name])
+    }
+
+    static func makeUser(_ user: MachineUser) -> ExternalCommand {
+        // A system account's home is its service's state directory, which machine.json lists with its own mode.
+        var arguments = user.isSystem ? ["--system", "--no-create-home"] : ["--create-home"]
+        if let uid = user.uid { arguments += ["--uid", "\(uid)"] }
+        arguments += ["--gid", user.group]
+        if !user.groups.isEmpty { arguments += ["--groups", user.groups.joined(separator: ",")] }
+        return ExternalCommand(
+            "useradd", arguments + ["--home-dir", user.home, "--shell", user.shell, user.name])
+    }
+
+    // MARK: Payloads
+
+    /// All packages in one call, so that they may depend on each other. A file of ours in a configuration file's place stays.
+    static func installPackages(_ packages: [DesiredPayload]) -> ExternalCommand {
+        ExternalCommand(
+            "dpkg", ["--install", "--force-confold"] + packages.map(\.hostPath),
+            environment: ["DEBIAN_FRONTEND": "noninteractive"], timeLimit: 600)
+    }
+
+    static let containerdVersion = ExternalCommand("ctr", ["version"], timeLimit: 10)
+
+    /// Into the name space the kubelet uses.
+    static func importImage(_ image: DesiredPayload) -> ExternalCommand {
+        ExternalCommand("ctr", ["--namespace", "k8s.io", "images", "import", image.hostPath], timeLimit: 600)
+    }
+
+    // MARK: Units
+
+    static let reloadUnits = ExternalCommand("systemctl", ["daemon-reload"])
+
+    static func enable(_ units: [String]) -> ExternalCommand {
+        ExternalCommand("systemctl", ["enable", "--quiet"] + units)
+    }
+
+    /// Stops the unit and waits until it has, since its program goes next.
+    static func disable(_ unit: String) -> ExternalCommand {
+        ExternalCommand("systemctl", ["disable", "--quiet", "--now", unit], timeLimit: 120)
+    }
+
+    /// Forgets that a unit failed, so that nobody is told of a unit that is gone.
+    static func resetFailed(_ unit: String) -> ExternalCommand { ExternalCommand("systemctl", ["reset-failed", unit]) }
+
+    /// Without waiting: units of one machine wait for units of another.
+    static func queue(_ verb: String, _ units: [String]) -> ExternalCommand {
+        ExternalCommand("systemctl", ["--no-block", verb] + units)
+    }
+
+    static func show(_ units: [String]) -> ExternalCommand {
+        ExternalCommand("systemctl", ["show", "--property=" + UnitState.properties.joined(separator: ",")] + units)
     }
 }

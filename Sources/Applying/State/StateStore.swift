@@ -127,3 +127,51 @@ struct StateStore {
         return manifest
     }
 }
+
+/// `current.json`: where the machine stands.
+struct CurrentGeneration: Hashable {
+    /// Nil before the first run and after the first generation was taken back.
+    let number: Int?
+    /// The highest number that was ever used.
+    let last: Int
+
+    static let none = CurrentGeneration(number: nil, last: 0)
+
+    init(number: Int?, last: Int) {
+        self.number = number
+        self.last = last
+    }
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        number = try cursor.optional("generation").map { (value) throws(FormatError) in
+            Int(try value.integer(in: 1 ... .max))
+        }
+        last = Int(try cursor.required("last").integer(in: 0...(.max - 1)))
+    }
+
+    var json: JSONValue {
+        var object = JSONObject([("last", .integer(Int64(last)))])
+        object["generation"] = number.map { .integer(Int64($0)) }
+        return .object(object)
+    }
+}
+
+/// `identity.json`: which machine of which cluster this is, so that another machine's seed is refused.
+struct MachineIdentity: Hashable, CustomStringConvertible {
+    let cluster: String
+    let machine: String
+
+    init(cluster: String, machine: String) {
+        self.cluster = cluster
+        self.machine = machine
+    }
+
+    init(decoding cursor: JSONCursor) throws(FormatError) {
+        cluster = try cursor.required("cluster").string()
+        machine = try cursor.required("machine").string()
+    }
+
+    var json: JSONValue { ["cluster": .string(cluster), "machine": .string(machine)] }
+
+    var description: String { "machine \(machine) of cluster \(cluster)" }
+}

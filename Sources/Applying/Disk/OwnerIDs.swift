@@ -1,5 +1,0 @@
-/// The numeric owner of a file.
-struct OwnerIDs: Hashable {
-    let user: UInt32
-    let group: UInt32
-}
