@@ -19,6 +19,7 @@ endif
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo "TOPOLOGY=simple takes topologies/simple.yaml instead of ha.yaml; SECRETS=FILE another secrets file."
+	@echo "PAYLOADS=DIR gives lab and kubernetes-test what Debian lacks: Kubernetes' binaries and image archives, named like payloads."
 
 bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (installs or names what is missing)
 	@$(SLIPWAY) check $(SPEC)
@@ -40,8 +41,9 @@ lab: release lab-image ## the cluster as eleven containers on this Linux machine
 	@$(SLIPWAY) up out/lab/bundle/lab-*.tar --base out/lab/base --wait && $(SLIPWAY) status lab
 	@echo "Next: $(SLIPWAY) ssh lab, $(SLIPWAY) exec lab etcd-1 -- journalctl -u etcd, $(SLIPWAY) destroy lab" >&2
 
-lab-image: applier ## the Debian tree that the lab's machines share, and their payloads, below out/lab
+lab-image: applier $(if $(PAYLOADS),release) ## the Debian tree that the lab's machines share, and their payloads, below out/lab
 	@Tests/lab-image $(GUEST)/slipway-apply
+	@Tests/lab-payloads $(if $(PAYLOADS),'$(PAYLOADS)' $(SLIPWAY))
 
 vm-image: lab-image ## the same tree as a virtual machine's disk, kernel and initrd, below out/lab/vm
 	@Tests/vm-image
