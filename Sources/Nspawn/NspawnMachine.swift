@@ -34,9 +34,16 @@ struct NspawnMachine: Hashable {
         ]
         return ExternalCommand(
             detached + prepared + nspawn,
-            // systemd 257 in the machine has cgroups v2 only; without this systemd-nspawn does as the host does.
-            environment: ["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"],
+            environment: environment,
             output: .appended(path: names.console(name)))
+    }
+
+    private var environment: [String: String] {
+        // systemd 257 in the machine has cgroups v2 only; without this systemd-nspawn does as the host does.
+        var environment = ["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"]
+        // Of /proc/sys only net may be written, which is the machine's own: the bridge plugin and kube-proxy set forwarding.
+        if definition.role == .worker { environment["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network" }
+        return environment
     }
 
     private var nspawn: [String] {
@@ -57,6 +64,9 @@ struct NspawnMachine: Hashable {
         if definition.role == .worker {
             // For pods: containerd and the kubelet mount, load BPF programs and read the kernel's log.
             arguments += ["--capability=all", "--bind=/dev/kmsg", "--system-call-filter=@keyring bpf @module"]
+        }
+        for directory in DataDirectory.of(definition.role) {
+            arguments.append("--bind=\(names.data(directory, of: name)):\(directory.path)")
         }
         return arguments + ["--boot"]
     }

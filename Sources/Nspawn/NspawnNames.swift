@@ -26,11 +26,29 @@ struct NspawnNames: Hashable {
     var cgroup: String { paths.tag }
     func cgroup(of machine: String) -> String { "\(paths.tag)/\(machine)" }
 
+    /// What a machine has written, on the tree that all share.
     func upper(_ machine: String) -> String { "\(paths.machine(machine))/upper" }
     func work(_ machine: String) -> String { "\(paths.machine(machine))/work" }
     func mountPoint(_ machine: String) -> String { "\(paths.machine(machine))/root" }
     func console(_ machine: String) -> String { "\(paths.machine(machine))/console.log" }
 
+    /// Where a machine's directory that cannot be on an overlay is on the host.
+    func data(_ directory: DataDirectory, of machine: String) -> String {
+        "\(paths.machine(machine))/\(directory.rawValue)"
+    }
+
     func snapshots(of machine: String) -> String { "\(paths.machine(machine))/snapshots" }
     func snapshot(_ name: String, of machine: String) -> String { "\(snapshots(of: machine))/\(name)" }
+}
+
+/// Directories of a worker that are ones of the host: containerd makes overlays there, which the kernel refuses on what is an
+/// overlay itself, and what the kubelet mounts for pods belongs beside them. The raw value is the name on the host.
+enum DataDirectory: String, CaseIterable {
+    case containerd
+    case kubelet
+
+    /// In the machine.
+    var path: String { "/var/lib/\(rawValue)" }
+
+    static func of(_ role: Role) -> [DataDirectory] { role == .worker ? allCases : [] }
 }

@@ -2,8 +2,8 @@ import BundleFormat
 import HostSystem
 public import Launching
 
-/// Snapshots of containers are copies of the layer that holds what a machine has written, sharing its blocks where the file
-/// system can. Machines that run stand still meanwhile, all of them before the first is copied.
+/// Snapshots of containers are copies of the directories that hold what a machine has written, sharing their blocks where the
+/// file system can. Machines that run stand still meanwhile, all of them before the first is copied.
 extension NspawnProvider {
     public func takeSnapshot(_ name: String, of instance: Instance) throws(LaunchError) {
         let names = NspawnNames(paths: instance.paths)
@@ -12,8 +12,10 @@ extension NspawnProvider {
             for machine in instance.plan.machines where Files.exists(names.upper(machine.name)) {
                 let copy = names.snapshot(name, of: machine.name)
                 try Files.remove(copy)
-                try Files.makeDirectory((names.snapshots(of: machine.name)), mode: 0o700)
-                try runner.require(Self.copy(names.upper(machine.name), to: copy))
+                try Files.makeDirectory(copy, mode: 0o700)
+                for disk in names.disks(machine) where Files.exists(disk.path) {
+                    try runner.require(Self.copy(disk.path, to: "\(copy)/\(disk.name)"))
+                }
             }
         }
         // Also after a copy that failed.
@@ -24,19 +26,21 @@ extension NspawnProvider {
     public func restoreSnapshot(_ name: String, of instance: Instance) throws(LaunchError) {
         let names = NspawnNames(paths: instance.paths)
         for machine in instance.plan.machines {
-            let copy = names.snapshot(name, of: machine.name)
-            // A machine that had never been started had no disk.
-            guard Files.exists(copy) else {
-                try Files.remove(names.upper(machine.name))
-                continue
+            for disk in names.disks(machine) {
+                let copy = "\(names.snapshot(name, of: machine.name))/\(disk.name)"
+                // A machine that had never been started had no disk.
+                guard Files.exists(copy) else {
+                    try Files.remove(disk.path)
+                    continue
+                }
+                let fresh = disk.path + ".new"
+                try Files.remove(fresh)
+                try runner.require(Self.copy(copy, to: fresh))
+                try Files.remove(disk.path)
+                try Files.rename(fresh, to: disk.path)
             }
-            let fresh = names.upper(machine.name) + ".new"
-            try Files.remove(fresh)
-            try runner.require(Self.copy(copy, to: fresh))
-            try Files.remove(names.upper(machine.name))
             // overlayfs keeps what it is in the middle of there.
             try Files.remove(names.work(machine.name))
-            try Files.rename(fresh, to: names.upper(machine.name))
         }
     }
 
@@ -53,5 +57,13 @@ extension NspawnProvider {
 
     private static func copy(_ source: String, to target: String) -> ExternalCommand {
         ExternalCommand(["cp", "--archive", "--reflink=auto", "--sparse=auto", source, target])
+    }
+}
+
+extension NspawnNames {
+    /// What a machine has written, and what each is called in a snapshot.
+    fileprivate func disks(_ machine: LaunchDefinition) -> [(name: String, path: String)] {
+        [("upper", upper(machine.name))]
+            + DataDirectory.of(machine.role).map { ($0.rawValue, data($0, of: machine.name)) }
     }
 }

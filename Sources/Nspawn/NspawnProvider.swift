@@ -65,6 +65,9 @@ public struct NspawnProvider: Provider {
             // 0755, since the upper layer's own mode is that of the machine's root directory.
             try Files.makeDirectory(directory)
         }
+        for directory in DataDirectory.of(machine.role) {
+            try Files.makeDirectory(names.data(directory, of: name), mode: 0o700)
+        }
         // Whatever an earlier run or life of the machine has left of its network goes first: what is begun is not
         // mended.
         if processes.network(at: names.networkPath(of: name)) != nil {

@@ -81,10 +81,18 @@ struct NspawnCommandTests {
             ])
     }
 
-    @Test("only a worker gets what pods need")
+    @Test("only a worker gets what pods need: its own network's settings, and real directories for what makes overlays")
     func worker() {
-        let extra = ["--capability=all", "--bind=/dev/kmsg", "--system-call-filter=@keyring bpf @module"]
-        #expect(boot(Sample.worker).arguments.suffix(4) == extra + ["--boot"])
+        let extra = [
+            "--capability=all", "--bind=/dev/kmsg", "--system-call-filter=@keyring bpf @module",
+            "--bind=/s/lab/machines/worker-1/containerd:/var/lib/containerd",
+            "--bind=/s/lab/machines/worker-1/kubelet:/var/lib/kubelet",
+        ]
+        let command = boot(Sample.worker)
+        #expect(command.arguments.suffix(6) == extra + ["--boot"])
+        #expect(
+            command.environment
+                == ["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"])
         #expect(Set(boot(Sample.etcd).arguments).isDisjoint(with: extra))
     }
 

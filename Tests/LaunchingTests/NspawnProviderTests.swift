@@ -138,6 +138,30 @@ struct NspawnProviderTests {
         #expect(stubborn.signals == ["terminate 100", "kill 100", "kill 101", "kill 102"])
     }
 
+    @Test(
+        "a worker's containers are in directories of the instance, for root alone; snapshots keep them and restore them"
+    )
+    func dataDirectories() throws {
+        _ = try provider(workingRunner()).start([Sample.worker, Sample.etcd], of: instance)
+        let files = FileManager.default
+        let kept = ["containerd", "kubelet"].map { "\(instance.paths.machine("worker-1"))/\($0)" }
+        for path in kept {
+            #expect(try files.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o700)
+            try "before".write(toFile: "\(path)/file", atomically: true, encoding: .utf8)
+        }
+        #expect(!files.fileExists(atPath: "\(instance.paths.machine("etcd-1"))/containerd"))
+
+        let real = NspawnProvider(
+            runner: ProcessRunner(), processes: processes, cgroups: CgroupTree(mount: directory.path + "/cgroup"))
+        try real.takeSnapshot("first", of: instance)
+        for path in kept { try "after".write(toFile: "\(path)/file", atomically: true, encoding: .utf8) }
+        try real.restoreSnapshot("first", of: instance)
+        for path in kept { #expect(try String(contentsOfFile: "\(path)/file", encoding: .utf8) == "before") }
+        #expect(try files.attributesOfItem(atPath: kept[0])[.posixPermissions] as? Int == 0o700)
+        try real.deleteSnapshot("first", of: instance)
+        #expect(!files.fileExists(atPath: names.snapshot("first", of: "worker-1")))
+    }
+
     @Test("a machine is known by its first process; one that is being set up has none yet")
     func running() throws {
         processes.boot(names.networkPath(of: "etcd-1"), supervisor: 100)
