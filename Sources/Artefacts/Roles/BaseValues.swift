@@ -54,6 +54,7 @@ enum BaseSystemValues: ValuesConsumer {
         .timesync: .open { _ in [:] },
         .kernelModules: .open { _ in [:] },
         .kernelSettings: .open { _ in [:] },
+        .sharedKernelUnit: .open { _ in [:] },
         .trustUnit: .open { _ in [:] },
     ]
 

@@ -28,6 +28,8 @@ extension TemplateName {
     public static let timesync: Self = "base/timesyncd.conf"
     public static let kernelModules: Self = "base/modules.conf"
     public static let kernelSettings: Self = "base/sysctl.conf"
+    public static let sharedKernelSettings: Self = "programs/slipway-kernel-settings"
+    public static let sharedKernelUnit: Self = "base/slipway-kernel-settings.service"
     public static let trustUnit: Self = "base/slipway-trust.service"
 }
 
@@ -49,10 +51,22 @@ enum BaseSystemPlan: Consumer {
         ]
         plan.units.append(UnitPlan("slipway-trust.service", restartOn: [rootCertificate]))
         // A container has the host's clock and the host's kernel; its /proc/sys is read-only.
-        guard !cluster.guest.sharesKernel else { return }
+        guard !cluster.guest.sharesKernel else {
+            if plan.machine.role == .worker { showKernelSettings(to: &plan) }
+            return
+        }
         plan.directories.append(DirectoryPlan("/etc/systemd/timesyncd.conf.d"))
         plan.files.append(.rendered("/etc/systemd/timesyncd.conf.d/10-slipway.conf", .timesync))
         if plan.machine.role == .worker { addKernelSettings(to: &plan) }
+    }
+
+    private static func showKernelSettings(to plan: inout MachinePlan) {
+        let program = "/usr/local/sbin/slipway-kernel-settings"
+        plan.files += [
+            FilePlan(program, .program(.sharedKernelSettings), mode: 0o755),
+            .rendered("/etc/systemd/system/slipway-kernel-settings.service", .sharedKernelUnit),
+        ]
+        plan.units.append(UnitPlan("slipway-kernel-settings.service", restartOn: [program]))
     }
 
     private static func addKernelSettings(to plan: inout MachinePlan) {
