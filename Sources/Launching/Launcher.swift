@@ -82,11 +82,13 @@ public struct Launcher: Sendable {
         return try provider.start(machines, of: instance)
     }
 
-    /// Stops machines; their disks stay.
+    /// Stops machines, in an order in which they can end; their disks stay.
+    ///
+    /// - Parameter grace: the seconds that each group of machines has, until it is ended by force.
     public func stop(_ names: [String], grace: Int) throws(LaunchError) -> [String] {
         let (present, lock) = try openLocked()
         defer { withExtendedLifetime(lock) {} }
-        return try provider.stop(try present.machines(names), of: present, grace: grace)
+        return try stop(try present.machines(names), of: present, grace: grace)
     }
 
     /// Removes the instance. False when there was none; what a removed directory left running is ended all the same.

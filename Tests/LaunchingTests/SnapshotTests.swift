@@ -34,7 +34,29 @@ struct SnapshotTests {
         #expect(try launcher(asked).restoreSnapshot("first", grace: 5) == ["etcd-1"])
         try launcher(asked).deleteSnapshot("first")
         #expect(try Launcher.snapshots(of: Instance.open(paths)) == [])
-        #expect(asked.steps == ["take first", "stop", "restore first", "start etcd-1", "delete first"])
+        #expect(
+            asked.steps == [
+                "take first", "stop worker-1", "stop etcd-1", "restore first", "start etcd-1", "delete first",
+            ])
+    }
+
+    @Test("stop: who needs others ends first, etcd last, and the names come back in the plan's order")
+    func stopOrder() throws {
+        let roles: [(String, Role)] = [
+            ("etcd-1", .etcd), ("master-1", .controlPlane), ("vault", .vault), ("haproxy", .loadBalancer),
+            ("worker-1", .worker), ("jump", .jump), ("master-2", .controlPlane),
+        ]
+        let machines = roles.enumerated().map { Sample.machine($1.0, $1.1, $0) }
+        #expect(
+            StopOrder.groups(machines).map { $0.map(\.name) } == [
+                ["haproxy", "worker-1", "jump"], ["master-1", "master-2"], ["etcd-1", "vault"],
+            ])
+        #expect(
+            Set(StopOrder.groups(Role.allCases.enumerated().map { Sample.machine("m", $1, $0) }).joined().map(\.role))
+                .count == Role.allCases.count)
+        let asked = Asked()
+        #expect(try launcher(asked).stop([], grace: 5) == ["etcd-1"])
+        #expect(asked.steps == ["stop worker-1", "stop etcd-1"])
     }
 
     @Test("one that failed leaves nothing, neither on the list nor in the disks")

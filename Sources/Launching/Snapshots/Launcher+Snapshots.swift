@@ -41,7 +41,7 @@ extension Launcher {
             throw .snapshotOfAnotherBundle(
                 name: name, bundle: "\(snapshot.bundleDigest)", instance: paths.name)
         }
-        let stopped = Set(try provider.stop(instance.plan.machines, of: instance, grace: grace))
+        let stopped = Set(try stop(instance.plan.machines, of: instance, grace: grace))
         list.restoring = name
         try list.save(paths)
         try provider.restoreSnapshot(name, of: instance)

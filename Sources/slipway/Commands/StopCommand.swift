@@ -4,14 +4,15 @@ import Launching
 /// `slipway stop BUNDLE_OR_NAME [MACHINE…]`
 struct StopCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stop", abstract: "Power machines off in order; their disks stay.")
+        commandName: "stop", abstract: "Power machines off in order; their disks stay.",
+        discussion: "Workers, jump and load balancer first, then control planes, then Vault and etcd.")
 
     @OptionGroup var instance: InstanceOptions
 
     @Argument(help: "Only these machines.")
     var machines: [String] = []
 
-    @Option(help: ArgumentHelp("After so long they are ended by force.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Each of the three groups is ended by force after so long.", valueName: "seconds"))
     var grace = 60
 
     @OptionGroup var output: OutputOptions

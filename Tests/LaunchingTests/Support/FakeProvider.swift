@@ -18,8 +18,8 @@ struct FakeProvider: Provider {
         return machines.map(\.name)
     }
     func stop(_ machines: [LaunchDefinition], of instance: Instance, grace: Int) throws(LaunchError) -> [String] {
-        try asked.note("stop")
-        return machine.map { [$0.name] } ?? []
+        try asked.note("stop \(machines.map(\.name).joined(separator: " "))")
+        return machines.map(\.name).filter { $0 == machine?.name }
     }
     func running(_ instance: Instance) -> [String: RunningMachine] { machine.map { [$0.name: $0] } ?? [:] }
     func execution(
