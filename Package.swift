@@ -68,6 +68,9 @@ let package = Package(
             ]),
         stage("Payloads", ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", systemPackage]),
         stage("Launching", ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", systemPackage]),
+        stage(
+            "Supplying",
+            ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Payloads", "Launching", systemPackage]),
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", systemPackage]),
@@ -78,7 +81,9 @@ let package = Package(
             dependencies: [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
-                "HostSystem", "Archive", "Bundling", "Unbundling", "Payloads", "Launching", "Nspawn", "Qemu", "UTM",
+                "HostSystem", "Archive", "Bundling", "Unbundling", "Payloads", "Launching", "Supplying", "Nspawn",
+                "Qemu",
+                "UTM",
                 argumentParser,
                 systemPackage,
             ],
@@ -101,7 +106,7 @@ let package = Package(
             exclude: ["Fixtures", "Golden"]),
         tests("BundleFormatTests", ["TestSupport", "Values", "BundleFormat"]),
         tests("ArchiveTests", ["TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
-        tests("BundlingTests", ["Values", "Bundling"]),
+        tests("BundlingTests", ["TestSupport", "Values", "Diagnostics", "BundleFormat", "PKI", "Bundling"]),
         tests(
             "UnbundlingTests",
             [

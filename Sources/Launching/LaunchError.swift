@@ -9,6 +9,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case notRunning(machine: String, instance: String)
     case busy(instance: String)
     case badName(String)
+    case noStateDirectory
     case unusablePath(String)
     case damaged(path: String, reason: String)
     case anotherProvider(instance: String, provider: String, asked: String)
@@ -67,6 +68,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
         case .busy(let instance): "another slipway is at work on '\(instance)'. Wait for it to end."
         case .badName(let name):
             "'\(name)' cannot name an instance: expected 1 to 63 of a-z, 0-9 and -, not beginning or ending with -"
+        case .noStateDirectory: "there is no place for instances: neither SLIPWAY_STATE nor HOME is set"
         case .unusablePath(let path):
             "\(path) has a character that a mount option cannot hold (a comma, colon, backslash or space). Set SLIPWAY_STATE to another place."
         case .damaged(let path, let reason):

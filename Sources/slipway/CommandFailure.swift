@@ -1,11 +1,11 @@
 import Archive
 import Artefacts
 import BundleFormat
+import Bundling
 import Diagnostics
 import Launching
 import PKI
 import Payloads
-import SystemPackage
 import Unbundling
 
 /// Why a command did not do its work, and with which status it ends.
@@ -33,6 +33,11 @@ struct CommandFailure: Error {
         do { return try await body() } catch { throw CommandFailure(error) }
     }
 
+    init(_ error: PayloadError) { self.init(error.isEnvironment ? .environment : .input, "\(error)") }
+    init(_ error: InputError) {
+        self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
+    }
+
     private init(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
@@ -43,6 +48,7 @@ struct CommandFailure: Error {
                 .input, "\(error)", help: "mend the template, or omit --templates for those that come with slipway")
         case let error as BundleError: self.init(.input, "\(error)")
         case let error as FormatError: self.init(.input, "\(error)")
+        case let error as InputError: self.init(error)
         case let error as LaunchError: self.init(error.isEnvironment ? .environment : .input, "\(error)")
         case let error as PayloadError: self.init(error)
         case let error as PKIError: self.init(.input, "\(error)")
@@ -63,12 +69,4 @@ enum ExitStatus: Int32, Sendable {
     case environment = 3
     /// Nobody reads the output any more: what a shell reports for a program that SIGPIPE ended.
     case unread = 141
-
-    /// For a file that was named and could not be read: a wrong name is input, everything else the computer's fault.
-    init(reading error: any Error) {
-        let wrongNames: [Errno] = [
-            .noSuchFileOrDirectory, .notDirectory, .isDirectory, .tooManySymbolicLinkLevels, .fileNameTooLong,
-        ]
-        self = (error as? Errno).map(wrongNames.contains) == true ? .input : .environment
-    }
 }

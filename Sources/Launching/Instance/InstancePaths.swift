@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import Foundation
 import HostSystem
 import SystemPackage
 import Values
@@ -20,9 +21,20 @@ public struct InstancePaths: Hashable, Sendable {
     /// The directory of all instances; absolute.
     public let root: String
 
+    /// The directory of all instances: `$SLIPWAY_STATE`, or where the XDG base directory specification wants state.
+    ///
+    /// - Throws: ``LaunchError/noStateDirectory``
+    public static func defaultRoot(_ environment: [String: String]) throws(LaunchError) -> String {
+        func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+        if let root = environment["SLIPWAY_STATE"], !root.isEmpty { return absolute(root) }
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return "\(state)/slipway" }
+        guard let home = environment["HOME"], !home.isEmpty else { throw .noStateDirectory }
+        return absolute("\(home)/.local/state/slipway")
+    }
+
     /// - Throws: ``LaunchError/badName(_:)``
     public init(name: String, root: String) throws(LaunchError) {
-        guard Self.isLabel(name) else { throw .badName(name) }
+        guard DNSLabel.isValid(name) else { throw .badName(name) }
         self.name = name
         self.root = root
     }
@@ -48,16 +60,7 @@ public struct InstancePaths: Hashable, Sendable {
 
     /// Names what the instance has outside its directory: eight digits that two instances do not share, since no two
     /// have the same directory.
-    public var tag: String { "slipway-\(Values.Digest(hashing: Array(directory.utf8)).hex.prefix(8))" }
-
-    package static func isLabel(_ name: String) -> Bool {
-        let isPlain = name.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || byte == UInt8(ascii: "-")
-        }
-        return isPlain && (1...63).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
-    }
+    public var tag: String { "slipway-\(Digest(hashing: Array(directory.utf8)).hex.prefix(8))" }
 }
 
 /// Held while a verb changes an instance; the kernel gives it back when the process ends, however it ends.

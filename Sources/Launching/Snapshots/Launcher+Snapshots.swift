@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// The verbs for snapshots: each is of the whole instance, because a cluster's disks belong together.
 extension Launcher {
@@ -6,7 +7,7 @@ extension Launcher {
     ///
     /// - Parameter moment: now, RFC 3339.
     public func takeSnapshot(_ name: String, at moment: String) throws(LaunchError) -> Snapshot {
-        guard InstancePaths.isLabel(name) else { throw .badSnapshotName(name) }
+        guard DNSLabel.isValid(name) else { throw .badSnapshotName(name) }
         let (instance, lock) = try openLocked()
         defer { withExtendedLifetime(lock) {} }
         var list = try cleaned(instance)

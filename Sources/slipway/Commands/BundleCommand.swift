@@ -44,10 +44,11 @@ struct BundleCommand: ContextCommand {
     func run(_ context: Context) async throws {
         let cluster = try TopologyInput.load(spec, context).requireCluster(strict: strict, context, output.format)
         let lock = try LockInput.read(for: spec, context)
-        let sources = try TemplateDirectory.read(templates, for: spec)
-        let secret = try SecretsFile.read(secrets ?? defaultSecrets)
-        try makeOutputDirectory()
         let summary = try await CommandFailure.translating {
+            let executable = Foundation.Bundle.main.executablePath ?? CommandLine.arguments[0]
+            let sources = try TemplateDirectory.read(templates, for: spec, executable: executable)
+            let secret = try SecretsFile.read(secrets ?? defaultSecrets)
+            try makeOutputDirectory()
             let plan = Planner.plan(cluster)
             let writer = try BundleWriter(
                 plan: plan, templates: sources, authorities: Authorities(plan: plan, secret: secret),

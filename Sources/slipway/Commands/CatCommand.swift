@@ -31,7 +31,7 @@ struct CatCommand: ContextCommand {
         let parts = file.split(separator: ":", maxSplits: 1).map(String.init)
         let (machine, path) = (parts[0], parts[1])
         let found = try await CommandFailure.translating {
-            let opened = try BundleInput.open(bundle)
+            let opened = try Unbundling.Bundle.open(named: bundle)
             guard machine != "operator" else {
                 guard let files = try opened.operatorFiles() else { throw BundleError.noSecretPart(file: bundle) }
                 return try find(path, in: files, machine)

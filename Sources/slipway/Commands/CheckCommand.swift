@@ -1,5 +1,6 @@
 import ArgumentParser
 import BundleFormat
+import Bundling
 import ClusterModel
 import Diagnostics
 import Values

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BuildPlan
 import BundleFormat
+import Bundling
 import Payloads
 import SystemPackage
 

@@ -18,7 +18,7 @@ struct InspectCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let opened = try BundleInput.open(bundle)
+            let opened = try Unbundling.Bundle.open(named: bundle)
             if let machine {
                 let described = try opened.machine(machine)
                 context.out(

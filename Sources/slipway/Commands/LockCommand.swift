@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import BuildPlan
 import BundleFormat
+import Bundling
 import Foundation
 import HostSystem
 import Payloads

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BundleFormat
+import Bundling
 
 /// `slipway secrets`
 struct SecretsCommand: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct SecretsCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run(_ context: Context) async throws {
-            try SecretsFile.create(file)
+            do throws(InputError) { try SecretsFile.create(file) } catch { throw CommandFailure(error) }
             switch output.format {
             case .json: context.out(JSONOutput.line(["path": .string(file)]))
             case .text: context.out("\(file)\n")

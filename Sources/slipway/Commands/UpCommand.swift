@@ -2,6 +2,7 @@ import ArgumentParser
 import BundleFormat
 import Foundation
 import Launching
+import Supplying
 import Unbundling
 
 /// `slipway up BUNDLE`

@@ -16,7 +16,7 @@ struct VerifyCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let (verification, opened) = try await CommandFailure.translating {
-            let opened = try BundleInput.open(bundle)
+            let opened = try Unbundling.Bundle.open(named: bundle)
             return (BundleVerifier(opened, threads: context.processorCount).run(), opened)
         }
         switch output.format {

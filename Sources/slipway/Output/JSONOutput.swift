@@ -1,6 +1,6 @@
-import ArgumentParser
 import BundleFormat
 import Diagnostics
+import Launching
 
 /// JSON results: one line, canonical.
 enum JSONOutput {
@@ -28,13 +28,14 @@ enum JSONOutput {
     }
 }
 
-/// How a result is written: for a person, or for a program.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case text, json
-}
-
-/// The option of every command that has a result; `ssh`, `exec`, `logs` and `console` hand over to another program.
-struct OutputOptions: ParsableArguments {
-    @Option(help: "How results are written: text, or json for programs.")
-    var format = OutputFormat.text
+/// What `start` and `stop` say.
+enum MachineListOutput {
+    static func text(_ verb: String, _ machines: [String], _ paths: InstancePaths, _ format: OutputFormat) -> String {
+        switch format {
+        case .json: JSONOutput.line(["instance": .string(paths.name), "\(verb)": .strings(machines)])
+        case .text:
+            "\(paths.name): " + (machines.isEmpty ? "nothing to do" : "\(verb) \(machines.joined(separator: ", "))")
+                + "\n"
+        }
+    }
 }

@@ -1,18 +1,17 @@
 import Archive
 import BundleFormat
-import ClusterModel
 import Foundation
 import HostSystem
-import Launching
-import Payloads
+public import Launching
+public import Payloads
 import SystemPackage
-import Unbundling
+public import Unbundling
 import Values
 
 /// What `up` brings beside the bundle: from the bundle itself where it holds payloads, from the store, or from what was named on
 /// the command line.
-struct UpSupplies: Supplies {
-    let offer: Offer
+public struct UpSupplies: Supplies {
+    public let offer: Offer
     private let bundle: Unbundling.Bundle
     private let contents: DepotContents
     /// What machines boot from, by payload.
@@ -21,7 +20,7 @@ struct UpSupplies: Supplies {
     /// - Parameters:
     ///   - depot: the directory of a depot that was made before, instead of the store.
     ///   - image: a guest image, instead of the payload.
-    init(
+    public init(
         bundle: Unbundling.Bundle, baseTree: String?, depot: String?, image: String?, store: PayloadStore
     ) async throws {
         self.bundle = bundle
@@ -54,7 +53,7 @@ struct UpSupplies: Supplies {
     }
 
     /// Reads and compares everything that the steps will place. What the instance has already is not placed again and not read.
-    func check(_ steps: [UpStep]) async throws {
+    public func check(_ steps: [UpStep]) async throws {
         for step in steps {
             switch step {
             case .fillDepot: try await contents.check()
@@ -66,21 +65,21 @@ struct UpSupplies: Supplies {
         }
     }
 
-    func fillDepot(directory: String) throws {
+    public func fillDepot(directory: String) throws {
         try DepotMirror.fill(directory, beside: { try DepotDirectory.write(contents, to: FilePath($0)) })
     }
 
-    func writeDepot(image: String, listing directory: String) throws {
+    public func writeDepot(image: String, listing directory: String) throws {
         let listing = "\(directory)/\(DepotManifest.path)"
         // The list goes first and comes last: it never names what the image does not hold.
-        try HostSystem.Files<LaunchError>.remove(listing)
+        try Files.remove(listing)
         _ = try DepotImage.write(
             contents, epoch: bundle.description.epoch.secondsSince1970, to: FilePath(image))
-        try HostSystem.Files<LaunchError>.makeDirectory(directory)
-        try HostSystem.Files<LaunchError>.write(CanonicalJSON.encode(contents.manifest.json), to: listing)
+        try Files.makeDirectory(directory)
+        try Files.write(CanonicalJSON.encode(contents.manifest.json), to: listing)
     }
 
-    func placeBootFile(_ payload: String, at path: String) throws {
+    public func placeBootFile(_ payload: String, at path: String) throws {
         guard let found = bootFiles[payload] else { throw LaunchError.unpinnedBootFile(payload: payload) }
         try found.location.place(at: FilePath(path), expecting: found.digest, of: payload)
     }
@@ -91,8 +90,10 @@ struct UpSupplies: Supplies {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let attributes, attributes[.type] as? FileAttributeType == .typeRegular,
             let size = (attributes[.size] as? NSNumber)?.int64Value, let time = attributes[.modificationDate] as? Date
-        else { throw CommandFailure(.input, "there is no image at \(file)") }
+        else { throw LaunchError.unusableImage("there is no image at \(file)") }
         let mark = "\(String(size, radix: 36))-\(String(Int64(time.timeIntervalSince1970 * 1000), radix: 36))"
         return (BlobLocation(file: FilePath(path), size: size), mark)
     }
 }
+
+private typealias Files = HostSystem.Files<LaunchError>

@@ -1,16 +1,17 @@
 import BundleFormat
-import Payloads
+public import Payloads
 import SystemPackage
-import Unbundling
+public import Unbundling
+public import Values
 
 /// Finds what a bundle's depot has to hold.
-enum DepotSource {
+public enum DepotSource {
     /// What the bundle's machines place, and where it can be read from.
     ///
     /// - Parameters:
     ///   - depot: the directory of a depot that was made before, which then takes the place of the store.
     ///   - partial: leave out what is nowhere, instead of failing.
-    static func collect(
+    public static func collect(
         _ bundle: Unbundling.Bundle, _ store: PayloadStore, depot: String? = nil, partial: Bool
     ) async throws -> DepotContents {
         // Machines of one configuration place the same payloads.
@@ -20,5 +21,12 @@ enum DepotSource {
         }
         let blobs = try DepotBlobs(FilePath(depot))
         return try await DepotContents.collect(plan, from: [blobs], store: nil, partial: partial)
+    }
+}
+
+/// A full bundle holds its payloads.
+extension Unbundling.Bundle: BlobSource {
+    public func location(of digest: Values.Digest) -> BlobLocation? {
+        blob(digest).map { BlobLocation(file: FilePath(file), offset: $0.offset, size: $0.size) }
     }
 }

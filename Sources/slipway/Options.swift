@@ -1,0 +1,111 @@
+public import ArgumentParser
+import BundleFormat
+import Launching
+import Nspawn
+import Payloads
+import Qemu
+import SystemPackage
+import UTM
+import Unbundling
+
+/// The arguments of every command that works with running machines.
+struct InstanceOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The bundle, or the instance's name.", valueName: "bundle-or-name"))
+    var subject: String
+
+    @Option(help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"))
+    var name: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What runs the machines: utm, qemu or nspawn.",
+            discussion: "Default: what the instance has, else what suits the bundle and this computer."))
+    var provider: ProviderName?
+
+    /// Whether the subject is a file; a name has neither a slash nor an extension.
+    var isBundle: Bool { subject.contains("/") || subject.contains(".") }
+
+    /// The bundle, `nil` when the subject is an instance's name.
+    func bundle() throws -> Bundle? { try isBundle ? Bundle.open(named: subject) : nil }
+
+    func paths(_ context: Context) throws -> InstancePaths {
+        try paths(context, name == nil ? bundle() : nil)
+    }
+
+    /// - Parameter bundle: what ``bundle()`` opened.
+    func paths(_ context: Context, _ bundle: Bundle?) throws -> InstancePaths {
+        let named = name ?? bundle?.description.name ?? subject
+        return try InstancePaths(name: named, root: Self.root(context))
+    }
+
+    /// The instance, which is there, and what runs it.
+    func open(_ context: Context) throws -> (instance: Instance, provider: any Provider) {
+        let instance = try Instance.open(paths(context))
+        return (instance, try providerName(of: instance).make())
+    }
+
+    func launcher(_ context: Context) throws -> Launcher {
+        let paths = try paths(context)
+        return Launcher(paths, try providerName(of: Instance.open(paths)).make())
+    }
+
+    private func providerName(of instance: Instance) throws(LaunchError) -> ProviderName {
+        let present = instance.record.provider
+        if let provider, provider != present {
+            throw .anotherProvider(
+                instance: instance.paths.name, provider: present.rawValue, asked: provider.rawValue)
+        }
+        return present
+    }
+
+    /// Where all instances are.
+    static func root(_ context: Context) throws(LaunchError) -> String {
+        try InstancePaths.defaultRoot(context.environment)
+    }
+}
+
+extension ProviderName: ExpressibleByArgument {
+    /// - Parameter port: the loopback port for SSH to the jump host; nil for one that is free.
+    func make(forwardPort port: Int? = nil) -> any Provider {
+        switch self {
+        case .utm: UTMProvider()
+        case .qemu: QemuProvider(forwardPort: port)
+        case .nspawn: NspawnProvider()
+        }
+    }
+
+    /// What suits a bundle on this computer: containers where it shares the host's kernel, UTM on a Mac that has it, else QEMU.
+    static func suited(to plan: LaunchPlan) -> ProviderName {
+        if plan.sharesKernel { return .nspawn }
+        return UTMProvider.isInstalled ? .utm : .qemu
+    }
+}
+
+/// The option of every command that works with payloads.
+struct StoreOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where payloads are kept.", discussion: "Default: $XDG_CACHE_HOME/slipway, or ~/.cache/slipway.",
+            valueName: "dir"))
+    var store: String?
+
+    func open(_ context: Context) throws(CommandFailure) -> PayloadStore {
+        do throws(PayloadError) {
+            let root = if let store { FilePath(store) } else { try PayloadStore.defaultRoot(context.environment) }
+            return try PayloadStore.open(root)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+/// How a result is written: for a person, or for a program.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case text, json
+}
+
+/// The option of every command that has a result; `ssh`, `exec`, `logs` and `console` hand over to another program.
+struct OutputOptions: ParsableArguments {
+    @Option(help: "How results are written: text, or json for programs.")
+    var format = OutputFormat.text
+}

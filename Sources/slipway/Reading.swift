@@ -1,0 +1,62 @@
+import BuildPlan
+import BundleFormat
+import Bundling
+import ClusterModel
+import Diagnostics
+import SystemPackage
+import Unbundling
+
+/// What commands read: the libraries' readers, with what they found shown to the person.
+extension TopologyInput {
+    static func load(_ path: String, _ context: Context) throws(CommandFailure) -> TopologyInput {
+        do throws(InputError) { return try load(path, context.environment) } catch { throw CommandFailure(error) }
+    }
+
+    /// The cluster, after the findings have been shown; notes are `check`'s to tell.
+    ///
+    /// - Parameter strict: whether warnings stop the run too.
+    /// - Throws: ``CommandFailure`` with the status of faulty input when nothing may be built.
+    func requireCluster(strict: Bool, _ context: Context, _ format: OutputFormat) throws(CommandFailure) -> Cluster {
+        if format == .json, report.isFatal() {
+            context.out(JSONOutput.line(["findings": JSONOutput.value(report)]))
+        }
+        context.err(DiagnosticPrinter(sources: [source], colour: context.errHasColour).text(for: report.without(.note)))
+        guard !report.isFatal(strict: strict), let cluster else { throw CommandFailure(.input, nil) }
+        return cluster
+    }
+}
+
+extension LockInput {
+    static func read(for spec: String, _ context: Context) throws(CommandFailure) -> Lock {
+        let input: LockInput
+        do throws(InputError) { input = try load(for: spec) } catch { throw CommandFailure(error) }
+        context.err(DiagnosticPrinter(sources: [input.source], colour: context.errHasColour).text(for: input.report))
+        guard let lock = input.lock else { throw CommandFailure(.input, nil) }
+        return lock
+    }
+}
+
+extension Unbundling.Bundle {
+    /// Opens a bundle that the user named. Each command does so once and passes the value on.
+    static func open(named path: String) throws -> Unbundling.Bundle {
+        do { return try open(FilePath(path)) } catch let error as Errno {
+            throw InputError.unreadable(path: path, error)
+        }
+    }
+}
+
+/// The payloads a user named on the command line.
+enum PayloadSelection {
+    /// All of them when no name is given.
+    static func select(
+        _ names: [String], from payloads: [PayloadPlan], spec: String
+    ) throws(CommandFailure) -> [PayloadPlan] {
+        let known = Set(payloads.map(\.name))
+        if let unknown = names.first(where: { !known.contains($0) }) {
+            throw CommandFailure(
+                .input, "\(spec) has no payload '\(unknown)'",
+                help: "it has " + payloads.map(\.name).joined(separator: ", "))
+        }
+        return names.isEmpty ? payloads : payloads.filter { names.contains($0.name) }
+    }
+}
