@@ -98,21 +98,15 @@ struct PayloadCatalogue {
             url: "https://raw.githubusercontent.com/projectcalico/calico/v\(versions.calico)/manifests/calico.yaml")
     }
 
-    /// The images that calico's manifest names.
+    /// The images that calico's manifest names: from 3.33 on, one holds what three did.
     var calicoImages: [PayloadPlan] {
-        ["cni", "node", "kube-controllers"].map { name in
-            PayloadPlan("image-calico-\(name)", .image, version: "\(versions.calico)")
-        }
+        let names =
+            versions.calico < Version(3, 33, 0) ? ["cni", "node", "kube-controllers"] : ["calico", "node"]
+        return names.map { PayloadPlan("image-calico-\($0)", .image, version: "\(versions.calico)") }
     }
 
     var coreDNSImage: PayloadPlan { PayloadPlan("image-coredns", .image, version: "\(versions.coredns)") }
 
     /// The sandbox of every pod.
-    var pauseImage: PayloadPlan { PayloadPlan("image-pause", .image, version: PauseImage.version) }
-}
-
-/// The sandbox image of every pod: containerd's configuration and the payload must name the same one.
-public enum PauseImage {
-    static let version = "3.10"
-    public static let reference = "registry.k8s.io/pause:\(version)"
+    var pauseImage: PayloadPlan { PayloadPlan("image-pause", .image, version: versions.pause) }
 }

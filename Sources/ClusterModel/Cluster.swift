@@ -111,11 +111,6 @@ public struct Kubernetes: Sendable, Hashable {
     public let version: Version
     public let cni: PodNetwork
 
-    /// What runs when the topology does not say.
-    static let standard = Kubernetes(version: Version(1, 32, 0), cni: .calico)
-
-    /// Minor releases that the artefacts are written and tested for.
-    public static let supportedMinors = 31...36
 }
 
 /// Releases of everything that is installed beside Kubernetes.
@@ -126,12 +121,12 @@ public struct ComponentVersions: Sendable, Hashable {
     public let cniPlugins: Version
     public let calico: Version
     public let coredns: Version
+    /// The tag of the sandbox image of every pod, such as `3.10.1`.
+    public let pause: String
     public let vault: Version
 
-    /// What is installed when the topology does not say: tested together.
-    static let tested = ComponentVersions(
-        etcd: Version(3, 5, 12), containerd: Version(1, 7, 24), runc: Version(1, 2, 4), cniPlugins: Version(1, 6, 2),
-        calico: Version(3, 28, 0), coredns: Version(1, 11, 3), vault: Version(1, 15, 4))
+    /// The sandbox image: containerd's configuration and the payload must name the same one.
+    public var pauseImage: String { "registry.k8s.io/pause:\(pause)" }
 }
 
 /// An account that exists on every machine.

@@ -25,9 +25,9 @@ public enum ClusterResolver {
         let guest = GuestResolver(spec: topology.guest).resolve(&report)
         let versions = VersionResolver(kubernetes: topology.kubernetes, components: topology.versions)
         let kubernetes = versions.kubernetes(&report)
-        let components = versions.components(&report)
+        let components = versions.components(on: guest, cgroups: topology.guest.cgroups, &report)
         let users = users(of: topology, &report)
-        let machines = machines(of: topology, name, network, kubernetes.cni, &report)
+        let machines = machines(of: topology, name, network, versions.pods, &report)
         let pki = PKIResolver(spec: topology.pki).resolve(
             machineNames: Set(machines.map(\.name) + (topology.machines.value ?? []).compactMap(\.name.value)), &report)
 

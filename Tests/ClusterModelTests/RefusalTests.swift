@@ -127,11 +127,11 @@ import Testing
 
     static let settings: [Case] = [
         Case(
-            change: "network: {}", to: "kubernetes: { version: 1.30.0 }", line: 4,
-            message: "Kubernetes 1.30.0 is not supported", help: "supported are 1.31 to 1.36"),
+            change: "network: {}", to: "kubernetes: { version: 1.31.14 }", line: 4,
+            message: "Kubernetes 1.31.14 is not supported", help: "supported are 1.32 to 1.37"),
         Case(
-            change: "network: {}", to: "kubernetes: { version: 1.37.0 }", line: 4,
-            message: "Kubernetes 1.37.0 is not supported", help: "supported are 1.31 to 1.36"),
+            change: "network: {}", to: "kubernetes: { version: 1.38.0 }", line: 4,
+            message: "Kubernetes 1.38.0 is not supported", help: "supported are 1.32 to 1.37"),
         Case(
             change: "network: {}", to: "kubernetes: { version: 1.32 }", line: 4,
             message: "'1.32' is not a release number", help: "such as 1.32.0"),
@@ -139,8 +139,8 @@ import Testing
             change: "network: {}", to: "kubernetes: { cni: calcio }", line: 4,
             message: "'calcio' is not supported here", help: "did you mean 'calico'?"),
         Case(
-            change: "network: {}", to: "versions: { etcd: 3.4.1 }", line: 4, message: "release 3.4.1 is not supported",
-            help: "series 3.5.x"),
+            change: "network: {}", to: "versions: { etcd: 3.4.1 }", line: 4, message: "etcd 3.4.1 is not supported",
+            help: "write 'etcd: 3.6.14'"),
         Case(
             change: "network: {}", to: "guest: { architecture: arm46 }", line: 4,
             message: "'arm46' is not supported here", help: "did you mean 'arm64'?"),

@@ -6,13 +6,22 @@ import Values
 enum ContainerdValues: ValuesConsumer {
     static let sources: [TemplateName: TemplateValuesSource] = [
         .containerdConfig: .open(config),
+        .containerd1Config: .open(config1),
         .containerdUnit: .open { _ in [:] },
     ]
 
+    /// Control groups are there: the resolver refuses containerd 2 without them.
     private static func config(_ context: TemplateContext) throws -> TemplateValues {
+        [
+            "pause-image": .text(context.cluster.versions.pauseImage),
+            "shares-kernel": .flag(context.cluster.guest.sharesKernel),
+        ]
+    }
+
+    private static func config1(_ context: TemplateContext) throws -> TemplateValues {
         let guest = context.cluster.guest
         return [
-            "pause-image": .text(PauseImage.reference),
+            "pause-image": .text(context.cluster.versions.pauseImage),
             "shares-kernel": .flag(guest.sharesKernel),
             "cgroups": .flag(guest.hasCgroups),
             "systemd-cgroup": .text(guest.hasCgroups),

@@ -3,6 +3,8 @@ import Values
 
 extension TemplateName {
     public static let containerdConfig: Self = "containerd/config.toml"
+    /// In the older schema, for containerd 1.7.
+    public static let containerd1Config: Self = "containerd/config-1.7.toml"
     public static let containerdUnit: Self = "containerd/containerd.service"
 }
 
@@ -12,7 +14,7 @@ enum ContainerdPlan: Consumer {
         let config = "/etc/containerd/config.toml"
         plan.directories += [DirectoryPlan("/etc/containerd"), DirectoryPlan("/var/lib/containerd", mode: 0o700)]
         plan.files += [
-            .rendered(config, .containerdConfig),
+            .rendered(config, cluster.versions.containerd.major == 1 ? .containerd1Config : .containerdConfig),
             .rendered("/etc/systemd/system/containerd.service", .containerdUnit),
         ]
         plan.payloads += ["containerd", "containerd-shim-runc-v2", "ctr"].map { name in
