@@ -1,5 +1,3 @@
-internal import SystemPackage
-
 #if canImport(Darwin)
     private import Darwin
 #elseif canImport(Glibc)
@@ -25,7 +23,7 @@ public struct UnixSocket: ~Copyable {
 
     private init(owning descriptor: Int32) { self.descriptor = descriptor }
 
-    deinit { try? FileDescriptor(rawValue: descriptor).close() }
+    deinit { SocketCalls.end(descriptor) }
 
     /// - Parameter path: of any length; a long one is reached by a short link, which is gone again afterwards.
     public static func connect(
@@ -48,41 +46,12 @@ public struct UnixSocket: ~Copyable {
     private static func connect(
         short path: String, until deadline: ContinuousClock.Instant
     ) throws(Failure) -> UnixSocket {
-        #if canImport(Glibc)
-            let type = Int32(SOCK_STREAM.rawValue)
-        #else
-            let type = SOCK_STREAM
-        #endif
-        let descriptor = socket(AF_UNIX, type, 0)
+        let descriptor = SocketCalls.make(for: .unix(path: path))
         guard descriptor >= 0 else { throw failure("make a socket for") }
         let connection = UnixSocket(owning: descriptor)
-        // Children have no use for it.
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         guard fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else { throw failure("set up a socket for") }
-        #if canImport(Darwin)
-            // A peer that has gone is an error here, not a signal that ends this process. Linux: see `send`.
-            var on: Int32 = 1
-            _ = unsafe setsockopt(
-                descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
-        #endif
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
-            unsafe field.copyBytes(from: bytes.prefix(field.count - 1))
-        }
         while true {
-            let result = unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    #if canImport(Darwin)
-                        unsafe Darwin.connect(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    #elseif canImport(Glibc)
-                        unsafe Glibc.connect(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    #else
-                        unsafe Musl.connect(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    #endif
-                }
-            }
+            let result = SocketCalls.attach(descriptor, to: .unix(path: path))
             if result == 0 { return connection }
             switch errno {
             case EINTR: continue
@@ -98,23 +67,10 @@ public struct UnixSocket: ~Copyable {
     }
 
     public func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant) throws(Failure) {
-        #if canImport(Darwin)
-            let flags: Int32 = 0
-        #else
-            let flags = Int32(MSG_NOSIGNAL)
-        #endif
         var rest = bytes[...]
         while !rest.isEmpty {
             try wait(for: Int16(POLLOUT), until: deadline)
-            let count = unsafe rest.withUnsafeBytes { buffer in
-                #if canImport(Darwin)
-                    unsafe Darwin.send(descriptor, buffer.baseAddress, buffer.count, flags)
-                #elseif canImport(Glibc)
-                    unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, flags)
-                #else
-                    unsafe Musl.send(descriptor, buffer.baseAddress, buffer.count, flags)
-                #endif
-            }
+            let count = SocketCalls.write(rest, to: descriptor)
             if count >= 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EPIPE || errno == ECONNRESET {
@@ -127,14 +83,13 @@ public struct UnixSocket: ~Copyable {
 
     /// What has arrived, at least a byte.
     public func receive(until deadline: ContinuousClock.Instant) throws(Failure) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             try wait(for: Int16(POLLIN), until: deadline)
-            let count = unsafe buffer.withUnsafeMutableBytes { field in
-                unsafe recv(descriptor, field.baseAddress, field.count, 0)
+            if let bytes = SocketCalls.read(from: descriptor) {
+                guard !bytes.isEmpty else { throw .closed }
+                return bytes
             }
-            if count > 0 { return Array(buffer.prefix(count)) }
-            if count == 0 || errno == ECONNRESET { throw .closed }
+            if errno == ECONNRESET { throw .closed }
             if errno != EINTR && errno != EAGAIN { throw Self.failure("read from") }
         }
     }
@@ -171,33 +126,5 @@ public struct UnixSocket: ~Copyable {
 
     private static func failure(_ call: String) -> Failure {
         .system(call: call, reason: unsafe String(cString: strerror(errno)))
-    }
-}
-
-/// A TCP port of 127.0.0.1.
-public enum LoopbackPort {
-    /// Whether nothing listens there: decided by listening.
-    public static func isFree(_ port: Int) -> Bool {
-        #if canImport(Glibc)
-            let type = Int32(SOCK_STREAM.rawValue)
-        #else
-            let type = SOCK_STREAM
-        #endif
-        let descriptor = socket(AF_INET, type, 0)
-        guard descriptor >= 0 else { return false }
-        defer { try? FileDescriptor(rawValue: descriptor).close() }
-        var on: Int32 = 1
-        // As QEMU does: connections that have just ended are no obstacle.
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        return result == 0 && listen(descriptor, 1) == 0
     }
 }
