@@ -22,6 +22,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case unpinnedBootFile(payload: String)
     case absentBootFile(payload: String, digest: Digest, store: String)
     case noDepot(path: String)
+    case noApplier
     /// The failures among an examination's findings.
     case unfit([Finding])
     case unreadableLog(machine: String, instance: String)
@@ -90,6 +91,8 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             "there is no base tree at \(path): expected a Debian tree with usr/lib/systemd. Make it with 'make lab-image', or name one with --base."
         case .noDepot(let path):
             "there is no depot at \(path): expected depot.json and slipway-apply. Make it with: slipway depot BUNDLE \(path) --directory"
+        case .noApplier:
+            "slipway-apply, which sets the machines up, is neither in the bundle nor in the store. Bring it with 'slipway fetch SPEC', or name a depot with --depot DIR."
         case .unfit(let findings):
             findings.map { $0.message + ($0.remedy.map { ". \($0)" } ?? "") }.joined(separator: "\n       ")
         case .unreadableLog(let machine, let instance):

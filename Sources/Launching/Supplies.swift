@@ -11,10 +11,13 @@ public struct Offer: Hashable, Sendable {
         public let listing: Digest
         /// What it holds.
         public let payloads: Set<Digest>
+        /// Whether machines can be started from it: it holds slipway-apply.
+        public let hasApplier: Bool
 
-        public init(listing: Digest, payloads: Set<Digest>) {
+        public init(listing: Digest, payloads: Set<Digest>, hasApplier: Bool = true) {
             self.listing = listing
             self.payloads = payloads
+            self.hasApplier = hasApplier
         }
     }
 

@@ -1,4 +1,7 @@
 /// How far a fetch has come, as one line for a terminal. A pure value: the caller gives events and asks for the line.
+///
+/// By hand, all forty lines of it: Foundation's `Progress` counts and draws nothing, curl's own bar is of one transfer where four
+/// run at a time, and a dependency is more to follow than it would save.
 public struct FetchProgress: Sendable {
     private struct Item {
         var size: Int64?

@@ -25,6 +25,9 @@ public struct UpSupplies: Supplies {
     ) async throws {
         self.bundle = bundle
         contents = try await DepotSource.collect(bundle, store, depot: depot, partial: true)
+        let hasApplier = contents.files.contains { $0.path == DepotContents.applierName }
+        // One that was named is refused now, not when the machines wait for what it lacks.
+        if let depot, !hasApplier { throw LaunchError.noDepot(path: depot) }
         var (bootFiles, offered):
             ([String: (location: BlobLocation, digest: Values.Digest?)], [String: Offer.BootFile]) = ([:], [:])
         let images = Set(bundle.launchPlan.machines.map(\.image))
@@ -48,7 +51,7 @@ public struct UpSupplies: Supplies {
         self.bootFiles = bootFiles
         let depot = Offer.Depot(
             listing: Values.Digest(hashing: CanonicalJSON.encode(contents.manifest.json)),
-            payloads: Set(contents.manifest.payloads.map(\.digest)))
+            payloads: Set(contents.manifest.payloads.map(\.digest)), hasApplier: hasApplier)
         offer = Offer(baseTree: baseTree, depot: depot, bootFiles: offered)
     }
 

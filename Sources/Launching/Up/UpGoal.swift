@@ -152,6 +152,7 @@ struct UpGoal: Hashable, Sendable {
         let failures = state.findings.filter { $0.level == .failure }
         guard failures.isEmpty else { throw .unfit(failures) }
         if media == .directories {
+            guard offer.depot.hasApplier else { throw .noApplier }
             guard let tree = baseTree(in: state) else { throw .noBaseTreeNamed }
             guard state.baseTrees.contains(tree) else { throw .noBaseTree(path: tree) }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BundleFormat
+import ClusterModel
 import Diagnostics
 import Foundation
 import Unbundling
@@ -32,7 +33,7 @@ struct CatCommand: ContextCommand {
         let (machine, path) = (parts[0], parts[1])
         let found = try await CommandFailure.translating {
             let opened = try Unbundling.Bundle.open(named: bundle)
-            guard machine != "operator" else {
+            guard machine != KeyKind.operatorName else {
                 guard let files = try opened.operatorFiles() else { throw BundleError.noSecretPart(file: bundle) }
                 return try find(path, in: files, machine)
             }
