@@ -65,7 +65,10 @@ public struct Launcher: Sendable {
         let machines = try present.machines(names)
         let running = try provider.running(present)
         let stopped = machines.filter { running[$0.name] == nil }
-        let findings = provider.examine(Examination(plan: present.plan, paths: paths, machines: stopped, host: host))
+        let findings = provider.examine(
+            Examination(
+                plan: present.plan, paths: paths, machines: stopped,
+                running: present.plan.machines.filter { running[$0.name] != nil }, host: host))
         let failures = findings.filter { $0.level == .failure }
         guard failures.isEmpty else { throw .unfit(failures) }
         let resumed = try provider.resume(machines, of: present)

@@ -1,4 +1,4 @@
-import HostSystem
+public import HostSystem
 public import Values
 
 /// The computer that machines run on, the host; tests make up others.
@@ -16,10 +16,13 @@ public struct Computer: Sendable {
     /// Bytes free in the file system that holds a path, or its nearest directory that exists.
     public let freeSpace: @Sendable (_ path: String) -> Int64?
     public let networks: @Sendable () -> [HostNetwork]
+    /// What its kernel counts.
+    public let limits: @Sendable () -> HostLimits
 
     public init(
         system: System, architecture: Architecture, processors: Int, availableMemory: @escaping @Sendable () -> Int64?,
-        freeSpace: @escaping @Sendable (_ path: String) -> Int64?, networks: @escaping @Sendable () -> [HostNetwork]
+        freeSpace: @escaping @Sendable (_ path: String) -> Int64?, networks: @escaping @Sendable () -> [HostNetwork],
+        limits: @escaping @Sendable () -> HostLimits = { HostLimits([:]) }
     ) {
         self.system = system
         self.architecture = architecture
@@ -27,6 +30,7 @@ public struct Computer: Sendable {
         self.availableMemory = availableMemory
         self.freeSpace = freeSpace
         self.networks = networks
+        self.limits = limits
     }
 }
 
@@ -40,7 +44,7 @@ extension Computer {
                 HostFacts.interfaces().compactMap {
                     HostNetwork(interface: $0.name, address: $0.address, prefixLength: $0.prefix)
                 }
-            })
+            }, limits: { HostLimits.read() })
     }
 
     private static var system: System {

@@ -6,14 +6,20 @@ public struct Examination: Sendable {
     public let plan: LaunchPlan?
     /// Where the instance is or will be.
     public let paths: InstancePaths
-    /// The machines that are to be started; those that run already need nothing more.
+    /// The machines that are to be started.
     public let machines: [LaunchDefinition]
+    /// Those that run already: they have their memory, and take what they take.
+    public let running: [LaunchDefinition]
     public let host: Computer
 
-    public init(plan: LaunchPlan?, paths: InstancePaths, machines: [LaunchDefinition], host: Computer = .current) {
+    public init(
+        plan: LaunchPlan?, paths: InstancePaths, machines: [LaunchDefinition], running: [LaunchDefinition] = [],
+        host: Computer = .current
+    ) {
         self.plan = plan
         self.paths = paths
         self.machines = machines
+        self.running = running
         self.host = host
     }
 }

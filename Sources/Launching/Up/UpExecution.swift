@@ -157,7 +157,9 @@ extension UpState {
             (goal.machines.isEmpty || goal.machines.contains(machine.name)) && state.running[machine.name] == nil
         }
         state.findings = provider.examine(
-            Examination(plan: goal.plan, paths: paths, machines: starting, host: host))
+            Examination(
+                plan: goal.plan, paths: paths, machines: starting,
+                running: goal.plan.machines.filter { state.running[$0.name] != nil }, host: host))
         let trees = [goal.offer.baseTree, state.present?.record.baseTree].compactMap(\.self)
         state.baseTrees = Set(trees.filter { Files.exists("\($0)/usr/lib/systemd") })
         return state

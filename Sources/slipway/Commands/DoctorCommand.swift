@@ -61,15 +61,17 @@ struct DoctorCommand: ContextCommand {
     private func examine(_ name: ProviderName, _ plan: LaunchPlan?, _ paths: InstancePaths) throws -> [Finding] {
         let provider = name.make()
         var wanted = plan?.machines ?? []
+        var present: [LaunchDefinition] = []
         if let plan {
             wanted = try plan.select(machines, instance: paths.name)
-            // What runs already needs nothing more.
-            if let present = try? Instance.open(paths), present.record.provider == name {
-                let running = try provider.running(present)
+            if let instance = try? Instance.open(paths), instance.record.provider == name {
+                let running = try provider.running(instance)
+                // All that run count, whichever were named.
+                present = plan.machines.filter { running[$0.name] != nil }
                 wanted.removeAll { running[$0.name] != nil }
             }
         }
-        return provider.examine(Examination(plan: plan, paths: paths, machines: wanted))
+        return provider.examine(Examination(plan: plan, paths: paths, machines: wanted, running: present))
     }
 
     private func write(_ found: [(name: ProviderName, findings: [Finding])], to file: String, _ context: Context) throws

@@ -13,7 +13,8 @@ struct RestoreCommand: ContextCommand {
     @Argument(help: "The snapshot's name.")
     var snapshot: String
 
-    @Option(help: ArgumentHelp("Each group of machines that run is ended by force after so long.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("Each group of machines that run is ended by force after so long.", valueName: "seconds"))
     var grace = 60
 
     @OptionGroup var output: OutputOptions
