@@ -74,7 +74,9 @@ let package = Package(
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", systemPackage]),
-        stage("Applying", ["Values", "BundleFormat"]),
+        // Instructions that Swift has no names for.
+        .target(name: "CSHA256"),
+        stage("Applying", ["Values", "BundleFormat", "CSHA256"]),
         .executableTarget(name: "slipway-apply", dependencies: ["Applying"], swiftSettings: settings),
         .executableTarget(
             name: "slipway",

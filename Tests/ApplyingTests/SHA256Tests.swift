@@ -20,6 +20,31 @@ struct SHA256Tests {
     func publishedVectors(text: String, count: Int, hex: String) {
         let bytes = Array(repeating: Array(text.utf8), count: count).flatMap { $0 }
         #expect(SHA256.digest(of: bytes).hex == hex)
+        #expect(Self.portable(bytes).hex == hex)
+    }
+
+    /// Without the processor's instructions.
+    private static func portable(_ bytes: [UInt8]) -> Digest {
+        var hash = SHA256(usesInstructions: false)
+        hash.update(bytes[...])
+        return hash.finish()
+    }
+
+    /// Were one way wrong, no machine of the other kind would notice: they are compared where both are there, over many blocks
+    /// in one call, from every place in memory that a block can begin at.
+    @Test(.enabled(if: SHA256.hasInstructions, "this processor has no instructions for SHA-256"))
+    func bothWaysAgree() {
+        var noise: UInt64 = 0x9E37_79B9_7F4A_7C15
+        let bytes = (0..<70_000).map { _ in
+            noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: noise >> 56)
+        }
+        for start in 0..<70 {
+            let piece = Array(bytes[start..<(65_536 + 7 * start)])
+            var hash = SHA256()
+            hash.update(bytes[start..<(65_536 + 7 * start)])
+            #expect(hash.finish() == Self.portable(piece), "from byte \(start)")
+        }
     }
 
     /// Every length around the padding's and the block's borders, in one piece and in pieces, against Python's hashlib.
@@ -36,6 +61,7 @@ struct SHA256Tests {
         for length in 0..<300 {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7 + length) }
             #expect(SHA256.digest(of: bytes).hex == expected[length])
+            #expect(Self.portable(bytes).hex == expected[length], "\(length) bytes without instructions")
             var hash = SHA256()
             var rest = bytes[...]
             for step in 1... {

@@ -1,10 +1,16 @@
 import BundleFormat
+import CSHA256
 import Values
 
-/// SHA-256 (FIPS 180-4) in plain Swift, because the machine's half of Slipway links neither Foundation nor a crypto library.
+/// SHA-256 (FIPS 180-4), because the machine's half of Slipway links neither Foundation nor a crypto library: with the processor's
+/// own instructions where it has them, else in plain Swift, at about a fifth of the speed.
 ///
 /// The rounds stand unrolled with their constants: a loop over an array of constants runs at less than half the speed.
 struct SHA256 {
+    /// Whether the processor has instructions for it.
+    static let hasInstructions = csha256_is_available()
+
+    private let usesInstructions: Bool
     private var state: SIMD8<UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
@@ -14,7 +20,10 @@ struct SHA256 {
 
     private static let blockSize = 64
 
-    init() {}
+    init() { self.init(usesInstructions: true) }
+
+    /// - Parameter usesInstructions: false leaves the processor's instructions alone.
+    init(usesInstructions: Bool) { self.usesInstructions = usesInstructions && Self.hasInstructions }
 
     /// The digest of bytes in memory.
     static func digest(of bytes: [UInt8]) -> Digest {
@@ -59,6 +68,12 @@ struct SHA256 {
         var sum = state
         unsafe blocks.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return }
+            if usesInstructions {
+                var words = (0..<8).map { sum[$0] }
+                unsafe csha256_compress(&words, start.assumingMemoryBound(to: UInt8.self), bytes.count / Self.blockSize)
+                sum = SIMD8(words)
+                return
+            }
             for offset in stride(from: 0, to: bytes.count, by: Self.blockSize) {
                 unsafe sum = Self.compressed(sum, start + offset)
             }
