@@ -1,7 +1,6 @@
 import Archive
 import BundleFormat
-import Dispatch
-import Synchronization
+import HostSystem
 import SystemPackage
 import Values
 
@@ -138,7 +137,7 @@ public struct BundleVerifier {
         let expectedSizes = sizes
         let blobs = store.members.filter { $0.kind != .marker && $0.kind != .index }
         findings.byteCount = blobs.reduce(0) { $0 + $1.size }
-        let found = Parallel.findings(blobs.count, width: width) { index -> String? in
+        let found = Parallel.compactMap(blobs.count, width: width) { index -> String? in
             guard case .blob(let digest) = blobs[index].kind else { return nil }
             let (place, isOpen) = (blobs[index], open.contains(digest))
             var (hasher, scanner) = (BlobHasher(), PrivateKeyScanner())
@@ -162,7 +161,7 @@ public struct BundleVerifier {
     private mutating func checkMachines() {
         guard bundle.secretManifest != nil else { return }
         let (bundle, machines) = (bundle, bundle.description.machines)
-        let found = Parallel.findings(machines.count, width: width) { index -> String? in
+        let found = Parallel.compactMap(machines.count, width: width) { index -> String? in
             do {
                 _ = try bundle.ownFiles(ofMachine: index)
                 return nil
@@ -202,24 +201,5 @@ private struct PrivateKeyScanner {
                 matched = byte == mark[0] ? 1 : 0
             }
         }
-    }
-}
-
-/// Work that is shared out among threads, element by element.
-enum Parallel {
-    /// What `body` says about each element, in the order of the elements. What nobody will read is not kept.
-    static func findings(
-        _ count: Int, width: Int, _ body: @Sendable (Int) -> String?
-    ) -> [(index: Int, message: String)] {
-        let next = Atomic<Int>(0)
-        let found = Mutex<[(index: Int, message: String)]>([])
-        DispatchQueue.concurrentPerform(iterations: max(1, min(width, count))) { _ in
-            while true {
-                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard index < count else { return }
-                if let message = body(index) { found.withLock { $0.append((index, message)) } }
-            }
-        }
-        return found.withLock { $0.sorted { $0.index < $1.index } }
     }
 }
