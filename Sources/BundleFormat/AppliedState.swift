@@ -54,6 +54,20 @@ public struct AppliedState: Hashable, Sendable {
             self.machine = machine
             self.role = role
         }
+
+        /// Nil when the document does not say.
+        init?(decoding document: JSONCursor) throws(FormatError) {
+            guard let cluster = try document.optional("cluster") else { return nil }
+            self.cluster = try cluster.dnsLabel()
+            machine = try document.required("machine").dnsLabel()
+            role = try document.required("role").choice()
+        }
+
+        func encode(into object: inout JSONObject) {
+            object["cluster"] = .string(cluster)
+            object["machine"] = .string(machine)
+            object["role"] = .string(role.rawValue)
+        }
     }
 
     public let identity: Identity?
@@ -92,11 +106,7 @@ public struct AppliedState: Hashable, Sendable {
     /// Parses the one line of JSON. Members that are not known are left alone: the applier may be newer.
     public init(parsing bytes: [UInt8]) throws(FormatError) {
         let cursor = JSONCursor(try JSONParser.parse(bytes, limits: Self.limits))
-        identity = try cursor.optional("cluster").map { (cluster) throws(FormatError) in
-            Identity(
-                cluster: try cluster.dnsLabel(), machine: try cursor.required("machine").dnsLabel(),
-                role: try cursor.required("role").choice())
-        }
+        identity = try Identity(decoding: cursor)
         generation = try cursor.required("generation").integer(in: 0 ... .max)
         manifest = try cursor.optional("manifest")?.digest()
         run = try cursor.required("run").choice()
@@ -118,9 +128,7 @@ public struct AppliedState: Hashable, Sendable {
             ("pending", .bool(isPending)), ("waiting", .strings(waiting)), ("drift", .array(drift.map(\.json))),
             ("units", .array(units.map(\.json))),
         ])
-        object["cluster"] = (identity?.cluster).map { .string($0) }
-        object["machine"] = (identity?.machine).map { .string($0) }
-        object["role"] = (identity?.role).map { .string($0.rawValue) }
+        identity?.encode(into: &object)
         object["manifest"] = manifest.map { .string("\($0)") }
         return .object(object)
     }

@@ -9,20 +9,22 @@ public struct MachineConfiguration: Hashable, Sendable {
     public let payloads: [MachinePayload]
     /// In start order.
     public let units: [MachineUnit]
+    public let checks: [HealthCheck]
 
     public init(
         groups: [MachineGroup] = [], users: [MachineUser] = [], directories: [MachineDirectory] = [],
-        payloads: [MachinePayload] = [], units: [MachineUnit] = []
+        payloads: [MachinePayload] = [], units: [MachineUnit] = [], checks: [HealthCheck] = []
     ) {
         self.groups = groups
         self.users = users
         self.directories = directories
         self.payloads = payloads
         self.units = units
+        self.checks = checks
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["groups", "users", "directories", "payloads", "units"])
+        try cursor.only(["groups", "users", "directories", "payloads", "units", "checks"])
         let limit = MachineManifest.listLimit
         groups = try cursor.required("groups").list(limit: limit) { (entry) throws(FormatError) in
             try MachineGroup(decoding: entry)
@@ -39,13 +41,16 @@ public struct MachineConfiguration: Hashable, Sendable {
         units = try cursor.required("units").list(limit: limit) { (entry) throws(FormatError) in
             try MachineUnit(decoding: entry)
         }
+        checks = try cursor.required("checks").list(limit: HealthCheck.listLimit) { (entry) throws(FormatError) in
+            try HealthCheck(decoding: entry)
+        }
     }
 
     public var json: JSONValue {
         [
             "groups": .array(groups.map(\.json)), "users": .array(users.map(\.json)),
             "directories": .array(directories.map(\.json)), "payloads": .array(payloads.map(\.json)),
-            "units": .array(units.map(\.json)),
+            "units": .array(units.map(\.json)), "checks": .array(checks.map(\.json)),
         ]
     }
 }
@@ -101,7 +106,8 @@ extension BundleDescription {
         return MachineManifest(
             cluster: name, machine: machine.name, role: machine.role, architecture: architecture,
             groups: configuration.groups, users: configuration.users, directories: configuration.directories,
-            files: placed, payloads: configuration.payloads, units: configuration.units)
+            files: placed, payloads: configuration.payloads, units: configuration.units,
+            checks: configuration.checks)
     }
 
     /// Refuses a description whose parts contradict one another; the compiler calls it before it writes, the reader after

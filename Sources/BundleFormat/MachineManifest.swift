@@ -7,8 +7,10 @@ public import Values
 public struct MachineManifest: Hashable, Sendable {
     /// The version this code writes and the newest it reads.
     public static let version: Int64 = 1
+    /// What it is called where there is no directory.
+    public static let documentName = "machine.json"
     /// Where the document stands in a seed.
-    public static let path = "slipway/machine.json"
+    public static let path = "slipway/\(documentName)"
     /// Where files stand in a seed, each by its path on the machine.
     public static let filesDirectory = "slipway/files"
     /// The most entries accepted in one list.
@@ -25,11 +27,14 @@ public struct MachineManifest: Hashable, Sendable {
     public let payloads: [MachinePayload]
     /// In start order.
     public let units: [MachineUnit]
+    /// What tells whether the machine does what it is for.
+    public let checks: [HealthCheck]
 
     public init(
         cluster: String, machine: String, role: Role, architecture: Architecture, groups: [MachineGroup] = [],
         users: [MachineUser] = [], directories: [MachineDirectory] = [],
-        files: [MachineFile] = [], payloads: [MachinePayload] = [], units: [MachineUnit] = []
+        files: [MachineFile] = [], payloads: [MachinePayload] = [], units: [MachineUnit] = [],
+        checks: [HealthCheck] = []
     ) {
         self.cluster = cluster
         self.machine = machine
@@ -41,19 +46,20 @@ public struct MachineManifest: Hashable, Sendable {
         self.files = files
         self.payloads = payloads
         self.units = units
+        self.checks = checks
     }
 
     /// Parses and checks the document. `reader` names the program in the message about a version from the future.
-    public init(parsing bytes: [UInt8], reader: String = "slipway-apply") throws(FormatError) {
+    public init(parsing bytes: [UInt8], reader: String = GuestLayout.applier) throws(FormatError) {
         let limits = JSONLimits(byteCount: 16 << 20, depth: 8)
         try self.init(decoding: JSONCursor(JSONParser.parse(bytes, limits: limits)), reader: reader)
     }
 
-    public init(decoding cursor: JSONCursor, reader: String = "slipway-apply") throws(FormatError) {
+    public init(decoding cursor: JSONCursor, reader: String = GuestLayout.applier) throws(FormatError) {
         // The version first: a later document may differ in everything else.
         let version = try cursor.required("version").integer(in: 1 ... .max)
         guard version <= Self.version else {
-            throw .futureVersion(document: "machine.json", found: version, reader: reader, supported: Self.version)
+            throw .futureVersion(document: Self.documentName, found: version, reader: reader, supported: Self.version)
         }
         try cursor.only(Self.memberNames)
         cluster = try cursor.required("cluster").dnsLabel()
@@ -78,12 +84,15 @@ public struct MachineManifest: Hashable, Sendable {
         units = try cursor.entries("units", limit: Self.listLimit) { (entry) throws(FormatError) in
             try MachineUnit(decoding: entry)
         }
+        checks = try cursor.entries("checks", limit: HealthCheck.listLimit) { (entry) throws(FormatError) in
+            try HealthCheck(decoding: entry)
+        }
         try checkConsistency()
     }
 
     private static let memberNames: Set<String> = [
         "version", "cluster", "machine", "role", "architecture", "groups", "users", "directories", "files",
-        "payloads", "units",
+        "payloads", "units", "checks",
     ]
 
     public var json: JSONValue {
@@ -93,6 +102,7 @@ public struct MachineManifest: Hashable, Sendable {
             "groups": .array(groups.map(\.json)), "users": .array(users.map(\.json)),
             "directories": .array(directories.map(\.json)), "files": .array(files.map(\.json)),
             "payloads": .array(payloads.map(\.json)), "units": .array(units.map(\.json)),
+            "checks": .array(checks.map(\.json)),
         ]
     }
 }
@@ -108,6 +118,14 @@ extension MachineManifest {
         try FormatError.refuseRepeated(payloads.map(\.placement), in: "payloads", member: "name")
         try FormatError.refuseRepeated(payloads.map(\.path), in: "payloads", member: "path")
         try FormatError.refuseRepeated(units.map(\.name), in: "units", member: "name")
+        try FormatError.refuseRepeated(checks.map(\.name), in: "checks", member: "name")
+        let unitNames = Set(units.map(\.name))
+        for (index, check) in checks.enumerated() {
+            guard let stranger = (check.units + check.probe.units).first(where: { !unitNames.contains($0) }) else {
+                continue
+            }
+            throw .invalidValue(path: "checks[\(index)]", reason: "\"\(printable(stranger))\" is no unit here")
+        }
         let filePaths = Set(files.map(\.path))
         for (index, directory) in directories.enumerated() where filePaths.contains(directory.path) {
             throw .invalidValue(path: "directories[\(index)].path", reason: "\"\(directory.path)\" is also in files")
@@ -137,22 +155,28 @@ public struct MachineUnit: Hashable, Sendable {
     public let isStarted: Bool
     /// Paths of files or names of payloads; the unit is restarted when one of them changed.
     public let restartOn: [String]
+    /// Seconds after which a start takes too long to be well; nil where systemd's own limit for the unit tells.
+    public let startSeconds: Int64?
 
-    public init(name: String, isEnabled: Bool, isStarted: Bool, restartOn: [String] = []) {
+    public init(
+        name: String, isEnabled: Bool, isStarted: Bool, restartOn: [String] = [], startSeconds: Int64? = nil
+    ) {
         self.name = name
         self.isEnabled = isEnabled
         self.isStarted = isStarted
         self.restartOn = restartOn
+        self.startSeconds = startSeconds
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["name", "enable", "start", "restartOn"])
+        try cursor.only(["name", "enable", "start", "restartOn", "startSeconds"])
         name = try cursor.required("name").unitName()
         isEnabled = try cursor.required("enable").bool()
         isStarted = try cursor.required("start").bool()
         restartOn = try cursor.entries("restartOn", limit: 1000) { (entry) throws(FormatError) in
             try entry.name(limit: 4096)
         }
+        startSeconds = try cursor.optional("startSeconds")?.integer(in: 1...86_400)
     }
 
     var json: JSONValue {
@@ -160,6 +184,7 @@ public struct MachineUnit: Hashable, Sendable {
             ("name", .string(name)), ("enable", .bool(isEnabled)), ("start", .bool(isStarted)),
         ])
         if !restartOn.isEmpty { object["restartOn"] = .strings(restartOn) }
+        object["startSeconds"] = startSeconds.map { .integer($0) }
         return .object(object)
     }
 }
