@@ -10,7 +10,7 @@ struct ApplyCommand {
 
     init(_ session: Session) { self.session = session }
 
-    func run() throws(ApplyError) -> Outcome {
+    func run() throws(ApplyError) -> ApplySummary {
         let seed = try session.seed()
         let depot = try session.depot()
         try checkArchitecture(seed.manifest)
@@ -150,14 +150,14 @@ struct ApplyCommand {
 
     private func finish(
         _ result: Result, _ manifest: MachineManifest, _ cache: DigestCache
-    ) throws(ApplyError) -> Outcome {
+    ) throws(ApplyError) -> ApplySummary {
         try saveCache(result.plan, cache)
-        let waiting = Outcome.merged(result.desired.waiting + result.plan.waiting)
+        let waiting = WaitingPayload.merged(result.desired.waiting + result.plan.waiting)
         for payload in waiting { report(.waiting(payload)) }
         var failed = try session.units.settle(manifest.units, result.pending, waiting: waiting)
         failed += try ImageImporter(session).importImages(result.desired.images, manifest, waiting)
         try store.remove("pending.json")
-        return Outcome(
+        return ApplySummary(
             generation: result.generation, changed: result.plan.changedCount, removed: result.plan.removedCount,
             unchanged: result.plan.unchangedCount, waiting: waiting.map(\.name), failed: failed)
     }

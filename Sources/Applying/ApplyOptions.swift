@@ -13,7 +13,9 @@ struct ApplyOptions: Hashable {
     var depot: String?
     var root = "/"
     /// The applier's own directory, below the root.
-    var state = "/var/lib/slipway"
+    var state = GuestLayout.stateDirectory
+    /// Where each event is also told, for who sees the machine from outside; nil tells nobody.
+    var console: String?
     var isJSON = false
     var isForced = false
     /// Seconds for which started units are watched.
@@ -29,10 +31,11 @@ struct ApplyOptions: Hashable {
           rollback   returns to the bundle that was in force before
           status     says which generation is in force and what waits
 
-          --seed DIR     the mounted seed (usual: /var/lib/cloud/seed/nocloud, then /run/slipway/seed)
-          --depot DIR    the mounted depot (usual: /run/slipway/depot)
+          --seed DIR     the mounted seed (usual: \(SeedLayout.places.joined(separator: ", then ")))
+          --depot DIR    the mounted depot (usual: \(DepotLayout.directory))
           --root DIR     another root, for tests: no program is run (usual: /)
-          --state DIR    the record of earlier runs, below the root (usual: /var/lib/slipway)
+          --state DIR    the record of earlier runs, below the root (usual: \(GuestLayout.stateDirectory))
+          --console FILE tells a launcher too what happens, on this terminal or file (usual: nobody)
           --wait SECONDS how long started units are watched (usual: 20)
           --force        replace what was changed by hand without keeping it beside; accept another machine's seed
           --json         one JSON object per line
@@ -59,6 +62,7 @@ struct ApplyOptions: Hashable {
             case "--depot": depot = try Self.path(after: argument, &rest)
             case "--root": root = try Self.path(after: argument, &rest)
             case "--state": state = try Self.statePath(after: argument, &rest)
+            case "--console": console = try Self.path(after: argument, &rest)
             case "--wait": patience = try Self.seconds(after: argument, &rest)
             default: throw .usage("\"\(argument)\" is no option of \(first)")
             }

@@ -26,7 +26,7 @@ struct CheckCommand {
         }
         for event in events { session.report(event) }
         if events.isEmpty {
-            session.report(Event("ok", "generation \(record.number)", "\(record.entries.count) files and directories"))
+            session.report(Event(.ok, "generation \(record.number)", "\(record.entries.count) files and directories"))
         }
         return events.isEmpty
     }

@@ -10,7 +10,7 @@ struct RollbackCommand {
 
     init(_ session: Session) { self.session = session }
 
-    func run() throws(ApplyError) -> Outcome {
+    func run() throws(ApplyError) -> ApplySummary {
         let (lock, interrupted) = try session.begin()
         defer { withExtendedLifetime(lock) {} }
         let start = try store.current()
@@ -116,13 +116,13 @@ struct RollbackCommand {
     }
 
     /// Sees to the units, and only then clears the last generation away: a rollback that is interrupted before is known as one.
-    private func settle(_ record: GenerationRecord, changed: Int, removed: Int) throws(ApplyError) -> Outcome {
+    private func settle(_ record: GenerationRecord, changed: Int, removed: Int) throws(ApplyError) -> ApplySummary {
         let manifest = try store.manifest(record.number)
         let waiting = PayloadsInPlace(record.entries, try store.installed()).waiting(manifest)
         let failed = try session.units.settle(manifest.units, try store.pending(), waiting: waiting)
         try store.remove("pending.json")
         try UndoOperation(store).clear()
-        return Outcome(
+        return ApplySummary(
             generation: record.number, changed: changed, removed: removed,
             unchanged: max(0, record.entries.count - changed), waiting: waiting.map(\.name), failed: failed)
     }

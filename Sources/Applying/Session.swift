@@ -24,18 +24,18 @@ struct Session {
     /// The seed that was named, or the first usual place that has one.
     func seed() throws(ApplyError) -> Seed {
         if let path = options.seed { return try Seed(path) }
-        for path in Seed.usualPlaces {
+        for path in SeedLayout.places {
             do { return try Seed(path) } catch {
                 guard case .missingSeed = error else { throw error }
             }
         }
-        throw .missingSeed(Seed.usualPlaces[0])
+        throw .missingSeed(SeedLayout.places[0])
     }
 
     /// The depot that was named, or the usual one where it exists; nil when there is none.
     func depot() throws(ApplyError) -> Depot? {
         if let path = options.depot { return try Depot(path) }
-        do { return try Depot(Depot.usualPlace) } catch {
+        do { return try Depot(DepotLayout.directory) } catch {
             guard case .missingDepot = error else { throw error }
             return nil
         }

@@ -28,7 +28,7 @@ struct DepotManifestTests {
         (#"{"version":1,"payloads":[N]}"#, "payloads[0].members: member \"x\" occurs twice"),
         (
             #"{"version":1,"payloads":[S]}"#,
-            "payloads[0].members[0].mode: no file of a payload runs as somebody else: expected 0000 to 0777, found 6755"
+            "payloads[0].members[0].mode: no file of a bundle runs as somebody else: expected 0000 to 0777, found 6755"
         ),
     ])
     func refused(text: String, words: String) {

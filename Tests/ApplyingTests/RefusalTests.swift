@@ -111,7 +111,7 @@ struct RefusalTests {
         ("\"mode\":\"0755\",\"name\":\"kubelet\"", "\"mode\":\"4755\",\"name\":\"kubelet\""),
     ])
     func aPayloadThatWouldRunAsSomebodyElse(_ text: String, _ hostile: String) throws {
-        try refuse(.refused, "no file of a payload runs as somebody else: expected 0000 to 0777") { machine in
+        try refuse(.refused, "no file of a bundle runs as somebody else: expected 0000 to 0777") { machine in
             let seed = try machine.writeSeed("B")
             let document = try machine.scratch.read("B/slipway/machine.json")
             #expect(document.contains(text))

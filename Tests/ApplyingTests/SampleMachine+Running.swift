@@ -7,7 +7,7 @@ extension SampleMachine {
     /// What a run said and how it ended.
     struct Run {
         var events: [String] = []
-        var outcome: Outcome?
+        var outcome: ApplySummary?
         var isInOrder: Bool?
         var error: ApplyError?
 

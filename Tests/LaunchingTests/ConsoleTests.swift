@@ -1,3 +1,4 @@
+import BundleFormat
 import Foundation
 import TestSupport
 import Testing
@@ -10,14 +11,26 @@ struct ConsoleTests {
         "a console tells how far a boot is",
         arguments: [
             ("", BootStage?.none), (" \r\n", nil), ("[    0.000000] Linux version 6.12", .booting),
-            ("x\n[   12.1] cloud-init[321]: Cloud-init v. 25.1.4 running 'init'", .cloudInit),
-            ("cloud-init[3]: x\n[   20.0] sh[400]: placed /etc/hosts", .applying),
-            ("placed /etc/hosts\ngeneration 1: 25 changed, 0 removed, 0 unchanged\nlogin: ", .applied),
-            ("slipway-apply: cannot read /x", .applied),
+            ("x\n[   12.1] cloud-init[321]: Cloud-init v. 25.1.4 running 'init'", .booting),
+            ("login: \r\n@slipway {\"event\":\"cloud-init\"}\r\n[    9.0] sh[4]: x", .cloudInit),
+            ("\r\n@slipway {\"event\":\"begun\"}\r\n", .applying),
+            (Self.line(.cloudInit) + Self.line(.event(GuestEvent(.placed, "/etc/hosts"))), .applying),
+            (Self.line(.event(GuestEvent(.failed, "x.service", "\u{1B}[2J\n@slipway {}"))), .applying),
+            (Self.line(.summary(Self.summary)) + "debian login: ", .applied),
+            (Self.line(.failure(exit: 1, message: "no seed")), .applied),
+            // What another program wrote into, what is half there, and what only talks of it.
+            ("@slipway {\"event\":\"beg[   12.1] x\r\nun\"}", .booting), ("@slipway {\"event\":\"begun\"", .booting),
+            ("echo @slipway {\"event\":\"begun\"}", .booting), ("@slipway {\"event\":\"nonsense\"}", .booting),
+            ("generation 1: 25 changed, 0 removed, 0 unchanged", .booting),
         ])
     func stages(_ text: String, _ stage: BootStage?) {
         #expect(BootStage(console: text[...]) == stage)
     }
+
+    private static let summary = ApplySummary(
+        generation: 1, changed: 25, removed: 0, unchanged: 0, waiting: [], failed: [])
+
+    private static func line(_ report: GuestReport) -> String { String(decoding: report.consoleLine, as: UTF8.self) }
 
     private func append(_ text: String, to path: String) throws {
         let file = try #require(FileHandle(forWritingAtPath: path))
@@ -32,11 +45,11 @@ struct ConsoleTests {
         #expect(log.stage(in: path) == nil)
         try directory.write("Linux version 6.12\n", to: "console.log")
         #expect(log.stage(in: path) == .booting)
-        try append("cloud-init[3]: x\nsh[400]: pla", to: path)
+        try append(Self.line(.cloudInit) + "@slipway {\"event\":\"pla", to: path)
         #expect(log.stage(in: path) == .cloudInit)
-        try append("ced /etc/hosts\n", to: path)
+        try append("ced\",\"subject\":\"/etc/hosts\"}\r\n", to: path)
         #expect(log.stage(in: path) == .applying, "a line that came in two pieces")
-        try append("generation 1: 25 changed, 0 removed, 0 unchanged\n", to: path)
+        try append(Self.line(.summary(Self.summary)), to: path)
         #expect(log.stage(in: path) == .applied)
         try append("login: ", to: path)
         #expect(log.stage(in: path) == .applied, "what came before still holds")
@@ -49,7 +62,7 @@ struct ConsoleTests {
     func long() throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/console.log"
-        try directory.write("generation 1: 25 changed, 0 removed, 0 unchanged\n", to: "console.log")
+        try directory.write(Self.line(.summary(Self.summary)), to: "console.log")
         let file = try #require(FileHandle(forWritingAtPath: path))
         // Zeros that take no room on the disk: reading all of them would take minutes.
         try file.truncate(atOffset: 1 << 40)
@@ -59,7 +72,7 @@ struct ConsoleTests {
         #expect(log.stage(in: path) == nil, "the machine itself has to be asked")
         #expect(ConsoleLog.lastLines(1, of: path) == "noise")
         #expect(ContinuousClock.now - begin < .seconds(5))
-        try append("slipway-apply: cannot read /x\n", to: path)
+        try append(Self.line(.failure(exit: 3, message: "cannot read /x")), to: path)
         #expect(log.stage(in: path) == .applied)
     }
 

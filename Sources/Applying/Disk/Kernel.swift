@@ -224,6 +224,15 @@ enum Kernel {
         descriptor.release()
     }
 
+    /// Appends to a terminal or file. What it does not take at once is given up: nobody may read a console, and no run waits for it.
+    static func write(_ line: [UInt8], toConsole path: String) {
+        let number = unsafe openat(AT_FDCWD, path, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
+        guard number >= 0 else { return }
+        let descriptor = Descriptor(owning: number)
+        var rest = line[...]
+        while !rest.isEmpty, let count = try? write(descriptor, rest), count > 0 { rest = rest.dropFirst(count) }
+    }
+
     /// Ends the process at once, as a power cut does to it. For tests of debug builds.
     static func killSelf() { kill(getpid(), SIGKILL) }
 }

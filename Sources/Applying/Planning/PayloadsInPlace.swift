@@ -25,7 +25,7 @@ struct PayloadsInPlace {
             case .image: installed.images[payload.name] != digest
             }
         }
-        return Outcome.merged(
+        return WaitingPayload.merged(
             missing.map { payload in
                 WaitingPayload(
                     name: payload.name,
@@ -77,6 +77,21 @@ struct WaitingPayload: Hashable {
     let reason: String
     /// What a unit's `restartOn` may call it: its name, or the path it is placed at.
     let causes: Set<String>
+
+    /// One entry for each payload, though several of its members wait.
+    static func merged(_ waiting: [WaitingPayload]) -> [WaitingPayload] {
+        var merged: [WaitingPayload] = []
+        for payload in waiting {
+            if let index = merged.firstIndex(where: { $0.name == payload.name }) {
+                merged[index] = WaitingPayload(
+                    name: payload.name, reason: merged[index].reason, causes: merged[index].causes.union(payload.causes)
+                )
+            } else {
+                merged.append(payload)
+            }
+        }
+        return merged
+    }
 }
 
 /// Imports container images once containerd answers.
@@ -95,14 +110,14 @@ struct ImageImporter {
         guard try answers(isExpected: isExpected) else {
             let reason =
                 isExpected ? "containerd does not answer; run again once it does" : "containerd is not there yet"
-            for image in images { session.report(Event("waiting", image.name, reason)) }
+            for image in images { session.report(Event(.waiting, image.name, reason)) }
             return isExpected ? images.map(\.name) : []
         }
         var failed: [String] = []
         for image in images {
             let result = try session.services.run(.importImage(image))
             guard result.isSuccess else {
-                session.report(Event("failed", image.name, result.lastLines))
+                session.report(Event(.failed, image.name, result.lastLines))
                 failed.append(image.name)
                 continue
             }

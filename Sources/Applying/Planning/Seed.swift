@@ -8,9 +8,6 @@ struct Seed {
     /// Of machine.json as it stands in the seed.
     let digest: Digest
 
-    /// Where cloud-init or the start script put the seed, in the order they are tried.
-    static let usualPlaces = ["/var/lib/cloud/seed/nocloud", "/run/slipway/seed"]
-
     /// Reads machine.json; no other file is looked at yet.
     init(_ path: String) throws(ApplyError) {
         let documentPath = "/" + MachineManifest.path
@@ -43,8 +40,6 @@ extension RootDirectory {
 /// The mounted depot: blobs by their digests. Nothing it says of them is believed; what they must be is in machine.json.
 struct Depot {
     let directory: RootDirectory
-
-    static let usualPlace = "/run/slipway/depot"
 
     /// - Throws: ``ApplyError`` when the directory is not a depot, or one from the future.
     init(_ path: String) throws(ApplyError) {

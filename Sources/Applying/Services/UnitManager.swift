@@ -36,10 +36,10 @@ struct UnitManager {
         guard !units.isEmpty else { return [] }
         let result = try services.run(.enable(units))
         guard result.isSuccess else {
-            for unit in units { report(.unit("failed", unit, "it could not be enabled: \(result.lastLines)")) }
+            for unit in units { report(.unit(.failed, unit, "it could not be enabled: \(result.lastLines)")) }
             return units
         }
-        for unit in units { report(.unit("enabled", unit)) }
+        for unit in units { report(.unit(.enabled, unit)) }
         return []
     }
 
@@ -48,10 +48,10 @@ struct UnitManager {
         _ units: [(MachineUnit, UnitState)], _ restart: Set<String>, _ failed: inout [String]
     ) throws(ApplyError) -> [String] {
         var calls: [(verb: String, units: [String])] = []
-        var told: [String: String] = [:]
+        var told: [String: Event.Verb] = [:]
         for (unit, state) in units where unit.isStarted && !failed.contains(unit.name) {
             guard state.isLoaded else {
-                report(.unit("failed", unit.name, "systemd: \(state.loadState)"))
+                report(.unit(.failed, unit.name, "systemd: \(state.loadState)"))
                 failed.append(unit.name)
                 continue
             }
@@ -60,7 +60,7 @@ struct UnitManager {
             guard isOwed || isDown else { continue }
             // A restart also starts what is down, and a job that was queued with the old files in mind starts again.
             let verb = isOwed ? "restart" : "start"
-            told[unit.name] = isOwed && (state.isActive || state.isStarting) ? "restarted" : "started"
+            told[unit.name] = isOwed && (state.isActive || state.isStarting) ? .restarted : .started
             if calls.last?.verb == verb {
                 calls[calls.count - 1].units.append(unit.name)
             } else {
@@ -71,7 +71,7 @@ struct UnitManager {
             let result = try services.run(.queue(call.verb, call.units))
             for unit in call.units {
                 report(
-                    result.isSuccess ? .unit(told[unit] ?? "started", unit) : .unit("failed", unit, result.lastLines))
+                    result.isSuccess ? .unit(told[unit] ?? .started, unit) : .unit(.failed, unit, result.lastLines))
             }
             if !result.isSuccess { failed += call.units }
         }
@@ -89,10 +89,10 @@ struct UnitManager {
         var failed: [String] = []
         for (unit, state) in zip(units, try states(of: units)) {
             if state.isFailed {
-                report(.unit("failed", unit, "\(state.result); journalctl -u \(unit) tells why"))
+                report(.unit(.failed, unit, "\(state.result); journalctl -u \(unit) tells why"))
                 failed.append(unit)
             } else if !state.isActive && !state.isFinished {
-                report(.unit("starting", unit, "\(state.active), \(state.sub)"))
+                report(.unit(.starting, unit, "\(state.active), \(state.sub)"))
             }
         }
         return failed
@@ -104,7 +104,7 @@ struct UnitManager {
         for unit in units {
             let result = try services.run(.disable(unit))
             _ = try services.run(.resetFailed(unit))
-            report(.unit(result.isSuccess ? "stopped" : "failed", unit, result.isSuccess ? nil : result.lastLines))
+            report(.unit(result.isSuccess ? .stopped : .failed, unit, result.isSuccess ? nil : result.lastLines))
         }
     }
 }

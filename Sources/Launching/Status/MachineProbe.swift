@@ -19,9 +19,9 @@ struct MachineProbe: Hashable {
         echo; echo @units
         units=$(systemctl list-units --all --state=failed,activating,deactivating,reloading --plain --no-legend --no-pager)
         echo "$units"
-        case "$1 $units" in "brief "*"slipway-apply.service loaded activating"*) exit 0 ;; esac
+        case "$1 $units" in "brief "*"\(GuestLayout.applierUnit) loaded activating"*) exit 0 ;; esac
         echo @applied
-        /run/slipway/depot/slipway-apply status --json
+        \(DepotLayout.applier) status --json
         """
 
     init() {}
@@ -55,7 +55,7 @@ struct MachineProbe: Hashable {
     private mutating func readUnit(_ line: Substring) {
         let columns = line.split(separator: " ").map(String.init)
         guard columns.count > 2 else { return }
-        if columns[0] == "slipway-apply.service" { applier = columns[2] }
+        if columns[0] == GuestLayout.applierUnit { applier = columns[2] }
         if columns[2] == "failed" { failedUnits.append(columns[0]) }
     }
 }

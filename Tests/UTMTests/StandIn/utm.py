@@ -306,8 +306,10 @@ def begin_process(state, machine):
 
 def console(name, listener):
     """A guest that boots, then answers every line that is typed; what nobody reads is lost, as with QEMU's chardev."""
-    lines = [f"{name}: Booting Linux", "Cloud-init v. 24.4 running 'init'", "slipway-apply: placed /etc/hosts",
-             "slipway-apply: generation 1: 12 changed", f"{name} login: "]
+    lines = [f"{name}: Booting Linux", '@slipway {"event":"cloud-init"}',
+             '@slipway {"event":"placed","subject":"/etc/hosts"}',
+             '@slipway {"changed":12,"event":"summary","failed":[],"generation":1,"removed":0,"unchanged":0,"waiting":[]}',
+             f"{name} login: "]
     listener.settimeout(3)
     while True:
         try:
