@@ -21,7 +21,7 @@ public struct DepotManifest: Hashable, Sendable {
     public init(payloads: [DepotPayload]) { self.payloads = payloads }
 
     /// Parses and checks the document. `reader` names the program in the message about a version from the future.
-    public init(parsing bytes: [UInt8], reader: String = "slipway-apply") throws(FormatError) {
+    public init(parsing bytes: [UInt8], reader: String = GuestLayout.applier) throws(FormatError) {
         let cursor = JSONCursor(try JSONParser.parse(bytes, limits: JSONLimits(byteCount: 16 << 20, depth: 8)))
         let version = try cursor.required("version").integer(in: 1 ... .max)
         guard version <= Self.version else {

@@ -94,7 +94,7 @@ public struct DescribedFile: Hashable, Sendable {
         try cursor.only(["path", "mode", "owner", "group", "exposure", "origin", "digest", "size", "frame"])
         let place = try cursor.required("path")
         path = Self.seedDocuments.contains(try place.string()) ? try place.string() : try place.absolutePath()
-        permissions = try cursor.required("mode").modeWithoutSetID()
+        permissions = try cursor.required("mode").fileMode()
         owner = try cursor.required("owner").accountName()
         group = try cursor.required("group").accountName()
         exposure = try cursor.required("exposure").choice()
@@ -141,7 +141,7 @@ public struct DescribedOperatorFile: Hashable, Sendable {
     init(decoding cursor: JSONCursor) throws(FormatError) {
         try cursor.only(["path", "mode", "exposure", "origin"])
         path = try cursor.required("path").relativePath()
-        permissions = try cursor.required("mode").modeWithoutSetID()
+        permissions = try cursor.required("mode").fileMode()
         exposure = try cursor.required("exposure").choice()
         origin = try cursor.required("origin").name()
     }

@@ -153,10 +153,12 @@ extension JSONCursor {
         try value("a mode: expected four octal digits such as \"0644\"") { Permissions(parsing: $0) }
     }
 
-    /// Permissions of something that runs with the rights of whoever calls it.
-    public func modeWithoutSetID() throws(FormatError) -> Permissions {
+    /// The mode of a file or directory: nothing that a bundle brings runs with the rights of somebody else.
+    func fileMode() throws(FormatError) -> Permissions {
         let mode = try mode()
-        guard mode.bits & 0o6000 == 0 else { throw refused("no file of a bundle runs as somebody else (\(mode))") }
+        guard mode.bits & 0o7000 == 0 else {
+            throw refused("no file of a bundle runs as somebody else: expected 0000 to 0777, found \(mode)")
+        }
         return mode
     }
 

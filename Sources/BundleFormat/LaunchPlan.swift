@@ -19,8 +19,7 @@ public struct LaunchPlan: Hashable, Sendable {
     public let machines: [LaunchDefinition]
 
     /// The volume label of the payload disk that every machine gets, read-only.
-    public var depotLabel: String { Self.depotLabel }
-    private static let depotLabel = "SLIPWAY"
+    public var depotLabel: String { DepotLayout.label }
 
     public init(
         cluster: String, architecture: Architecture, sharesKernel: Bool, subnet: IPv4Network, gateway: IPv4Address,
@@ -53,7 +52,7 @@ public struct LaunchPlan: Hashable, Sendable {
         subnet = try cursor.required("subnet").ipv4Network()
         gateway = try cursor.required("gateway").ipv4Address()
         let label = try cursor.required("depotLabel")
-        guard try label.string() == Self.depotLabel else { throw label.refused("expected \"\(Self.depotLabel)\"") }
+        guard try label.string() == DepotLayout.label else { throw label.refused("expected \"\(DepotLayout.label)\"") }
         boot = try cursor.optional("boot").map { (entry) throws(FormatError) in try DirectBoot(decoding: entry) }
         machines = try cursor.required("machines").list(limit: BundleDescription.machineLimit) {
             (entry) throws(FormatError) in try LaunchDefinition(decoding: entry)
@@ -92,7 +91,7 @@ public struct LaunchPlan: Hashable, Sendable {
             ("version", .integer(Self.version)), ("cluster", .string(cluster)),
             ("architecture", .string(architecture.rawValue)), ("sharesKernel", .bool(sharesKernel)),
             ("subnet", .string("\(subnet)")), ("gateway", .string("\(gateway)")),
-            ("depotLabel", .string(Self.depotLabel)), ("machines", .array(machines.map(\.json))),
+            ("depotLabel", .string(DepotLayout.label)), ("machines", .array(machines.map(\.json))),
         ])
         object["boot"] = boot?.json
         return .object(object)

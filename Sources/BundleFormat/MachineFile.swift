@@ -35,7 +35,7 @@ public struct MachineFile: Hashable, Sendable {
         source = try cursor.required("source").relativePath()
         digest = try cursor.required("digest").digest()
         size = try cursor.required("size").size()
-        mode = try cursor.required("mode").modeWithoutSetID()
+        mode = try cursor.required("mode").fileMode()
         owner = try cursor.required("owner").accountName()
         group = try cursor.required("group").accountName()
         isSecret = try cursor.required("secret").bool()
@@ -70,7 +70,7 @@ public struct MachineDirectory: Hashable, Sendable {
     init(decoding cursor: JSONCursor) throws(FormatError) {
         try cursor.only(["path", "mode", "owner", "group"])
         path = try cursor.required("path").absolutePath()
-        mode = try cursor.required("mode").modeWithoutSetID()
+        mode = try cursor.required("mode").fileMode()
         owner = try cursor.required("owner").accountName()
         group = try cursor.required("group").accountName()
     }

@@ -59,7 +59,7 @@ public struct MachinePayload: Hashable, Sendable {
             kind == .archiveMember
             ? try cursor.required("member").relativePath() : try cursor.optional("member")?.relativePath()
         path = needsPath ? try cursor.required("path").absolutePath() : try cursor.optional("path")?.absolutePath()
-        mode = try cursor.optional("mode")?.payloadMode()
+        mode = try cursor.optional("mode")?.fileMode()
         let listed = try cursor.optional("members")
         members = try listed.map(PayloadMember.list)
         guard let listed, let members else { return }
@@ -111,7 +111,7 @@ public struct PayloadMember: Hashable, Sendable {
         path = try cursor.required("path").relativePath()
         digest = try cursor.required("digest").digest()
         size = try cursor.required("size").integer(in: 0 ... .max)
-        mode = try cursor.required("mode").payloadMode()
+        mode = try cursor.required("mode").fileMode()
     }
 
     /// A list of members; a path occurs once.
@@ -131,16 +131,5 @@ public struct PayloadMember: Hashable, Sendable {
             "path": .string(path), "digest": .string(digest.description), "size": .integer(size),
             "mode": .string(mode.description),
         ]
-    }
-}
-
-extension JSONCursor {
-    /// The mode of a file that comes from outside.
-    func payloadMode() throws(FormatError) -> Permissions {
-        let mode = try mode()
-        guard mode.bits & 0o7000 == 0 else {
-            throw refused("no file of a payload runs as somebody else: expected 0000 to 0777, found \(mode)")
-        }
-        return mode
     }
 }

@@ -62,12 +62,10 @@ public protocol Supplies {
 
 /// Brings a depot into an instance: by hard links where that is possible, so that it takes no room.
 public enum DepotMirror {
-    static let applier = "slipway-apply"
-
     /// Makes the target hold what the source holds. The target itself is kept, because running machines have it mounted;
     /// `depot.json` comes after all that it names, and what is no longer named goes last.
     public static func fill(_ target: String, from source: String) throws(LaunchError) {
-        guard Files.exists("\(source)/\(DepotManifest.path)"), Files.exists("\(source)/\(applier)") else {
+        guard Files.exists("\(source)/\(DepotManifest.path)"), Files.exists("\(source)/\(GuestLayout.applier)") else {
             throw .noDepot(path: source)
         }
         try Files.makeDirectory(target)

@@ -55,8 +55,8 @@ struct NspawnMachine: Hashable {
             "--directory=\(names.mountPoint(name))",
             "--machine=\(names.network(of: name))", "--hostname=\(name)", "--uuid=\(definition.uuid.lowercased)",
             "--network-namespace-path=\(names.networkPath(of: name))",
-            "--bind-ro=\(names.paths.seed(of: name)):/var/lib/cloud/seed/nocloud",
-            "--bind-ro=\(names.paths.depot):/run/slipway/depot",
+            "--bind-ro=\(names.paths.seed(of: name)):\(SeedLayout.cloudInitDirectory)",
+            "--bind-ro=\(names.paths.depot):\(DepotLayout.directory)",
             "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=read-only",
             // What systemd takes as: power off in order.
             "--kill-signal=SIGRTMIN+3",

@@ -6,11 +6,6 @@ public import Values
 
 /// Everything a depot will hold, found and unpacked; only the writing is left, and what is written is hashed then.
 public struct DepotContents: Sendable {
-    /// The volume label a machine finds the depot by.
-    public static let label = "SLIPWAY"
-    /// The payload that also stands at the root, executable, so that a machine can start it from there.
-    public static let applierName = "slipway-apply"
-
     public let manifest: DepotManifest
     /// Sorted by path; a path occurs once.
     public let files: [DepotFile]
@@ -82,8 +77,9 @@ private struct Collection: Sendable {
             }
             let content = DepotFile.Content.blob(entry.digest, blob, name: entry.name)
             files.append(DepotFile(path: entry.digest.blobPath, permissions: 0o644, content: content))
-            if entry.name == DepotContents.applierName {
-                files.append(DepotFile(path: DepotContents.applierName, permissions: 0o755, content: content))
+            // Also at the root, executable, so that a machine can start it from there.
+            if entry.name == GuestLayout.applier {
+                files.append(DepotFile(path: GuestLayout.applier, permissions: 0o755, content: content))
             }
         }
         let members = entry.sortedMembers

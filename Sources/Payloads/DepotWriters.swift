@@ -54,7 +54,7 @@ public enum DepotDirectory {
         let directory = path.removingLastComponent()
         try StoreFiles.makeDirectories(directory)
         // A link has the mode of the store's file, so one that is started from the depot is a copy.
-        if case .blob(let digest, let location, let name) = file.content, file.path != DepotContents.applierName,
+        if case .blob(let digest, let location, let name) = file.content, file.path != GuestLayout.applier,
             try location.link(to: path, expecting: digest, of: name)
         {
             return
@@ -89,7 +89,7 @@ public enum DepotImage {
         }
         do {
             let layout = try StreamedISO(
-                label: DepotContents.label,
+                label: DepotLayout.label,
                 files: contents.files.map { .init(path: $0.path, permissions: $0.permissions, size: $0.content.size) },
                 epoch: epoch)
             let target = try AtomicFile.create(in: path.removingLastComponent())

@@ -25,7 +25,7 @@ public struct UpSupplies: Supplies {
     ) async throws {
         self.bundle = bundle
         contents = try await DepotSource.collect(bundle, store, depot: depot, partial: true)
-        let hasApplier = contents.files.contains { $0.path == DepotContents.applierName }
+        let hasApplier = contents.files.contains { $0.path == GuestLayout.applier }
         // One that was named is refused now, not when the machines wait for what it lacks.
         if let depot, !hasApplier { throw LaunchError.noDepot(path: depot) }
         var (bootFiles, offered):

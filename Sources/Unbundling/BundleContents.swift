@@ -38,7 +38,8 @@ extension Bundle {
         }
         let manifest = manifest(ofMachine: number, contents: own)
         let document = MachineContents.File(
-            path: "machine.json", permissions: 0o644, bytes: CanonicalJSON.encode(manifest.json, capacity: 16 << 10))
+            path: MachineManifest.documentName, permissions: 0o644,
+            bytes: CanonicalJSON.encode(manifest.json, capacity: 16 << 10))
         return MachineContents(machine: machine, files: files + [document], isComplete: true)
     }
 
@@ -48,7 +49,7 @@ extension Bundle {
     /// bundle gives the same image, bit for bit.
     public func seedImage(of name: String) throws -> [UInt8]? {
         let contents = try contents(of: name)
-        return contents.isComplete ? try SeedLayout.image(of: contents, in: description) : nil
+        return contents.isComplete ? try SeedImage.bytes(of: contents, in: description) : nil
     }
 
     /// The operator's files, or `nil` without the secret part.
@@ -184,31 +185,21 @@ package enum OwnFiles {
     }
 }
 
-/// How a machine's files lie in its seed:
-///
-///     user-data  meta-data  network-config      for cloud-init
-///     slipway/machine.json                      for slipway-apply
-///     slipway/files/etc/etcd/etcd.conf.yml      every file, by its path on the machine
-enum SeedLayout {
-    static let label = "cidata"
-
+/// A machine's seed as an image of the layout that `SeedLayout` names.
+enum SeedImage {
     /// Files that only root may read are marked so even here.
-    static func image(of contents: MachineContents, in description: BundleDescription) throws(ArchiveError) -> [UInt8] {
+    static func bytes(of contents: MachineContents, in description: BundleDescription) throws(ArchiveError) -> [UInt8] {
         let epoch = description.epoch.secondsSince1970
         var exposure: [String: Exposure] = [:]
         for file in description.files(of: contents.machine) { exposure[file.path] = file.exposure }
         var entries: [ArchiveEntry] = []
         for file in contents.files {
-            let path =
-                file.path == "machine.json"
-                ? MachineManifest.path
-                : DescribedFile.seedDocuments.contains(file.path)
-                    ? file.path : MachineManifest.filesDirectory + file.path
             entries.append(
                 try .file(
-                    path, file.bytes, permissions: exposure[file.path] == .secret ? 0o600 : 0o644, modified: epoch))
+                    SeedLayout.path(of: file.path), file.bytes,
+                    permissions: exposure[file.path] == .secret ? 0o600 : 0o644, modified: epoch))
         }
-        return try SeedISO.image(label: label, entries: entries, epoch: epoch)
+        return try SeedISO.image(label: SeedLayout.label, entries: entries, epoch: epoch)
     }
 }
 

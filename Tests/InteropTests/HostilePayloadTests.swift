@@ -173,7 +173,7 @@ struct HostilePayloadTests {
             list.replacing("\"mode\":\"0755\"", with: "\"mode\":\"6755\""), to: "depot/depot.json")
         let refused = try sample.run(["up", sample.bundle, "--provider", "qemu", "--depot", depot])
         #expect(refused.status == 1)
-        #expect(refused.errors.contains("no file of a payload runs as somebody else"), "\(refused.transcript)")
+        #expect(refused.errors.contains("no file of a bundle runs as somebody else"), "\(refused.transcript)")
         let none = try sample.run(["up", sample.bundle, "--provider", "qemu", "--depot", sample.path + "/none"])
         #expect(none.status == 1)
         #expect(none.errors.contains("cannot read \(sample.path)/none/depot.json"), "\(none.transcript)")

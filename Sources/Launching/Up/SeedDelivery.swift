@@ -1,3 +1,4 @@
+import BundleFormat
 import HostSystem
 
 /// The command that has a running machine apply the seed that its instance has now.
@@ -18,21 +19,21 @@ struct SeedDelivery {
         }
     }
 
-    private static let restart = ["systemctl", "restart", "--no-block", "slipway-apply.service"]
+    private static let restart = ["systemctl", "restart", "--no-block", GuestLayout.applierUnit]
 
     /// In memory and for root alone, as the seed is. The old one goes when the new one is seen to be readable; whoever reads
     /// it at the moment reads on.
     private static let exchange = """
-        set -eu; umask 077; cd /run/slipway
+        set -eu; umask 077; cd \(GuestLayout.runtimeDirectory)
         cat >seed.iso.new
         modprobe --quiet loop || true
         mkdir -p seed seed.new
         mount -o loop,ro seed.iso.new seed.new
-        test -e seed.new/slipway/machine.json
+        test -e seed.new/\(MachineManifest.path)
         umount seed.new
         while mountpoint --quiet seed; do umount --lazy seed; done
         mv seed.iso.new seed.iso
         mount -o loop,ro,nosuid,nodev seed.iso seed
-        systemctl restart --no-block slipway-apply.service
+        systemctl restart --no-block \(GuestLayout.applierUnit)
         """
 }

@@ -13,7 +13,9 @@ enum SeedDirectory {
         let entries = try ISOReader.entries(in: image, subject: subject)
         try Files.makeDirectory(directory, mode: 0o700)
         for entry in entries where entry.content == nil { try Files.makeDirectory("\(directory)/\(entry.path)") }
-        let files = entries.sorted { left, right in left.path != manifest && right.path == manifest }
+        let files = entries.sorted { left, right in
+            left.path != MachineManifest.path && right.path == MachineManifest.path
+        }
         for entry in files {
             guard let bytes = entry.content else { continue }
             try Files.write(bytes, to: "\(directory)/\(entry.path)", mode: entry.permissions.bits)
@@ -23,6 +25,4 @@ enum SeedDirectory {
             try Files.remove("\(directory)/\(path)")
         }
     }
-
-    private static let manifest = "slipway/machine.json"
 }
