@@ -121,9 +121,21 @@ let package = Package(
             ["TestSupport", "Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),
         tests(
             "LaunchingTests",
-            ["TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Launching", "Nspawn", "Qemu", "UTM"],
+            [
+                "TestSupport", "LaunchingSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Launching",
+                "Nspawn", "Qemu",
+            ],
             exclude: ["Golden"]),
-        tests("UTMTests", ["Values", "HostSystem", "Archive", "Launching", "UTM", "slipway"], exclude: ["StandIn"]),
+        tests(
+            "UTMTests",
+            [
+                "TestSupport", "LaunchingSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Launching",
+                "UTM", "slipway",
+            ],
+            exclude: ["StandIn", "Golden"]),
+        .target(
+            name: "LaunchingSupport", dependencies: ["Values", "BundleFormat", "Launching"],
+            path: "Tests/LaunchingSupport", swiftSettings: settings),
         .target(
             name: "LabSupport", dependencies: ["TestSupport", "Values", "HostSystem", "Launching"],
             path: "Tests/LabSupport",

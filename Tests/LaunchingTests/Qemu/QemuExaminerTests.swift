@@ -1,5 +1,6 @@
 import BundleFormat
 import HostSystem
+import LaunchingSupport
 import Testing
 import Values
 

@@ -1,5 +1,6 @@
 import BundleFormat
 import Foundation
+import LaunchingSupport
 import Values
 
 @testable import Launching

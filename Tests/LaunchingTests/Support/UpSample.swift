@@ -1,5 +1,6 @@
 import Archive
 import BundleFormat
+import LaunchingSupport
 import Values
 
 @testable import Launching

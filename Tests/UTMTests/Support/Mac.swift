@@ -1,13 +1,16 @@
 import Foundation
 import HostSystem
 import Launching
+import TestSupport
 
 /// A Mac with UTM as far as `slipway` can tell: a state directory of its own, and stand-ins for `utmctl`, `open` and `ssh`
 /// before the host's programs. Everything else is real: the program, the bundles, the store, the disks.
 final class Mac {
-    let path = NSTemporaryDirectory() + "slipway-utm-\(UUID().uuidString)"
+    private let scratch: Scratch
+    var path: String { scratch.path }
 
     init() throws {
+        scratch = try Scratch()
         try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
         for name in ["utmctl", "open", "ssh", "utm.py"] {
             try FileManager.default.createSymbolicLink(atPath: "\(bin)/\(name)", withDestinationPath: Self.standIn)
@@ -19,32 +22,21 @@ final class Mac {
         for machine in machines.values {
             if let process = machine["process"] as? Int { kill(pid_t(process), SIGKILL) }
         }
-        try? FileManager.default.removeItem(atPath: path)
     }
 
-    private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    static let standIn = here.appendingPathComponent("StandIn/utm.py").path
-    static let repository = here.deletingLastPathComponent().deletingLastPathComponent().path
-
-    /// The `slipway` that was built with these tests: it lies beside the bundle they run from.
-    static let slipway: String = {
-        let arguments = CommandLine.arguments
-        var bundle = URL(fileURLWithPath: arguments.first ?? "")
-        if let flag = arguments.firstIndex(of: "--test-bundle-path"), arguments.indices.contains(flag + 1) {
-            bundle = URL(fileURLWithPath: arguments[flag + 1])
-        }
-        while bundle.pathExtension != "xctest", bundle.path != "/" { bundle.deleteLastPathComponent() }
-        return bundle.deletingLastPathComponent().appendingPathComponent("slipway").path
-    }()
+    static let standIn = Repository.root.appendingPathComponent("Tests/UTMTests/StandIn/utm.py").path
 
     private var bin: String { "\(path)/bin" }
 
     private var environment: [String: String] {
-        [
-            "PATH": "\(bin):\(ProcessInfo.processInfo.environment["PATH"] ?? "")", "UTM_STATE": "\(path)/utm.json",
-            "SLIPWAY_STATE": "\(path)/state", "XDG_CACHE_HOME": Bundles.cache, "SLIPWAY_UTMCTL": "\(bin)/utmctl",
-            "SLIPWAY_UTM_PAUSE": "20",
-        ]
+        get throws {
+            [
+                "PATH": "\(bin):\(ProcessInfo.processInfo.environment["PATH"] ?? "")", "UTM_STATE": "\(path)/utm.json",
+                "SLIPWAY_STATE": "\(path)/state", "XDG_CACHE_HOME": try Bundles.cache,
+                "SLIPWAY_UTMCTL": "\(bin)/utmctl",
+                "SLIPWAY_UTM_PAUSE": "20",
+            ]
+        }
     }
 
     // MARK: slipway
@@ -58,7 +50,7 @@ final class Mac {
 
     func run(_ arguments: [String]) throws -> CommandResult {
         try ProcessRunner().run(
-            ExternalCommand([Self.slipway] + arguments, environment: environment, timeLimit: 240))
+            ExternalCommand([Repository.slipway.path] + arguments, environment: try environment, timeLimit: 240))
     }
 
     /// The same, and it must succeed.
@@ -76,7 +68,8 @@ final class Mac {
     /// Runs the program with something to read; its status.
     func type(_ text: String, _ arguments: String...) throws -> Int32 {
         try ProcessRunner().run(
-            ExternalCommand([Self.slipway] + arguments, environment: environment, input: .text(text), timeLimit: 60)
+            ExternalCommand(
+                [Repository.slipway.path] + arguments, environment: try environment, input: .text(text), timeLimit: 60)
         ).status
     }
 

@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import HostSystem
+import LaunchingSupport
 import Values
 
 @testable import Launching

@@ -1,4 +1,5 @@
 import BundleFormat
+import LaunchingSupport
 import Values
 
 @testable import Launching

@@ -1,19 +1,18 @@
-import BundleFormat
-import Values
-
-@testable import Launching
+package import BundleFormat
+package import Launching
+package import Values
 
 /// Values as a test writes them, in text; text that is none is a mistake in the test.
-func value<Value>(_ text: String, _ parsed: Value?) -> Value {
+package func value<Value>(_ text: String, _ parsed: Value?) -> Value {
     guard let parsed else { preconditionFailure("\(text) is no \(Value.self)") }
     return parsed
 }
 
-func address(_ text: String) -> IPv4Address { value(text, IPv4Address(text)) }
-func network(_ text: String) -> IPv4Network { value(text, try? IPv4Network(parsing: text)) }
+package func address(_ text: String) -> IPv4Address { value(text, IPv4Address(text)) }
+package func network(_ text: String) -> IPv4Network { value(text, try? IPv4Network(parsing: text)) }
 
 extension LaunchPlan {
-    init(
+    package init(
         cluster: String, architecture: Architecture, sharesKernel: Bool, subnet: String, gateway: String,
         boot: DirectBoot? = nil, machines: [LaunchDefinition]
     ) {
@@ -25,7 +24,7 @@ extension LaunchPlan {
 
 extension LaunchDefinition {
     /// Memory and disk in MiB.
-    init(
+    package init(
         name: String, role: Role, uuid: String, mac: String, address: String, cpus: Int64, memory: Int, disk: Int,
         image: String, forwardMAC: String? = nil
     ) {
@@ -38,7 +37,7 @@ extension LaunchDefinition {
 
 extension HostNetwork {
     /// An interface's own address and its prefix, such as `192.168.64.1/24`.
-    init(interface: String, _ text: String) {
+    package init(interface: String, _ text: String) {
         let parts = text.split(separator: "/")
         let address = value(text, parts.first.flatMap { IPv4Address($0) })
         let length = value(text, parts.last.flatMap { Int($0) })

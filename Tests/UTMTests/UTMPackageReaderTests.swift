@@ -9,10 +9,10 @@ import Testing
 /// Everything that UTM's decoders refuse, done to packages of the shipped topologies one by one.
 @Suite("UTM package reader")
 struct UTMPackageReaderTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
     private var package: String { "\(directory.path)/m.utm" }
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws { directory = try Scratch() }
 
     private func defects(
         _ topology: String = "ha", machine: Int = 0, change: ([String: Any]) -> [String: Any] = { $0 }

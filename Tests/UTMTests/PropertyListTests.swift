@@ -49,7 +49,7 @@ struct PropertyListTests {
 
     @Test("Python reads the same")
     func python() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         try Data(Self.sample.bytes).write(to: URL(fileURLWithPath: directory.path + "/x.plist"))
         let read = try Python.run(
             "import plistlib,sys,json; print(json.dumps(plistlib.load(open(sys.argv[1],'rb')),sort_keys=True))",

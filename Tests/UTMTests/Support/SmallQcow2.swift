@@ -1,5 +1,3 @@
-@testable import Launching
-
 /// The beginning of a qcow2 image as qemu-img makes them, without data: header, reference counts and the first table, each
 /// in a cluster of its own.
 struct SmallQcow2 {
@@ -12,6 +10,8 @@ struct SmallQcow2 {
     var snapshots: UInt32 = 0
     var incompatible: UInt64 = 0
     var autoclear: UInt64 = 0
+    /// What is beyond the header: garbage unless wanted otherwise, for an entry must not keep it.
+    var filler: UInt8 = 0xEE
 
     var tableOffset: UInt64 { 3 << UInt64(clusterBits) }
 
@@ -40,7 +40,6 @@ struct SmallQcow2 {
             append(104, 4)
         }
         let length = Int(tableOffset) + 1 << Int(clusterBits)
-        // Beyond the header garbage, which is what an entry must not keep.
-        return header + [UInt8](repeating: 0xEE, count: length - header.count)
+        return header + [UInt8](repeating: filler, count: length - header.count)
     }
 }

@@ -1,13 +1,14 @@
 import BundleFormat
 import Foundation
+import LaunchingSupport
+import TestSupport
 import Values
 
 @testable import Launching
 
 /// The launch definitions of the shipped topologies, as `slipway bundle` writes them; InteropTests look that it still does.
 enum UTMPlans {
-    static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Golden/UTM")
+    static let directory = Repository.root.appendingPathComponent("Tests/UTMTests/Golden")
 
     static let names = ["ha", "simple"]
 

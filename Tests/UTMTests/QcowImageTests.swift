@@ -8,10 +8,10 @@ import Testing
 
 @Suite("qcow2 image")
 struct QcowImageTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
     var path: String { directory.path + "/a.qcow2" }
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws { directory = try Scratch() }
 
     private func write(_ image: SmallQcow2) throws -> QcowImage {
         try Data(image.bytes).write(to: URL(fileURLWithPath: path))

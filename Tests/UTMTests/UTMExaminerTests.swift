@@ -1,4 +1,5 @@
 import BundleFormat
+import LaunchingSupport
 import Testing
 import Values
 

@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import HostSystem
+import LaunchingSupport
 import TestSupport
 import Testing
 import Values
@@ -10,26 +11,22 @@ import Values
 
 /// An instance with its files, and a UTM of its own: the stand-ins of `utmctl` and `open`, run as real programs.
 final class UTMLab {
-    let directory: TemporaryDirectory
+    let directory: Scratch
     let plan: LaunchPlan
     let instance: Instance
     let provider: UTMProvider
     var names: UTMNames { UTMNames(paths: instance.paths) }
     var paths: InstancePaths { instance.paths }
 
-    /// Beside this target's directory: the tests of the program have the same one.
-    static let standIn = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("UTMTests/StandIn/utm.py").path
-
     var tools: String { "\(directory.path)/bin" }
 
     /// - Parameter directory: another lab's, to share its UTM.
     init(
-        _ plan: LaunchPlan? = nil, name: String = "lab", directory: TemporaryDirectory? = nil,
+        _ plan: LaunchPlan? = nil, name: String = "lab", directory: Scratch? = nil,
         host: Computer = .mac(),
         commandSeconds: Int = 60
     ) throws {
-        let directory = try directory ?? TemporaryDirectory()
+        let directory = try directory ?? Scratch()
         self.directory = directory
         let tools = "\(directory.path)/bin"
         self.plan = try plan ?? Self.smallPlan()
@@ -76,7 +73,7 @@ final class UTMLab {
         try FileManager.default.createDirectory(atPath: tools, withIntermediateDirectories: true)
         for name in ["utmctl", "open", "utm.py"] where !FileManager.default.fileExists(atPath: "\(tools)/\(name)") {
             try FileManager.default.createSymbolicLink(
-                atPath: "\(tools)/\(name)", withDestinationPath: Self.standIn)
+                atPath: "\(tools)/\(name)", withDestinationPath: Mac.standIn)
         }
     }
 
@@ -146,5 +143,32 @@ final class UTMLab {
         let error = #expect(throws: LaunchError.self, performing: body)
         guard case .unfit(let findings)? = error else { return error?.description }
         return findings.first?.message
+    }
+}
+
+/// Runs programs with the state of one UTM.
+struct StandInRunner: CommandRunner {
+    let state: String
+
+    func run(_ command: ExternalCommand) throws(LaunchError) -> CommandResult {
+        // The Mac is a made-up one: what this computer would say of itself is not asked.
+        guard command.program.hasPrefix("/") || command.program == "qemu-img" else {
+            throw .missingProgram(command.program)
+        }
+        return try ProcessRunner().run(
+            ExternalCommand(command.arguments, environment: ["UTM_STATE": state], timeLimit: command.timeLimit))
+    }
+
+    func start(_ command: ExternalCommand) throws(LaunchError) -> Int32 { try ProcessRunner().start(command) }
+}
+
+extension Computer {
+    /// A large Mac that nothing else runs on.
+    static func mac(
+        architecture: Architecture = .arm64, system: Computer.System = .macOS, networks: [HostNetwork] = []
+    ) -> Computer {
+        Computer(
+            system: system, architecture: architecture, processors: 10, availableMemory: { 64 << 30 },
+            freeSpace: { _ in 500 << 30 }, networks: { networks })
     }
 }

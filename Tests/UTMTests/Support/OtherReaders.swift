@@ -1,7 +1,13 @@
 import Foundation
 import HostSystem
+import Launching
 
-@testable import Launching
+/// Foundation's own reader of property lists.
+enum FoundationReader {
+    static func value(_ bytes: [UInt8]) throws -> Any {
+        try unsafe PropertyListSerialization.propertyList(from: Data(bytes), format: nil)
+    }
+}
 
 /// Python's standard library as a second reader.
 enum Python {

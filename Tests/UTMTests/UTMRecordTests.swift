@@ -10,7 +10,7 @@ import Values
 struct UTMRecordTests {
     @Test("it reads back as it was written; a later version and damage are refused")
     func roundTrip() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let path = directory.path + "/utm.json"
         #expect(try UTMRecord.read(path) == nil)
         let digest = try Digest(hex: String(repeating: "b", count: 64))

@@ -53,7 +53,7 @@ struct UTMConfigurationTests {
 
     @Test("Python's plistlib reads the types too", arguments: UTMPlans.names)
     func python(name: String) throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let configurations = try Self.configurations(try UTMPlans.plan(name))
         for configuration in configurations {
             let file = "\(directory.path)/\(configuration.information.name).plist"
