@@ -55,6 +55,8 @@ enum UTMState: String, Hashable, Sendable {
 enum UTMComplaint: Hashable {
     /// errAEEventNotPermitted: no consent in Automation, or a session without a desktop.
     case notPermitted
+    /// errAETimeout: UTM has the event and did not answer within the minute or two that `utmctl` waits.
+    case unanswered
     /// procNotFound, connectionInvalid, kLSNoExecutable… : no UTM that would answer, or none can be started.
     case notReachable(String)
     /// Also when an event failed while `utmctl` looked for the machine, of which it says nothing: this is no proof.
@@ -72,6 +74,8 @@ enum UTMComplaint: Hashable {
             .trimmingSuffix(while: \.isWhitespace)
         if text.contains("error -1743") || text.contains("Not authorized to send Apple events") {
             self = .notPermitted
+        } else if text.contains("error -1712") {
+            self = .unanswered
         } else if Self.unreachable.contains(where: text.contains) {
             self = .notReachable(text)
         } else if text.contains("Virtual machine not found") {
@@ -91,6 +95,7 @@ enum UTMComplaint: Hashable {
     var text: String {
         switch self {
         case .notPermitted: "not permitted"
+        case .unanswered: "no answer in time"
         case .notFound: "Virtual machine not found."
         case .notReachable(let text), .notAvailable(let text), .other(let text): text
         }

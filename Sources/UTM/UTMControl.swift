@@ -61,15 +61,18 @@ struct UTMControl: Sendable {
     }
 
     /// Runs a command that only asks; what it prints. UTM cannot be spoken to in the moment in which it is started, which is
-    /// what asking it does, and says so with one error or another.
+    /// what asking it does, and says so with one error or another. Silence is another matter: nobody waits twenty times for it.
     private func answer(to command: ExternalCommand) throws(LaunchError) -> String {
         var result = try run(command)
         for _ in 1..<limits.reach {
-            guard let complaint = UTMComplaint(result.errors), complaint != .notPermitted else { break }
+            guard let complaint = UTMComplaint(result.errors), ![.notPermitted, .unanswered].contains(complaint) else {
+                break
+            }
             pause()
             result = try run(command)
         }
         let (output, complaint) = try Self.judge(result)
+        if complaint == .unanswered { throw LaunchError(.unanswered(command: Self.line(command))) }
         if let complaint { throw LaunchError(.refused(command: Self.line(command), said: complaint.text)) }
         return output
     }

@@ -8,6 +8,7 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
     case notPermitted
     case notReachable(said: String)
     case hangs(command: String, seconds: Int)
+    case unanswered(command: String)
     case unreadable(command: String, output: String)
     case refused(command: String, said: String)
     case listsNothing(name: String)
@@ -45,6 +46,8 @@ enum UTMError: Error, Hashable, Sendable, CustomStringConvertible {
             "UTM does not answer\(Self.saying(said)). Log in to the Mac's desktop, open UTM there once, and call this command in a terminal of that desktop: UTM takes no commands over SSH or before login."
         case .hangs(let command, let seconds):
             "'\(command)' did not end within \(seconds) s. UTM may be showing a dialog, or macOS may be asking whether this terminal may control UTM: look at the desktop, answer it, and try again."
+        case .unanswered(let command):
+            "UTM did not answer '\(command)' in time. It answers nobody while a question of its own is on the screen, such as whether to quit with machines running: look at the Mac's desktop, answer it, and try again."
         case .unreadable(let command, let output):
             "'\(command)' printed what is not understood: '\(output)'. Report it with the version of UTM."
         case .refused(let command, let said): "UTM refused '\(command)': \(said)"

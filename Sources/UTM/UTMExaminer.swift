@@ -113,9 +113,25 @@ struct UTMExaminer {
             let wanted = subject.machines.isEmpty ? plan.machines : subject.machines
             let findings = others.compactMap { $0.finding(for: plan, wanted, cluster: subject.paths.name) }
             guard findings.isEmpty else { return findings }
-            return others.isEmpty ? bridge(plan) : []
+            return interfaces(wanted.count, others) + (others.isEmpty ? bridge(plan) : [])
         } catch { return [Finding(.warning, "network", "other instances could not be looked at: \(error)")] }
     }
+
+    /// Each machine has one interface of vmnet. Apple's documentation of the framework gives a maximum of 32 on one Mac, which
+    /// other programs' machines count towards too.
+    private func interfaces(_ wanted: Int, _ others: [UTMNeighbour]) -> [Finding] {
+        let present = others.reduce(0) { $0 + $1.machines.count }
+        guard wanted + present > Self.interfaceLimit else { return [] }
+        let besides = present == 0 ? "" : " beside \(present) that run"
+        return [
+            Finding(
+                .warning, "network",
+                "\(wanted) machines\(besides) need more interfaces than macOS's vmnet is said to have room for, which is \(Self.interfaceLimit)",
+                remedy: "Start fewer machines, or use --provider qemu, whose machines need none.")
+        ]
+    }
+
+    private static let interfaceLimit = 32
 
     /// A bridge that is there while no machine of ours runs belongs to another machine, whose DHCP server may give our
     /// addresses away.

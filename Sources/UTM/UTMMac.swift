@@ -44,13 +44,35 @@ struct UTMMac {
             place = (place as NSString).deletingLastPathComponent
         }
         guard let text = answer(["diskutil", "info", place]) else { return [] }
-        if text.lowercased().contains("apfs") { return [Finding(.ok, "disk", "\(place) is on APFS")] }
+        if text.lowercased().contains("apfs") {
+            return [Finding(.ok, "disk", "\(place) is on APFS" + (purgeable(place) ?? ""))]
+        }
         return [
             Finding(
                 .warning, "disk", "\(place) is not on APFS: each machine's disk and payloads take their full size",
                 remedy: "Set SLIPWAY_STATE to a directory on an APFS volume.")
         ]
     }
+
+    /// What `doctor` calls free is free now. macOS gives up more when it must, local snapshots and caches, but as late as it
+    /// likes and not for certain: that is told, and never counted.
+    private func purgeable(_ place: String) -> String? {
+        let numbers = answer(["osascript", "-l", "JavaScript", "-e", Self.capacities, place])?.split(separator: " ")
+        guard let numbers, numbers.count == 2, let free = Int64(numbers[0]), let important = Int64(numbers[1]),
+            important - free >= 1 << 30
+        else { return nil }
+        return "; macOS could purge another \(Resources.size(important - free)), which is not counted as free"
+    }
+
+    /// Two of URLResourceKey's values, in bytes: what is free, and the same with what macOS would purge for something important.
+    static let capacities = """
+        function run(words) {
+            ObjC.import('Foundation');
+            const keys = ['NSURLVolumeAvailableCapacityKey', 'NSURLVolumeAvailableCapacityForImportantUsageKey'];
+            const values = $.NSURL.fileURLWithPath(words[0]).resourceValuesForKeysError($(keys), null);
+            return keys.map(key => String(ObjC.unwrap(values.objectForKey(key)))).join(' ');
+        }
+        """
 
     private func answer(_ command: [String]) -> String? {
         guard let result = try? runner.run(ExternalCommand(command, timeLimit: 10)), result.status == 0 else {
@@ -73,7 +95,9 @@ public enum MacReport {
         ("16", ["sh", "-c", "ls /Applications/UTM.app/Contents/_MASReceipt || true"]),
         ("21", ["sh", "-c", "ifconfig | awk '/^bridge/{p=1} /^[a-z]/&&!/^bridge/{p=0} p&&/^bridge|inet /'"]),
         ("26", ["launchctl", "managername"]), ("27", ["sysctl", "-n", "kern.memorystatus_vm_pressure_level"]),
-        ("28", ["df", "-h", "/System/Volumes/Data"]), ("30", ["sysctl", "-n", "hw.memsize"]),
+        ("28", ["df", "-k", "/System/Volumes/Data"]),
+        ("28", ["osascript", "-l", "JavaScript", "-e", UTMMac.capacities, "/System/Volumes/Data"]),
+        ("30", ["sysctl", "-n", "hw.memsize"]),
         ("33", ["sh", "-c", "ls $(brew --prefix qemu)/share/qemu/edk2-aarch64-code.fd"]),
     ]
 

@@ -87,6 +87,33 @@ struct UTMExaminerTests {
         #expect(failures(try findings(lab, host: .mac(networks: foreign))).count == 1)
     }
 
+    @Test("vmnet's interfaces: as many as it has room for, one more, and those of another instance beside")
+    func interfaces() throws {
+        let lab = try UTMLab()
+        func told(_ count: Int) throws -> [String] {
+            let machines = (1...count).map { number in
+                UTMPlans.machine(
+                    "m-\(number)", address: "192.168.64.\(30 + number)",
+                    mac: "d6:b6:67:57:6a:" + (number < 16 ? "0" : "") + String(number, radix: 16))
+            }
+            let plan = try UTMPlans.changed(machines: machines)
+            let subject = Examination(
+                plan: plan, paths: try InstancePaths(name: "other", root: lab.paths.root), machines: machines,
+                host: .mac())
+            return lab.provider.examine(subject).filter { $0.message.contains("vmnet") }.map {
+                "\($0.level.rawValue): \($0.message) | \($0.remedy ?? "")"
+            }
+        }
+        let rest =
+            "vmnet is said to have room for, which is 32 | Start fewer machines, or use --provider qemu, whose machines need none."
+        #expect(try told(32) == [])
+        #expect(try told(33) == ["warning: 33 machines need more interfaces than macOS's \(rest)"])
+        try lab.instance.save()
+        try lab.start()
+        #expect(try told(29) == [])
+        #expect(try told(30) == ["warning: 30 machines beside 3 that run need more interfaces than macOS's \(rest)"])
+    }
+
     @Test("bundles that UTM cannot run, and one that it runs slowly")
     func plans() throws {
         let lab = try UTMLab()

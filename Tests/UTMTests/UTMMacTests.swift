@@ -34,6 +34,18 @@ struct UTMMacTests {
             ]) == ["ok session", "ok pressure", "ok disk"])
     }
 
+    @Test(
+        "what macOS could purge is told and not counted",
+        arguments: [
+            ("8589934592 21474836480", "; macOS could purge another 12.0 GiB, which is not counted as free"),
+            ("8589934592 8589934600", ""), ("0 undefined", ""), ("", ""),
+        ])
+    func purgeable(_ numbers: String, _ told: String) {
+        let answers = ["osascript -l": numbers, "diskutil info": "Type (Bundle): apfs"]
+        let found = UTMMac(runner: MacRunner(answers: answers), application: nil).findings(state: "/")
+        #expect(found.map(\.message) == ["/ is on APFS" + told])
+    }
+
     @Test("over SSH, with memory short, on another file system")
     func bad() {
         #expect(

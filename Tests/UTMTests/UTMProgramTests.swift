@@ -137,6 +137,31 @@ struct UTMProgramTests {
         #expect(allStarted)
     }
 
+    @Test(
+        "a question in a window holds up nobody; the one whether to quit does until it is answered",
+        arguments: [("cancel", "running"), ("ok", "stopped")])
+    func question(answer: String, power: String) throws {
+        try up()
+        try mac.hand("ask", "sheet")
+        #expect(try mac.power("simple").values.allSatisfy { $0 == "running" })
+        try mac.hand("ask", "quit")
+        let asked = mac.log.count
+        for verb in [["status", "simple"], ["stop", "simple"], ["destroy", "simple"]] {
+            let held = try mac.run(verb)
+            #expect(held.status == 3, "\(verb): \(held)")
+            #expect(
+                held.errors.contains("UTM did not answer 'utmctl list' in time. It answers nobody while a question"))
+        }
+        #expect(mac.log.count == asked + 3, "each verb waits once, and not twenty times")
+        #expect(allStarted && mac.exists(mac.package("vault", of: "simple") + "/Data/disk.qcow2"))
+        try mac.hand("answer", answer)
+        #expect(try mac.power("simple").values.allSatisfy { $0 == power })
+        try mac.must("start", "simple")
+        #expect(allStarted)
+        try mac.must("destroy", "simple")
+        #expect(mac.states == [:] && !mac.exists("state/simple"))
+    }
+
     @Test("a person's machine with the UUID of one of ours keeps it, and ours is found by the one that UTM gave it")
     func collision() throws {
         try mac.hand("trait", "new-uuid", "true")

@@ -12,6 +12,7 @@ UTM_STATE names the file with all that it knows, JSON:
     machines    UTM's registry, by UUID: name, package, state, suspended; and what is under way: next, looks
     traits      how it misbehaves; a number says how often or for how many calls, {"NAME": number} for one machine
     log         every call
+    question    whether UTM asks if it shall quit, and answers no event meanwhile
     quitAt      UTM is quit at the so-manieth call from now; killBefore, killAfter: who calls is killed then
     told        by machine, the digests of the seeds that it was handed through ssh
 
@@ -103,6 +104,8 @@ def event(state):
     if state.trait("not-permitted"):
         raise Refused(-1743)
     launch(state)
+    if state.all.get("question"):
+        raise Refused(-1712)  # errAETimeout: see `hand`, ask
     if state.trait("not-running"):
         raise Refused(-600)  # procNotFound, while LaunchServices starts it
     if state.all.get("left", 0) > 0:
@@ -127,7 +130,9 @@ def go_on(state):
 
 
 def find(state, identifier):
-    """By UUID, then by name: UTMCtl.swift:virtualMachine(forIdentifier:)."""
+    """By UUID, then by name: UTMCtl.swift:virtualMachine(forIdentifier:), whose events fail without a word."""
+    if state.all.get("question"):
+        raise NotFound
     ready = event(state)
     if not ready or state.trait("lookup-fails"):
         raise NotFound
@@ -417,6 +422,8 @@ def open_(state, arguments):
         sys.exit(f"Unable to find application named '{application}'")
     if not os.path.exists(package + "/config.plist"):
         sys.exit(f"The file {package} does not exist.")
+    if state.all.get("question"):
+        sys.exit(f"LSOpenURLsWithRole() failed for the application {application} with error -1712.")
     if state.trait("lost-open"):
         return
     open_package(state, package)
@@ -456,6 +463,15 @@ def hand(state, arguments):
             machine.update(state="stopped")
             machine.pop("next", None), machine.pop("looks", None)
         state.all["running"] = False
+    elif command == "ask":
+        # Questions in windows are sheets, beside which events are answered (VMDisplayWindowController.swift:showErrorAlert,
+        # showConfirmAlert). The one whether to quit, when a machine could not be suspended, has no window where machines
+        # have no display: NSAlert.runModal (AppDelegate.swift:handleTerminateAfterConfirmation), and who asks waits.
+        state.all["question"] = rest[0] == "quit"
+    elif command == "answer":
+        state.all["question"] = False
+        if rest[0] == "ok":  # "Quitting UTM will kill all running VMs."
+            hand(state, ["kill"])
     elif command == "rename":
         named[0]["name"] = rest[1]
         save(named[0])
@@ -502,7 +518,7 @@ def main():
             if state.at("killBefore"):
                 os.kill(os.getppid(), signal.SIGKILL)
                 return
-        waits = state.all["traits"].get("dialog") or 0  # a window asks something, and no event returns
+        waits = state.all["traits"].get("dialog") or 0  # macOS asks whether utmctl may, and utmctl waits for the answer
         try:
             if name == "utmctl" and waits:
                 state.__exit__()
