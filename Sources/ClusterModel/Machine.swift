@@ -9,8 +9,8 @@ public struct Machine: Sendable, Hashable {
     public let address: IPv4Address
     /// Derived from the cluster's and the machine's name unless the topology sets it.
     public let mac: MACAddress
-    /// The address of a second interface, by which a launcher without a network of its own reaches the machine; only the
-    /// jump host's. Where there is no such interface, nothing is missing.
+    /// The address of a second interface, by which a launcher without a network of its own reaches the machine: the jump
+    /// host's SSH, and the cluster's API. Where there is no such interface, nothing is missing.
     public let forwardMAC: MACAddress?
     public let uuid: MachineUUID
     public let size: MachineSize

@@ -64,12 +64,19 @@ struct MachineResolver {
             return Machine(
                 name: machineName, role: role, address: address,
                 mac: spec.mac.value ?? MACAddress(locallyAdministered: identity.dropFirst(16)),
-                forwardMAC: role == .jump ? MACAddress(locallyAdministered: identity.dropFirst(22)) : nil,
+                forwardMAC: isEntrance(role, ordinal) ? MACAddress(locallyAdministered: identity.dropFirst(22)) : nil,
                 uuid: MachineUUID(digest: identity), size: size, ordinal: ordinal,
                 position: spec.name.position ?? spec.position,
                 addressPosition: spec.address.position ?? spec.position, entry: spec.path,
                 isMACWritten: !spec.mac.isAbsent)
         }
+    }
+
+    /// Whether a host outside of the machines' network comes in here: to SSH by the jump host, to the API by the cluster's
+    /// endpoint, which is the first load balancer, or without any the first control plane.
+    private func isEntrance(_ role: Role, _ ordinal: Int) -> Bool {
+        let hasBalancer = specs.contains { $0.role.value == .loadBalancer }
+        return role == .jump || (ordinal == 0 && role == (hasBalancer ? .loadBalancer : .controlPlane))
     }
 
     private func checkPresent(_ spec: MachineSpec, _ report: inout Report) {

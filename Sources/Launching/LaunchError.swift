@@ -29,6 +29,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case unusableImage(String)
     case portInUse(Int)
     case controlFailed(machine: String, reason: String)
+    case noAPI(instance: String)
     case noConsole(machine: String, reason: String)
     case noSnapshot(name: String, instance: String, known: [String])
     case snapshotExists(name: String, instance: String)
@@ -101,6 +102,8 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
         case .portInUse(let port):
             "port \(port) of 127.0.0.1 is in use by another program. Choose another --ssh-port, or omit it for one that is free."
         case .controlFailed(let machine, let reason): "\(machine): \(reason)"
+        case .noAPI(let instance):
+            "this host does not reach the API of '\(instance)': no port leads there. Its bundle was built without one, or the machines have not been started since: bring up a bundle of this version of slipway, then stop and start its machines. Until then: slipway ssh \(instance), and kubectl there."
         case .noConsole(let machine, let reason): "\(machine)'s console cannot be reached: \(reason)"
         case .noSnapshot(let name, let instance, let known):
             "'\(instance)' has no snapshot '\(name)'"

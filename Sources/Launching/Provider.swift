@@ -36,6 +36,9 @@ public protocol Provider: Sendable {
     /// The command that logs in to a machine by SSH and runs a program there, or a shell.
     func login(_ machine: String, _ arguments: [String], _ instance: Instance) -> ExternalCommand
 
+    /// How programs of this host reach the cluster's API.
+    func api(_ instance: Instance) throws(LaunchError) -> APIAccess
+
     /// The command that prints a machine's log.
     func log(
         of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance
@@ -69,6 +72,9 @@ public protocol Provider: Sendable {
 }
 
 extension Provider {
+    /// For a provider whose machines' network the host is in.
+    public func api(_ instance: Instance) throws(LaunchError) -> APIAccess { .address }
+
     /// For a provider whose ``start(_:of:)`` does it, or whose machines are never paused.
     public func resume(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] { [] }
 }

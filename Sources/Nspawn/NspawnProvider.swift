@@ -210,6 +210,10 @@ public struct NspawnProvider: Provider {
         return SSHCommands.login(machine, arguments, instance.paths, through: network)
     }
 
+    public func api(_ instance: Instance) -> APIAccess {
+        .network(["nsenter", "--net=\(NspawnNames(paths: instance.paths).networkPath)", "--"])
+    }
+
     public func log(
         of machine: String, running: RunningMachine?, _ request: LogRequest, _ instance: Instance
     ) -> ExternalCommand {

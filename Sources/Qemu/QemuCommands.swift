@@ -7,22 +7,21 @@ struct QemuMachineCommand: Hashable {
     let definition: LaunchDefinition
     let boot: DirectBoot?
     let host: QemuHost
-    /// How the host reaches the machine's SSH; only the jump host's.
+    /// How the host reaches the jump host's SSH, and the endpoint's API.
     let forward: QemuUserNetwork?
 
     /// - Parameters:
     ///   - boot: the plan's, by the names of the files in the instance.
-    ///   - port: of the host's loopback, for the machine that has ``LaunchDefinition/forwardMAC``.
+    ///   - ports: of the host's loopback.
     init(
         _ definition: LaunchDefinition, of plan: LaunchPlan, boot: DirectBoot?, names: QemuNames, host: QemuHost,
-        port: Int?
+        ports: QemuPorts
     ) {
         self.names = names
         self.definition = definition
         self.host = host
         self.boot = boot
-        let canForward = definition.forwardMAC != nil
-        forward = canForward ? port.map { QemuUserNetwork(port: $0, avoiding: plan.subnet) } : nil
+        forward = ports.network(of: definition, in: plan)
     }
 
     var arguments: [String] {

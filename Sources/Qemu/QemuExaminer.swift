@@ -45,7 +45,7 @@ struct QemuExaminer {
     }
 
     private var port: [Finding] {
-        guard let forwardPort, subject.machines.contains(where: { $0.forwardMAC != nil }) else { return [] }
+        guard let forwardPort, let jump = subject.plan?.sshEntrance, subject.machines.contains(jump) else { return [] }
         if LoopbackPort.isFree(forwardPort) { return [Finding(.ok, "port", "127.0.0.1:\(forwardPort) is free")] }
         return [
             Finding(

@@ -54,7 +54,9 @@ public struct QemuProvider: SSHProvider {
             let disk = QemuDisk(instance: instance, machine: machine, host: host, runner: runner)
             try disk.make()
         }
-        for machine in stopped { try start(machine, of: instance, host, port: record.forwardPort) }
+        for machine in stopped {
+            try start(machine, of: instance, host, QemuPorts(ssh: record.forwardPort, api: record.apiPort))
+        }
         try confirm(stopped, instance)
         return stopped.map(\.name)
     }
@@ -75,12 +77,19 @@ public struct QemuProvider: SSHProvider {
 
     /// Decides on the forwarded port, and tells ssh of it.
     private func settle(_ instance: Instance) throws(LaunchError) -> QemuRecord {
-        let jump = instance.plan.machines.first { $0.forwardMAC != nil }
+        let (jump, endpoint) = (instance.plan.sshEntrance, instance.plan.apiEntrance)
         var record = try QemuRecord.read(instance.paths)
-        let jumpRuns = try jump.map { (jump) throws(LaunchError) in try running(instance)[jump.name] != nil } ?? false
-        if jump != nil, !jumpRuns {
+        let running = try running(instance)
+        if let jump, running[jump.name] == nil {
             record.forwardPort = try LoopbackPort.choose(
                 wanted: forwardPort, last: record.forwardPort, tag: instance.paths.tag)
+        }
+        if endpoint == nil { record.apiPort = nil }
+        if let endpoint, running[endpoint.name] == nil {
+            let ssh = record.forwardPort
+            record.apiPort = try LoopbackPort.choose(
+                wanted: nil, last: record.apiPort ?? ssh.map { $0 + 1 }, tag: instance.paths.tag,
+                isFree: { $0 != ssh && LoopbackPort.isFree($0) })
         }
         try record.save(instance.paths)
         try SSHConfiguration(instance, forwardPort: jump == nil ? nil : record.forwardPort).write(instance.paths)
@@ -112,7 +121,7 @@ public struct QemuProvider: SSHProvider {
     }
 
     private func start(
-        _ machine: LaunchDefinition, of instance: Instance, _ host: QemuHost, port: Int?
+        _ machine: LaunchDefinition, of instance: Instance, _ host: QemuHost, _ ports: QemuPorts
     ) throws(LaunchError) {
         let directory = instance.paths.directory
         // Of this boot alone: what it tells about is how far this boot has come.
@@ -122,7 +131,7 @@ public struct QemuProvider: SSHProvider {
         }
         let command = QemuMachineCommand(
             machine, of: instance.plan, boot: instance.record.boot(of: instance.plan),
-            names: QemuNames(tag: instance.paths.tag), host: host, port: port)
+            names: QemuNames(tag: instance.paths.tag), host: host, ports: ports)
         try launch(command.arguments, log: QemuNames.log(machine.name), instance)
     }
 
@@ -220,6 +229,10 @@ public struct QemuProvider: SSHProvider {
 
     public func console(of machine: String, _ instance: Instance) -> ConsoleAccess {
         .socket(path: "\(instance.paths.directory)/\(QemuNames.console(machine))")
+    }
+
+    public func api(_ instance: Instance) throws(LaunchError) -> APIAccess {
+        try QemuRecord.read(instance.paths).apiPort.map { .port($0) } ?? .none
     }
 
     // MARK: Destroy

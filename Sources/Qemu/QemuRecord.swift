@@ -8,6 +8,8 @@ struct QemuRecord: Hashable {
 
     /// On 127.0.0.1, to the jump host's SSH.
     var forwardPort: Int?
+    /// On 127.0.0.1, to the cluster's API; nil under a bundle without an interface for it.
+    var apiPort: Int?
     /// The machines that the switch was started with.
     var ports: [String] = []
 
@@ -35,6 +37,9 @@ struct QemuRecord: Hashable {
         forwardPort = try cursor.optional("forwardPort").map { (port) throws(FormatError) in
             Int(try port.integer(in: 1...65_535))
         }
+        apiPort = try cursor.optional("apiPort").map { (port) throws(FormatError) in
+            Int(try port.integer(in: 1...65_535))
+        }
         ports = try cursor.entries("ports", limit: BundleDescription.machineLimit) { (name) throws(FormatError) in
             try name.dnsLabel()
         }
@@ -43,6 +48,7 @@ struct QemuRecord: Hashable {
     var json: JSONValue {
         var object = JSONObject([("version", .integer(Self.version)), ("ports", .strings(ports))])
         object["forwardPort"] = forwardPort.map { .integer(Int64($0)) }
+        object["apiPort"] = apiPort.map { .integer(Int64($0)) }
         return .object(object)
     }
 }

@@ -19,7 +19,8 @@ struct Slipway: AsyncParsableCommand {
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
             InspectCommand.self, CatCommand.self, ExtractCommand.self, LockCommand.self, FetchCommand.self,
             DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self, StopCommand.self,
-            StatusCommand.self, SSHCommand.self, ExecCommand.self, LogsCommand.self, ConsoleCommand.self,
+            StatusCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self, ExecCommand.self,
+            LogsCommand.self, ConsoleCommand.self,
             SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self,
             CollectConsoleCommand.self,
         ])

@@ -47,6 +47,17 @@ struct QemuCommandTests {
         #expect(Self.values("-netdev", QemuSample.command("etcd-1")).count == 1)
     }
 
+    @Test("the API's port leads to the cluster's endpoint, at the address that HAProxy listens at")
+    func api() {
+        let balancer = QemuSample.command("haproxy")
+        #expect(
+            Self.values("-netdev", balancer).last
+                == "user,id=forward,ipv6=off,restrict=on,net=10.0.2.0/24,hostfwd=tcp:127.0.0.1:2201-192.168.64.10:6443")
+        #expect(balancer.contains("virtio-net-pci,netdev=forward,mac=52:54:00:40:01:0a,romfile="))
+        #expect(Self.values("-netdev", QemuSample.command("haproxy", api: nil)).count == 1)
+        #expect(Self.values("-netdev", QemuSample.command("master-1")).count == 1)
+    }
+
     @Test(
         "the forwarding network keeps clear of the cluster's",
         arguments: [
@@ -55,7 +66,7 @@ struct QemuCommandTests {
             ("0.0.0.0/0", "10.0.2.0/24"),
         ])
     func userNetwork(subnet: String, expected: String) {
-        #expect(QemuUserNetwork(port: 1, avoiding: network(subnet)).network == network(expected))
+        #expect(QemuUserNetwork(.ssh, port: 1, avoiding: network(subnet)).network == network(expected))
     }
 
     @Test("a comma in a value is doubled")

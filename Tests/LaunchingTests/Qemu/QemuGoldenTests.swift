@@ -23,7 +23,8 @@ struct QemuGoldenTests {
                 [QemuSample.switchCommand(plan, on: host)]
                 + plan.machines.map {
                     QemuMachineCommand(
-                        $0, of: plan, boot: plan.boot, names: QemuSample.names, host: host, port: 2200
+                        $0, of: plan, boot: plan.boot, names: QemuSample.names, host: host,
+                        ports: QemuPorts(ssh: 2200, api: 2201)
                     ).arguments
                 }
             return commands.map { Self.lines($0) + "\n" }.joined(separator: "\n")

@@ -174,7 +174,8 @@ struct QemuInteropTests {
         }
         try lab.start(
             QemuMachineCommand(
-                definition, of: lab.plan([definition]), boot: nil, names: lab.names, host: lab.host, port: port
+                definition, of: lab.plan([definition]), boot: nil, names: lab.names, host: lab.host,
+                ports: QemuPorts(ssh: port)
             ).arguments)
         // A killed one has left its socket, where nobody listens.
         #expect(lab.eventually { (try? state(machine, in: lab)) != nil }, "\(lab.log())")

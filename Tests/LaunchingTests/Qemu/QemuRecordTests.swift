@@ -15,6 +15,7 @@ struct QemuRecordTests {
         #expect(try QemuRecord.read(paths) == QemuRecord())
         var record = QemuRecord()
         record.forwardPort = 22_022
+        record.apiPort = 22_023
         record.ports = ["etcd-1", "jump"]
         try Files.makeDirectory(paths.directory)
         try record.save(paths)

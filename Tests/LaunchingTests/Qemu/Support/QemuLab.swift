@@ -57,7 +57,7 @@ final class QemuLab {
 
     func definition(_ machine: String, number: Int, forwards: Bool = false) -> LaunchDefinition {
         LaunchDefinition(
-            name: machine, role: .etcd, uuid: "6F9619FF-8B86-4011-B42D-00CF4FC9640\(number)",
+            name: machine, role: forwards ? .jump : .etcd, uuid: "6F9619FF-8B86-4011-B42D-00CF4FC9640\(number)",
             mac: "52:54:00:00:00:0\(number)",
             address: "192.168.64.1\(number)", cpus: 1, memory: 64, disk: 64, image: "image",
             forwardMAC: forwards ? "52:54:00:00:01:0\(number)" : nil)

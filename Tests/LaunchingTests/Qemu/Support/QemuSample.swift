@@ -18,7 +18,7 @@ enum QemuSample {
     }
 
     static let machines = [
-        machine("haproxy", .loadBalancer, 10, cpus: 2, gibibytes: 2, disk: 20),
+        machine("haproxy", .loadBalancer, 10, cpus: 2, gibibytes: 2, disk: 20, forwardMAC: "52:54:00:40:01:0a"),
         machine("vault", .vault, 11, cpus: 2, gibibytes: 4, disk: 20),
         machine("jump", .jump, 12, cpus: 2, gibibytes: 4, disk: 20, forwardMAC: "52:54:00:40:01:0c"),
         machine("etcd-1", .etcd, 21, cpus: 2, gibibytes: 2, disk: 20),
@@ -59,10 +59,14 @@ enum QemuSample {
         firmware: "/opt/homebrew/Cellar/qemu/10.1.0/share/qemu/edk2-aarch64-code.fd")
 
     static func command(
-        _ name: String, of plan: LaunchPlan = plan(.amd64), on host: QemuHost = linux(.kvm), port: Int? = 2200
+        _ name: String, of plan: LaunchPlan = plan(.amd64), on host: QemuHost = linux(.kvm), port: Int? = 2200,
+        api: Int? = 2201
     ) -> [String] {
         plan.machines.filter { $0.name == name }.flatMap {
-            QemuMachineCommand($0, of: plan, boot: plan.boot, names: names, host: host, port: port).arguments
+            QemuMachineCommand(
+                $0, of: plan, boot: plan.boot, names: names, host: host,
+                ports: QemuPorts(ssh: port, api: api)
+            ).arguments
         }
     }
 
