@@ -3,13 +3,19 @@ import Values
 
 /// The order in which a cluster is stopped: whoever needs another ends before it.
 ///
-/// Told all at once, the API servers wait for an etcd that has gone, until their time is up.
+/// Told all at once, the API servers wait for an etcd that has gone until their time is up (a minute). Workers need not go
+/// before the API servers: both take their five seconds, those for what runs in pods to end, these because they go on to serve
+/// while load balancers find out. The members of etcd go one by one: a leader hands over to a member that stays,
+/// which takes no time, and waits for seconds for one that is leaving too.
 enum StopOrder {
-    private static let tiers: [Set<Role>] = [[.worker, .jump, .loadBalancer], [.controlPlane], [.vault, .etcd]]
-
     /// The machines in groups; each is told when all of the group before are off.
     static func groups(_ machines: [LaunchDefinition]) -> [[LaunchDefinition]] {
-        tiers.map { roles in machines.filter { roles.contains($0.role) } }.filter { !$0.isEmpty }
+        let last: Set<Role> = [.vault, .etcd]
+        var members = machines.filter { $0.role == .etcd }.map { [$0] }
+        if members.isEmpty { members = [[]] }
+        members[0] += machines.filter { $0.role == .vault }
+        let groups = [machines.filter { !last.contains($0.role) }] + members
+        return groups.filter { !$0.isEmpty }
     }
 }
 

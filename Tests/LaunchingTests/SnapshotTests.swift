@@ -45,11 +45,12 @@ struct SnapshotTests {
         let roles: [(String, Role)] = [
             ("etcd-1", .etcd), ("master-1", .controlPlane), ("vault", .vault), ("haproxy", .loadBalancer),
             ("worker-1", .worker), ("jump", .jump), ("master-2", .controlPlane),
+            ("etcd-2", .etcd),
         ]
         let machines = roles.enumerated().map { Sample.machine($1.0, $1.1, $0) }
         #expect(
             StopOrder.groups(machines).map { $0.map(\.name) } == [
-                ["haproxy", "worker-1", "jump"], ["master-1", "master-2"], ["etcd-1", "vault"],
+                ["master-1", "haproxy", "worker-1", "jump", "master-2"], ["etcd-1", "vault"], ["etcd-2"],
             ])
         #expect(
             Set(StopOrder.groups(Role.allCases.enumerated().map { Sample.machine("m", $1, $0) }).joined().map(\.role))

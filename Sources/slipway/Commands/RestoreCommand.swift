@@ -14,7 +14,8 @@ struct RestoreCommand: ContextCommand {
     var snapshot: String
 
     @Option(
-        help: ArgumentHelp("Each group of machines that run is ended by force after so long.", valueName: "seconds"))
+        help: ArgumentHelp(
+            "A machine that runs and does not end is ended by force so long after it was told.", valueName: "seconds"))
     var grace = 60
 
     @OptionGroup var output: OutputOptions

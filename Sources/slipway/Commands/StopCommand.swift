@@ -5,14 +5,14 @@ import Launching
 struct StopCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Power machines off in order; their disks stay.",
-        discussion: "Workers, jump and load balancer first, then control planes, then Vault and etcd.")
+        discussion: "Vault and the members of etcd are last, one by one.")
 
     @OptionGroup var instance: InstanceOptions
 
     @Argument(help: "Only these machines.")
     var machines: [String] = []
 
-    @Option(help: ArgumentHelp("Each of the three groups is ended by force after so long.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("What does not end is ended by force so long after it was told.", valueName: "seconds"))
     var grace = 60
 
     @OptionGroup var output: OutputOptions
