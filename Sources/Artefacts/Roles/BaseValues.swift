@@ -55,6 +55,7 @@ enum BaseSystemValues: ValuesConsumer {
         .kernelModules: .open { _ in [:] },
         .kernelSettings: .open { _ in [:] },
         .sharedKernelUnit: .open { _ in [:] },
+        .manager: .open { _ in [:] },
         .trustUnit: .open { _ in [:] },
     ]
 

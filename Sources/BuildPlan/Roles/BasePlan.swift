@@ -30,6 +30,7 @@ extension TemplateName {
     public static let kernelSettings: Self = "base/sysctl.conf"
     public static let sharedKernelSettings: Self = "programs/slipway-kernel-settings"
     public static let sharedKernelUnit: Self = "base/slipway-kernel-settings.service"
+    public static let manager: Self = "base/manager.conf"
     public static let trustUnit: Self = "base/slipway-trust.service"
 }
 
@@ -50,6 +51,10 @@ enum BaseSystemPlan: Consumer {
             .rendered("/etc/systemd/system/slipway-trust.service", .trustUnit),
         ]
         plan.units.append(UnitPlan("slipway-trust.service", restartOn: [rootCertificate]))
+        if plan.machine.role == .worker {
+            plan.directories.append(DirectoryPlan("/etc/systemd/system.conf.d"))
+            plan.files.append(.rendered("/etc/systemd/system.conf.d/10-slipway.conf", .manager))
+        }
         // A container has the host's clock and the host's kernel; its /proc/sys is read-only.
         guard !cluster.guest.sharesKernel else {
             if plan.machine.role == .worker { showKernelSettings(to: &plan) }
