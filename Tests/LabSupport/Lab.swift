@@ -6,9 +6,13 @@ import TestSupport
 /// Real machines for all tests of a suite: a bundle, a store and a state directory of their own.
 package struct Lab: Sendable {
     package struct Failed: Error, CustomStringConvertible {
-        let command: String
-        let result: CommandResult
-        package var description: String { "\(command): status \(result.status)\n\(result.output)\(result.errors)" }
+        package let description: String
+
+        init(command: String, said: String) { description = "\(command): \(said)" }
+
+        init(command: String, result: CommandResult) {
+            self.init(command: command, said: "status \(result.status)\n\(result.output)\(result.errors)")
+        }
     }
 
     @TaskLocal package static var current = Lab("nothing", directory: "/nonexistent")
@@ -28,13 +32,16 @@ package struct Lab: Sendable {
     }
 
     /// Runs a program, and ends it after `limit` seconds.
-    package func run(_ arguments: [String], limit: Int = 120, killAfter: Double? = nil) throws -> CommandResult {
+    package func run(
+        _ arguments: [String], input: ExternalCommand.Input = .nothing, limit: Int = 120, killAfter: Double? = nil
+    ) throws -> CommandResult {
         let limited =
             killAfter.map { ["timeout", "--signal=KILL", "\($0)"] } ?? ["timeout", "--kill-after=5", "\(limit)"]
         return try ProcessRunner().run(
             ExternalCommand(
                 limited + arguments,
-                environment: ["SLIPWAY_STATE": state, "XDG_CACHE_HOME": "\(directory)/cache", "LC_ALL": "C"]))
+                environment: ["SLIPWAY_STATE": state, "XDG_CACHE_HOME": "\(directory)/cache", "LC_ALL": "C"],
+                input: input))
     }
 
     /// Runs slipway; what it printed.

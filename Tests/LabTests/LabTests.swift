@@ -109,6 +109,44 @@ struct LabTests {
         #expect(Set(written).subtracting(kept) == [], "every acknowledged write is there")
     }
 
+    @Test(
+        "a container that containerd starts, in the pod network, reaches one on another worker; images outlive a restart"
+    )
+    func containers() throws {
+        for worker in ["worker-1", "worker-2"] { try TestImage.place(on: worker, of: lab) }
+        let ctr = ["ctr", "--namespace", "k8s.io"]
+        let page = "mkdir /tmp/www; echo from-worker-2 >/tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www"
+        let server = try lab.run(
+            [Repository.slipway.path, "exec", "lab", "worker-2", "--"] + ctr
+                + ["run", "--detach", "--cni", TestImage.reference, "server", "sh", "-c", page])
+        #expect(server.status == 0, "\(server)")
+        let address = try lab.inside("worker-2", "cat", "/run/cni-ipam/slipway/last_reserved_ip.0").output
+        #expect(address.hasPrefix("10.244."), "the worker's own range: \(address)")
+        let client = try lab.run(
+            [Repository.slipway.path, "exec", "lab", "worker-1", "--"] + ctr
+                + [
+                    "run", "--rm", "--cni", TestImage.reference, "client", "wget", "-q", "-T", "5", "-O", "-",
+                    "http://\(address):8080/",
+                ])
+        #expect(client.output == "from-worker-2\n", "\(client)")
+
+        // As the kubelet wants them, in the machine alone.
+        let wanted = ["vm/overcommit_memory": "1", "kernel/panic": "10", "kernel/panic_on_oops": "1"]
+        let before = try wanted.keys.map { try String(contentsOfFile: "/proc/sys/\($0)", encoding: .utf8) }
+        for (name, value) in wanted {
+            #expect(try lab.inside("worker-1", "cat", "/proc/sys/\(name)").output == value + "\n")
+            #expect(try lab.inside("worker-1", "sh", "-c", "echo 7 >/proc/sys/kernel/printk_ratelimit").status != 0)
+        }
+        try lab.slipway("stop", "lab", "worker-1")
+        #expect(try wanted.keys.map { try String(contentsOfFile: "/proc/sys/\($0)", encoding: .utf8) } == before)
+        try lab.slipway("start", "lab", "worker-1")
+        #expect(
+            try lab.eventually(within: 60) {
+                try lab.inside("worker-1", "ctr", "--namespace", "k8s.io", "images", "ls", "-q").output
+                    .contains(TestImage.reference)
+            })
+    }
+
     @Test("another bundle changes what differs and nothing else; rollback returns")
     func upgrade() throws {
         let changed = "\(lab.directory)/changed.tar"

@@ -15,6 +15,7 @@ extension Trait where Self == ConditionTrait {
         if !lock.contains("    members:") {
             missing.append("out/lab/lab.lock with members (slipway lock out/lab/lab.yaml)")
         }
+        if lock.contains("  kubelet:") { missing.append("out/lab without Kubernetes' servers (make lab-image)") }
         return needs(missing: missing, advice: "CI runs the lab")
     }
 }

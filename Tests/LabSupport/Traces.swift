@@ -1,11 +1,10 @@
 import Foundation
-import LabSupport
 import Launching
 
 /// What instances of a lab may have left on this host.
-enum Traces {
+package enum Traces {
     /// Namespaces, processes, mounts, cgroups and files; empty when all is as it was.
-    static func find(of lab: Lab, instances: [String] = ["lab", "second", "broken"]) throws -> [String] {
+    package static func find(of lab: Lab, instances: [String]) throws -> [String] {
         var traces = ["netns", "cgroup"].flatMap { kind in
             names(kind).filter { name in tags(lab, instances).contains { name.hasPrefix($0) } }.map { "\(kind) \($0)" }
         }
