@@ -1,6 +1,6 @@
 # The front door. `make` alone lists what there is; GNU make 3.81 (macOS) is enough.
 .DEFAULT_GOAL := help
-.PHONY: help bundle lab lab-image vm-image test vm-test repro bench golden fmt check clean tools release applier
+.PHONY: help bundle lab lab-image vm-image test vm-test repro bench golden kubernetes-test fmt check clean tools release applier
 
 TOPOLOGY ?= ha
 SECRETS ?= topologies/$(TOPOLOGY).secret
@@ -17,7 +17,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 	@echo "TOPOLOGY=simple takes topologies/simple.yaml instead of ha.yaml; SECRETS=FILE another secrets file."
 	@echo "PAYLOADS=DIR gives lab and kubernetes-test what Debian lacks: Kubernetes' binaries and image archives, named like payloads."
 
@@ -63,6 +63,11 @@ vm-test: tools ## five virtual machines under QEMU: boot, kill, update, snapshot
 	@Tests/provision
 	@if [ "$$(id -u)" -eq 0 ] && [ -f /etc/debian_version ]; then $(MAKE) --no-print-directory vm-image; fi
 	@swift test --disable-xctest --filter VMTests --xunit-output out/tests-vm.xml
+
+kubernetes-test: tools ## Kubernetes' own servers in the lab: PAYLOADS=DIR has them, named like the lab's payloads (root)
+	@[ -n '$(PAYLOADS)' ] || { echo "make: which servers? make kubernetes-test PAYLOADS=DIR" >&2; exit 2; }
+	@$(MAKE) --no-print-directory lab-image
+	@PAYLOADS='$(PAYLOADS)' swift test --disable-xctest --filter KubernetesTests --xunit-output out/tests-kubernetes.xml
 
 repro: release ## build ha.yaml in every way that must not matter, and compare the bytes
 	@Tests/provision

@@ -142,6 +142,7 @@ let package = Package(
             exclude: ["Scripts"],
             swiftSettings: settings),
         tests("LabTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
+        tests("KubernetesTests", ["TestSupport", "HostSystem", "LabSupport"]),
         tests("VMTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
         tests("ApplyingTests", ["TestSupport", "Values", "BundleFormat", "Applying", "slipway-apply"]),
         tests("InteropTests", ["TestSupport", "Values", "slipway"], exclude: ["Fixtures", "Scripts"]),
