@@ -27,10 +27,10 @@ package enum TestImage {
         guard let package else {
             throw ToolMissing(names: ["\(packages)/busybox-static_*.deb"], advice: "make lab-image")
         }
-        let unpacked = try Child.run(["dpkg-deb", "-x", "\(packages)/\(package)", scratch.path])
+        let unpacked = try Child.run(["/usr/bin/env", "dpkg-deb", "-x", "\(packages)/\(package)", scratch.path])
         guard unpacked.status == 0 else { throw Lab.Failed(command: "dpkg-deb", said: unpacked.transcript) }
         let made = try Child.run(
-            ["python3", "-", "\(scratch.path)/bin/busybox", reference, path], input: program)
+            ["/usr/bin/env", "python3", "-", "\(scratch.path)/bin/busybox", reference, path], input: program)
         guard made.status == 0 else { throw Lab.Failed(command: "making \(path)", said: made.transcript) }
     }
 
