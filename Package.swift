@@ -93,6 +93,14 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: [systemPackage], path: "Tests/TestSupport", swiftSettings: settings),
+        // Reads inputs made at random: a program, since what one does may end it.
+        .executableTarget(
+            name: "slipway-fuzz",
+            dependencies: [
+                "TestSupport", "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "BundleFormat",
+                "Archive", "Unbundling", "Launching", argumentParser, systemPackage,
+            ], path: "Tests/Fuzz", swiftSettings: settings),
+        tests("FuzzTests", ["TestSupport", "slipway-fuzz"]),
         tests("ValuesTests", ["Values", "BundleFormat"]),
         tests("DiagnosticsTests", ["Values", "Diagnostics"]),
         tests("TopologySpecTests", ["TestSupport", "Values", "Diagnostics", "BundleFormat", "TopologySpec"]),

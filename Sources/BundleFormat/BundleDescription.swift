@@ -68,7 +68,7 @@ public struct BundleDescription: Hashable, Sendable {
     /// Parses and checks the document.
     public init(parsing bytes: [UInt8]) throws(FormatError) {
         // A worker takes 2.4 KB: the eight files that no other machine has.
-        let limits = JSONLimits(byteCount: 64 << 20, depth: 8)
+        let limits = JSONLimits(depth: 8)
         try self.init(decoding: JSONCursor(JSONParser.parse(bytes, limits: limits)))
     }
 

@@ -6,10 +6,13 @@ public struct JSONLimits: Hashable, Sendable {
     public let byteCount: Int
     /// The greatest number of arrays and objects inside one another.
     public let depth: Int
+    /// The most bytes that the values of a document may take in memory: two bytes of text, "1,", are sixteen there.
+    public let memory: Int
 
-    public init(byteCount: Int = 64 << 20, depth: Int = 64) {
+    public init(byteCount: Int = 32 << 20, depth: Int = 64, memory: Int = 128 << 20) {
         self.byteCount = byteCount
         self.depth = depth
+        self.memory = memory
     }
 }
 
@@ -22,6 +25,8 @@ public struct JSONParser {
     private let limits: JSONLimits
     private var offset = 0
     private var depth = 0
+    /// Bytes that are taken by the values so far, an array's room to grow included.
+    private var memory = 0
 
     private init(_ bytes: [UInt8], limits: JSONLimits) {
         self.bytes = bytes
@@ -41,11 +46,22 @@ public struct JSONParser {
         return value
     }
 
+    /// Counts what is about to be kept, so that a hostile document is refused before it fills the machine.
+    private mutating func charge(_ bytes: Int) throws(FormatError) {
+        memory += bytes
+        guard memory <= limits.memory else {
+            throw .limitExceeded(what: "what the values of a JSON document take in memory", limit: limits.memory)
+        }
+    }
+
     private var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
     private mutating func skipSpace() {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
     }
+
+    /// What an array or a string costs beside its contents: its header, and what the allocator rounds up to.
+    private static let allocation = 64
 
     private mutating func value() throws(FormatError) -> JSONValue {
         switch current {
@@ -69,6 +85,7 @@ public struct JSONParser {
         }
         depth += 1
         offset += 1
+        try charge(Self.allocation)
         defer { depth -= 1 }
         return try body(&self)
     }
@@ -88,6 +105,7 @@ public struct JSONParser {
         }
         while true {
             skipSpace()
+            try charge(2 * MemoryLayout<JSONValue>.stride)
             elements.append(try value())
             guard try continues(until: UInt8(ascii: "]"), "\",\" or \"]\"") else { return .array(elements) }
         }
@@ -112,6 +130,7 @@ public struct JSONParser {
             offset += 1
             skipSpace()
             if let last = members.last, !JSONObject.precedes(last.key, key) { isSorted = false }
+            try charge(2 * (MemoryLayout<JSONObject.Member>.stride + MemoryLayout<Int>.stride))
             members.append(JSONObject.Member(key: key, value: try value()))
             keyOffsets.append(keyOffset)
         } while try continues(until: UInt8(ascii: "}"), "\",\" or \"}\"")
@@ -194,7 +213,9 @@ public struct JSONParser {
         throw fault("the string that begins here does not end", at: start)
     }
 
-    private func text(_ content: ArraySlice<UInt8>, at start: Int) throws(FormatError) -> String {
+    private mutating func text(_ content: ArraySlice<UInt8>, at start: Int) throws(FormatError) -> String {
+        // Up to fifteen bytes lie in the value itself.
+        if content.count > 15 { try charge(Self.allocation + content.count) }
         guard let text = String(validating: content, as: UTF8.self) else {
             throw fault("the string that begins here is not valid UTF-8", at: start)
         }

@@ -36,7 +36,7 @@ public struct LaunchPlan: Hashable, Sendable {
 
     /// Parses and checks the document.
     public init(parsing bytes: [UInt8]) throws(FormatError) {
-        let limits = JSONLimits(byteCount: 64 << 20, depth: 8)
+        let limits = JSONLimits(depth: 8)
         let cursor = JSONCursor(try JSONParser.parse(bytes, limits: limits))
         let version = try cursor.required("version").integer(in: 1 ... .max)
         guard version <= Self.version else {
