@@ -1,6 +1,6 @@
 # The front door. `make` alone lists what there is; GNU make 3.81 (macOS) is enough.
 .DEFAULT_GOAL := help
-.PHONY: help bundle lab lab-image vm-image test vm-test repro bench golden kubernetes-test fmt check clean tools release applier
+.PHONY: help bundle lab lab-image vm-image test vm-test fuzz repro bench golden kubernetes-test fmt check clean tools release applier
 
 TOPOLOGY ?= ha
 SECRETS ?= topologies/$(TOPOLOGY).secret
@@ -68,6 +68,15 @@ kubernetes-test: tools ## Kubernetes' own servers in the lab: PAYLOADS=DIR has t
 	@[ -n '$(PAYLOADS)' ] || { echo "make: which servers? make kubernetes-test PAYLOADS=DIR" >&2; exit 2; }
 	@$(MAKE) --no-print-directory lab-image
 	@PAYLOADS='$(PAYLOADS)' swift test --disable-xctest --filter KubernetesTests --xunit-output out/tests-kubernetes.xml
+
+# How many inputs each subject gets, and which.
+N ?= 1000000
+ONLY ?= yaml lock tar iso json archive bundle every-byte
+
+fuzz: tools ## give everything that reads foreign bytes N=1000000 inputs made at random; ONLY=yaml for one kind
+	@swift build -c release --product slipway-fuzz
+	@for subject in $(ONLY); do \
+	  .build/release/slipway-fuzz $$subject --count $(N) $(if $(SEED),--seed $(SEED)) || exit 1; done
 
 repro: release ## build ha.yaml in every way that must not matter, and compare the bytes
 	@Tests/provision

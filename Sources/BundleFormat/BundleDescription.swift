@@ -4,8 +4,10 @@ public import Values
 /// secrets file. Launchers and people read it instead of the topology.
 public struct BundleDescription: Hashable, Sendable {
     public static let version: Int64 = 1
-    /// The most machines that are read.
-    public static let machineLimit = 50_000
+    /// The most machines of a bundle: a worker takes 2 KB of this document and eight blobs, and readers keep to 32 MiB and 100,000.
+    public static let machineLimit = 12_000
+    /// The most bytes of one machine's open files together, which its seed holds in memory.
+    public static let seedLimit: Int64 = 16 << 20
     /// The most distinct files that are read.
     public static let fileLimit = 500_000
     /// The most payloads and the most templates that are read.
@@ -67,7 +69,6 @@ public struct BundleDescription: Hashable, Sendable {
 
     /// Parses and checks the document.
     public init(parsing bytes: [UInt8]) throws(FormatError) {
-        // A worker takes 2.4 KB: the eight files that no other machine has.
         let limits = JSONLimits(depth: 8)
         try self.init(decoding: JSONCursor(JSONParser.parse(bytes, limits: limits)))
     }

@@ -100,7 +100,7 @@ public struct DescribedFile: Hashable, Sendable {
         exposure = try cursor.required("exposure").choice()
         origin = try cursor.required("origin").name()
         digest = try cursor.optional("digest")?.digest()
-        size = try cursor.optional("size")?.size()
+        size = try cursor.optional("size")?.integer(in: 0...BundleDescription.seedLimit)
         frame = try cursor.optional("frame")?.digest()
         guard (frame != nil) == (path == UserData.path && exposure != .open) else {
             throw cursor.refused("a frame belongs to user-data that holds keys, and only to it")

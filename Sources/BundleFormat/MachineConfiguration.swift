@@ -149,6 +149,7 @@ extension BundleDescription {
     private func checkTables() throws(FormatError) {
         var (fileCount, configurationCount) = (0, 0)
         for (index, machine) in machines.enumerated() {
+            var size: Int64 = 0
             for number in machine.files {
                 guard number <= fileCount, number < files.count else {
                     throw .invalidValue(
@@ -156,6 +157,12 @@ extension BundleDescription {
                         reason: "\(number) is not the number of a file in use, or the next")
                 }
                 if number == fileCount { fileCount += 1 }
+                size += files[number].size ?? 0
+            }
+            guard size <= Self.seedLimit else {
+                throw .invalidValue(
+                    path: "machines[\(index)].files",
+                    reason: "they have \(size) bytes together, more than the \(Self.seedLimit) of a seed")
             }
             guard machine.configuration <= configurationCount, machine.configuration < configurations.count else {
                 throw .invalidValue(

@@ -17,6 +17,11 @@ struct MachineChecks {
         var others = 0
     }
 
+    /// The most machines of which a bundle can be read again (``BundleDescription/machineLimit``).
+    static let limit = 12_000
+    /// Above it a bundle's manifest, 1 KB a machine, has more than the 4 MiB that registries take.
+    static let registryLimit = 4_000
+
     func run(_ report: inout Report) {
         let names = clashes(\.name)
         for clash in names { reportName(clash, &report) }
@@ -37,6 +42,25 @@ struct MachineChecks {
                 help: "first used in line \(clash.first.position.line); every machine needs its own")
         }
         if let network { checkAddresses(in: network, &report) }
+        checkCount(&report)
+    }
+
+    private func checkCount(_ report: inout Report) {
+        // Too many machines for their subnet are told of already.
+        guard machines.count > Self.registryLimit, let last = machines.last, !report.isFatal() else { return }
+        if machines.count > Self.limit {
+            report.error(
+                "machines", "\(machines.count) machines are more than the \(Self.limit) of a bundle",
+                at: last.position, help: "make several clusters")
+        } else {
+            report.warning(
+                "machines",
+                "no registry takes a bundle of \(machines.count) machines: its manifest has more than 4 MiB",
+                at: last.position,
+                help:
+                    "carry the bundle as the file that it is; up to \(Self.registryLimit) machines go through a registry"
+            )
+        }
     }
 
     private func clashes<Value: Hashable>(_ value: (Machine) -> Value) -> [Clash] {

@@ -35,7 +35,7 @@ public final class Bundle: Sendable {
         let manifest = try documents.read(publicEntry, "the public manifest", limit: 32 << 20) {
             bytes throws(FormatError) in try Manifest(parsing: bytes)
         }
-        let description = try documents.read(manifest.config, "the bundle description", limit: 64 << 20) {
+        let description = try documents.read(manifest.config, "the bundle description", limit: 32 << 20) {
             bytes throws(FormatError) in try BundleDescription(parsing: bytes)
         }
         try documents.compare(manifest.config, "the bundle description", with: description.json)

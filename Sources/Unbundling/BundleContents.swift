@@ -56,7 +56,7 @@ extension Bundle {
     public func operatorFiles() throws -> [MachineContents.File]? {
         guard let layer = secretManifest?.layers.last else { return nil }
         let expected = description.operatorFiles.map(OwnFiles.Entry.init)
-        let bytes = try store.bytes(layer, name: "operator.tar", limit: OwnFiles.sizeLimit)
+        let bytes = try store.bytes(layer, name: "operator.tar", limit: OwnFiles.operatorLimit)
         let contents = try OwnFiles.read(
             bytes, expected, epoch: description.epoch.secondsSince1970, subject: "\(file): operator.tar")
         return description.operatorFiles.map {
@@ -68,7 +68,7 @@ extension Bundle {
     func ownFiles(ofMachine number: Int) throws -> [String: [UInt8]]? {
         guard let layer = secretManifest?.layers[number] else { return nil }
         let machine = description.machines[number]
-        let bytes = try store.bytes(layer, name: "\(machine.name).tar", limit: OwnFiles.sizeLimit)
+        let bytes = try store.bytes(layer, name: "\(machine.name).tar", limit: OwnFiles.machineLimit)
         let expected = OwnFiles.entries(of: description.files(of: machine))
         let contents = try OwnFiles.read(
             bytes, expected, epoch: description.epoch.secondsSince1970, subject: "\(file): \(machine.name).tar")
@@ -103,14 +103,18 @@ extension Bundle {
     func openBytes(of file: DescribedFile) throws -> [UInt8] {
         guard let digest = file.digest, let size = file.size else { return [] }
         return try store.bytes(
-            Descriptor(mediaType: MediaTypes.file, digest: digest, size: size), name: file.path, limit: 64 << 20)
+            Descriptor(mediaType: MediaTypes.file, digest: digest, size: size), name: file.path,
+            limit: BundleDescription.seedLimit)
     }
 }
 
 /// A tar of files that follow from the secrets file: exactly those that the description lists, in its order, as Slipway's own
 /// writer makes it.
 package enum OwnFiles {
-    static let sizeLimit: Int64 = 64 << 20
+    /// The most bytes of what one machine has of its own: keys and certificates, as many machines at a time as there are threads.
+    static let machineLimit: Int64 = 2 << 20
+    /// The most bytes of the operator's files, in which every machine's host keys stand.
+    static let operatorLimit: Int64 = 16 << 20
 
     package struct Entry: Hashable, Sendable {
         let path: String

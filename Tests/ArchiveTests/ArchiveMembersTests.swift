@@ -142,4 +142,21 @@ import Testing
             #expect(error?.description.contains(says) == true, "\(error?.description ?? "accepted")")
         }
     }
+
+    /// Each further compression multiplies what comes out, before any of it is a member that a limit could count.
+    @Test(.needs("gzip")) func anArchiveIsCompressedOnce() throws {
+        let scratch = try Scratch()
+        try scratch.write("a.tar", try TarWriter.bytes(of: [.file("a", [1])]))
+        try Tool.run("gzip", ["--keep", scratch.file("a.tar")])
+        try scratch.write("twice", try scratch.bytes("a.tar.gz"))
+        try Tool.run("gzip", ["--keep", scratch.file("twice")])
+        let read = { (name: String) throws in
+            try scratch.reading(name) { file in
+                try ArchiveMembers.extract(nil, from: file, subject: "a", limits: .payload) { _, _ in }
+            }
+        }
+        try read("a.tar.gz")
+        let error = #expect(throws: ArchiveError.self) { try read("twice.gz") }
+        #expect(error?.description.contains("how often it is compressed") == true, "\(error as Any)")
+    }
 }

@@ -163,24 +163,5 @@ struct TarReaderTests {
         }
     }
 
-    /// Whatever a damaged archive is taken for, no path leads out and no limit is passed.
-    @Test func survivesMutatedArchives() throws {
-        let valid = try TarWriter.bytes(of: TarWriterTests.entries())
-        var generator = SeededGenerator(seed: 5)
-        var accepted = 0
-        var refused = 0
-        for _ in 0..<4000 {
-            guard let entries = try? TarReader.entries(in: generator.mutate(valid), subject: "t.tar", limits: Self.fuzz)
-            else {
-                refused += 1
-                continue
-            }
-            accepted += 1
-            #expect(entries.reduce(0) { $0 + ($1.content?.count ?? 0) } <= 100_000)
-        }
-        #expect(accepted > 50)
-        #expect(refused > 1000)
-    }
-
     static let fuzz = ReadLimits(memberCount: 50, memberSize: 100_000, totalSize: 100_000)
 }

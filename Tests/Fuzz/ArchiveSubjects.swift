@@ -11,7 +11,8 @@ extension Subject {
         seeds: { try Tars.seeds() }, reader: { try TarReading() })
 
     static let iso = Subject(
-        "iso", tokens: ["CD001", "NM", "PX", "TF", "CE", "SP", "RR", "SL", "CL", "RE", "ER", "cidata", "..", "/", ";1"],
+        "iso",
+        tokens: ["CD001", "NM", "PX", "TF", "CE", "SP", "RR", "SL", "CL", "RE", "ER", "cidata", "..", "/", ";1"],
         bytes: [[1, 0], [255], [0, 8, 0, 0, 0, 0, 8, 0], [34, 0]], limit: 96 << 10,
         seeds: {
             [
@@ -29,7 +30,8 @@ extension Subject {
 
     /// Archives of payloads, which upstream packs: tar, tar in gzip, zip.
     static let archive = Subject(
-        "archive", tokens: archiveWords, bytes: [[0x50, 0x4B, 3, 4], [0x50, 0x4B, 1, 2], [0x50, 0x4B, 5, 6], [0x1F, 0x8B, 8]],
+        "archive", tokens: archiveWords,
+        bytes: [[0x50, 0x4B, 3, 4], [0x50, 0x4B, 1, 2], [0x50, 0x4B, 5, 6], [0x1F, 0x8B, 8]],
         limit: 32 << 10,
         seeds: {
             let tars = try Tars.seeds()
@@ -37,7 +39,8 @@ extension Subject {
         }, reader: { try PayloadReading() })
 
     private static let archiveWords = [
-        "../", "/", "./", "a/b", "0", "1", "2", "3", "5", "L", "K", "x", "g", "S", "0006755", "77777777777", "00000000000",
+        "../", "/", "./", "a/b", "0", "1", "2", "3", "5", "L", "K", "x", "g", "S", "0006755", "77777777777",
+        "00000000000",
     ]
 }
 
@@ -104,7 +107,9 @@ private final class TarReading: Reading {
 private final class ISOReading: Reading {
     func read(_ input: [UInt8]) throws -> Verdict {
         let entries: [ArchiveEntry]
-        do { entries = try ISOReader.entries(in: input, subject: "i", limits: limits) } catch { return try refusal(error) }
+        do { entries = try ISOReader.entries(in: input, subject: "i", limits: limits) } catch {
+            return try refusal(error)
+        }
         try require(entries.count <= 100, "it lets in \(entries.count) members")
         try require(entries.reduce(0) { $0 + ($1.content?.count ?? 0) } <= 4 << 20, "it lets in too much")
         for entry in entries { try check(entry.path) }

@@ -11,7 +11,9 @@ extension Subject {
         "bundle", tokens: Subject.json.tokens.map { String(decoding: $0, as: UTF8.self) }, limit: 64 << 10,
         seeds: {
             let bundle = try SmallBundle.make()
-            return bundle.members.enumerated().map { [UInt8($0.offset)] + $0.element.bytes } + [[255] + (try bundle.tar())]
+            return bundle.members.enumerated().map { [UInt8($0.offset)] + $0.element.bytes } + [
+                [255] + (try bundle.tar())
+            ]
         }, reader: { try BundleReading() })
 }
 
@@ -38,7 +40,8 @@ private final class BundleReading: Reading {
                 let entries = try ISOReader.entries(in: image, subject: machine.name)
                 let manifest = entries.first { $0.path == MachineManifest.path }?.content
                 try require(
-                    try MachineManifest(parsing: manifest ?? []).machine == machine.name, "a seed is of another machine")
+                    try MachineManifest(parsing: manifest ?? []).machine == machine.name, "a seed is of another machine"
+                )
             }
             _ = try opened.operatorFiles()
             return .accepted

@@ -8,9 +8,12 @@ extension Subject {
     static let json = Subject(
         "json",
         tokens: [
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\udc00", "\\u001b", "null", "true", "false", "-",
-            "0", "-0", "1.5", "1e9", "[[[[", "{\"a\":", "\"version\":1", "\"name\":", "\"digest\":", "\"sha256:", "\"size\":",
-            "\"path\":", "\"mode\":\"0644\"", "\"mode\":\"6755\"", "/../", "\"..\"", "\"/etc/passwd\"", "\n", "\u{FEFF}",
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\udc00", "\\u001b", "null", "true",
+            "false", "-",
+            "0", "-0", "1.5", "1e9", "[[[[", "{\"a\":", "\"version\":1", "\"name\":", "\"digest\":", "\"sha256:",
+            "\"size\":",
+            "\"path\":", "\"mode\":\"0644\"", "\"mode\":\"6755\"", "/../", "\"..\"", "\"/etc/passwd\"", "\n",
+            "\u{FEFF}",
             "9223372036854775807", "9223372036854775808", "-9223372036854775808", "\"files\":", "\"machines\":", "é",
             "e\u{301}", "\u{1B}[2J", "\u{202E}",
         ], limit: 16 << 10,
@@ -23,7 +26,8 @@ extension Subject {
                     members: [PayloadMember(path: "v3/etcd", digest: digest, size: 4, mode: 0o755)])
             ])
             let record = InstanceRecord(
-                cluster: "lab", provider: .nspawn, bundleDigest: digest, login: "k8s", baseTree: "/base", isComplete: true,
+                cluster: "lab", provider: .nspawn, bundleDigest: digest, login: "k8s", baseTree: "/base",
+                isComplete: true,
                 machines: ["worker-1": .init(seed: digest, absent: ["kubelet"])], bootFiles: ["kernel": "kernel-1"])
             let state = AppliedState(
                 identity: .init(cluster: "lab", machine: "etcd-1", role: .etcd), generation: 3, manifest: digest,
@@ -32,7 +36,8 @@ extension Subject {
                 units: [.init(subject: "etcd.service", detail: nil)])
             let texts = [
                 documents.description, documents.launch, documents.machine, CanonicalJSON.encode(depot.json),
-                documents.manifest, documents.index, CanonicalJSON.encode(record.json), CanonicalJSON.encode(state.json),
+                documents.manifest, documents.index, CanonicalJSON.encode(record.json),
+                CanonicalJSON.encode(state.json),
                 Array(#"{"a":[1,-2,{"b":"x\u00e9\n\ud83d\ude00"}],"c":true,"d":null,"e":"é","f":{"g":[[],{}]}}"#.utf8),
             ]
             return texts.enumerated().map { [UInt8($0.offset)] + $0.element }
@@ -63,7 +68,8 @@ private final class DocumentReading: Reading {
         } catch let error as FormatError {
             let text = error.description
             try require(text.utf8.count < 3000, "an error of \(text.utf8.count) bytes")
-            try require(text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }, "an error with commands")
+            try require(
+                text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }, "an error with commands")
             return .refused("\(Int(kind) % kinds.count) \(text)")
         }
     }

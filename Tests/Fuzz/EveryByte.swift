@@ -1,6 +1,6 @@
 import Dispatch
-import SystemPackage
 import Synchronization
+import SystemPackage
 import Unbundling
 
 /// Flips one bit of every byte of a bundle, one byte at a time, and has each changed bundle opened and verified.

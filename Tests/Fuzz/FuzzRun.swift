@@ -12,7 +12,11 @@ struct FuzzRun {
 
     private static var isOptimised: Bool {
         var result = true
-        assert({ result = false; return true }())
+        assert(
+            {
+                result = false
+                return true
+            }())
         return result
     }
 
@@ -74,7 +78,8 @@ struct FuzzRun {
             outcome.peak = max(outcome.peak, Usage.peakMemory)
             try require(time <= Self.timeLimit, "\(subject.name): \(time) s for the input in \(file.path)")
             try require(
-                outcome.peak <= Self.memoryLimit, "\(subject.name): \(outcome.peak) bytes, with the input in \(file.path)")
+                outcome.peak <= Self.memoryLimit,
+                "\(subject.name): \(outcome.peak) bytes, with the input in \(file.path)")
             let reason: String
             switch verdict {
             case .accepted:
@@ -160,7 +165,11 @@ private final class Watch: Sendable {
     /// Seconds since ``begin()``.
     func end() -> Double {
         let now = Usage.processorTime
-        return now - (began.withLock { value in defer { value = nil }; return value } ?? now)
+        return now
+            - (began.withLock { value in
+                defer { value = nil }
+                return value
+            } ?? now)
     }
 }
 

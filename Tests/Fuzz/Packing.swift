@@ -50,7 +50,8 @@ enum Packing {
                 little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) + little(Int(checksum(bytes)), 4)
                 + little(bytes.count, 4) + little(bytes.count, 4) + little(name.utf8.count, 2) + little(0, 2)
             directory += [0x50, 0x4B, 1, 2] + little(0x031E, 2) + shared
-            directory += little(0, 2) + little(0, 2) + little(0, 2) + little(0o100644 << 16, 4) + little(result.count, 4)
+            directory +=
+                little(0, 2) + little(0, 2) + little(0, 2) + little(0o100644 << 16, 4) + little(result.count, 4)
             directory += name.utf8
             result += [0x50, 0x4B, 3, 4] + shared + name.utf8 + bytes
         }

@@ -100,7 +100,8 @@ struct SmallBundle {
 
     private static func file(_ path: String, _ exposure: Exposure) -> JSONObject {
         JSONObject([
-            ("path", .string(path)), ("mode", exposure == .secret ? "0600" : "0644"), ("owner", "root"), ("group", "root"),
+            ("path", .string(path)), ("mode", exposure == .secret ? "0600" : "0644"), ("owner", "root"),
+            ("group", "root"),
             ("exposure", .string(exposure.rawValue)), ("origin", "o"),
         ])
     }
@@ -111,7 +112,9 @@ struct SmallBundle {
             "apiURL": "https://10.0.0.2:6443", "login": "k", "toolVersion": "0", "architecture": "amd64",
             "launch": ["digest": .string("\(Digest(hashing: launch))"), "size": .integer(Int64(launch.count))],
             "files": .array(files),
-            "configurations": [["groups": [], "users": [], "directories": [], "payloads": [], "units": []]],
+            "configurations": [
+                ["groups": [], "users": [], "directories": [], "payloads": [], "units": [], "checks": []]
+            ],
             "machines": [
                 [
                     "name": "m", "role": "jump", "address": "10.0.0.2", "mac": "52:54:00:00:00:01", "line": 1,

@@ -9,13 +9,15 @@ import Testing
         let program = Repository.slipway.deletingLastPathComponent().appendingPathComponent("slipway-fuzz").path
         let directory = Repository.root.appendingPathComponent("out/fuzz").path
         let outcome = try Child.run(
-            [program] + arguments + ["--directory", directory], environment: ["SWIFT_BACKTRACE": "enable=no"], limit: .seconds(300))
+            [program] + arguments + ["--directory", directory], environment: ["SWIFT_BACKTRACE": "enable=no"],
+            limit: .seconds(300))
         #expect(outcome.status == 0, "\(outcome.transcript)\nWhat was read last lies in \(directory).")
         print(outcome.output, terminator: "")
     }
 
     @Test(arguments: [
-        ("yaml", 500), ("lock", 3000), ("tar", 10_000), ("iso", 2000), ("json", 20_000), ("archive", 10_000), ("bundle", 2000),
+        ("yaml", 500), ("lock", 3000), ("tar", 10_000), ("iso", 2000), ("json", 20_000), ("archive", 10_000),
+        ("bundle", 2000),
     ])
     func anyBytesAreReadOrRefused(subject: String, count: Int) throws { try fuzz([subject, "--count", "\(count)"]) }
 

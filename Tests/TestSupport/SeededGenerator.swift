@@ -15,21 +15,4 @@ package struct SeededGenerator: RandomNumberGenerator {
     package mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
     }
-
-    /// Changes, inserts, removes or repeats a few bytes.
-    package mutating func mutate(_ bytes: [UInt8]) -> [UInt8] {
-        var result = bytes
-        for _ in 0..<Int.random(in: 1...4, using: &self) {
-            guard !result.isEmpty else { return result }
-            let place = Int.random(in: 0..<result.count, using: &self)
-            switch Int.random(in: 0..<5, using: &self) {
-            case 0: result[place] = UInt8.random(in: 0...255, using: &self)
-            case 1: result[place] ^= 1 << UInt8.random(in: 0..<8, using: &self)
-            case 2: result.insert(UInt8.random(in: 0...255, using: &self), at: place)
-            case 3: result.removeSubrange(place..<min(result.count, place + Int.random(in: 1...8, using: &self)))
-            default: result.removeLast(result.count - place)
-            }
-        }
-        return result
-    }
 }
