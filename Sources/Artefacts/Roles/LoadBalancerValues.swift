@@ -11,13 +11,14 @@ enum HAProxyValues: ValuesConsumer {
 
     private static func config(_ context: TemplateContext) throws -> TemplateValues {
         let cluster = context.cluster
+        let planes = cluster.machines(.controlPlane)
         return [
             "cluster": .text(cluster.name),
             "address": .text(try context.requireMachine().address),
             // kubelet, kube-proxy and CNI each hold a few connections per worker, for days.
             "connections": .text(max(4000, cluster.machines(.worker).count * 10)),
-            "servers": .list(
-                cluster.machines(.controlPlane).map { ["name": .text($0.name), "server-address": .text($0.address)] }),
+            "has-servers": .flag(!planes.isEmpty),
+            "servers": .list(planes.map { ["name": .text($0.name), "server-address": .text($0.address)] }),
         ]
     }
 }
