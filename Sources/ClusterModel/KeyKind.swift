@@ -49,7 +49,10 @@ public enum LeafKind: String, Sendable, Hashable, CaseIterable {
     case frontProxyClient = "front-proxy-client"
     case controllerManager = "kube-controller-manager"
     case scheduler = "kube-scheduler"
+    /// People who administer: rights that an add-on gives and a person can take away.
     case admin
+    /// For the day when nobody has rights any more: above RBAC, and good until it expires.
+    case superAdmin = "super-admin"
     case kubeProxy = "kube-proxy"
     case kubeletServer = "kubelet-server"
     case kubeletClient = "kubelet-client"

@@ -3,8 +3,8 @@ extension Rule<String> {
     /// Accounts that exist already or that services run as.
     private static var systemAccounts: Set<String> {
         [
-            "root", "daemon", "nobody", "sshd", "systemd-network", "etcd", "vault", "haproxy", "kubernetes",
-            "slipway-addons",
+            "root", "daemon", "nobody", "sshd", "systemd-network", "etcd", "vault", "haproxy", "kube-apiserver",
+            "kube-controller-manager", "kube-scheduler", "slipway-addons",
         ]
     }
 

@@ -40,8 +40,6 @@ struct KubernetesFlagsTests {
         let alone = try CommandFlags.used(in: RenderedSample().unit("kube-apiserver", on: .controlPlane))
         let several = try CommandFlags.used(
             in: RenderedSample(Self.secondPlane).unit("kube-apiserver", on: .controlPlane))
-        #expect(
-            Set(several).subtracting(alone)
-                == ["--goaway-chance", "--shutdown-delay-duration", "--shutdown-send-retry-after"])
+        #expect(Set(several).subtracting(alone) == ["--goaway-chance", "--shutdown-delay-duration"])
     }
 }

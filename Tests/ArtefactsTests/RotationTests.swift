@@ -59,7 +59,8 @@ import Values
     ]
 
     private static let kubeconfigs = [
-        "bastion:/etc/slipway/addons.kubeconfig", "bastion:/home/k8s/.kube/config", "operator:kubeconfig",
+        "bastion:/etc/slipway/addons.kubeconfig", "bastion:/etc/slipway/super-admin.kubeconfig",
+        "bastion:/home/k8s/.kube/config", "operator:kubeconfig",
         "plane-1:/etc/kubernetes/controller-manager.kubeconfig", "plane-1:/etc/kubernetes/scheduler.kubeconfig",
         "worker-1:/etc/kubernetes/kubelet.kubeconfig", "worker-1:/etc/kubernetes/kube-proxy.kubeconfig",
     ]
@@ -103,6 +104,7 @@ import Values
         .leaf(.admin): [
             "bastion:/etc/slipway/addons.kubeconfig", "bastion:/home/k8s/.kube/config", "operator:kubeconfig",
         ],
+        .leaf(.superAdmin): ["bastion:/etc/slipway/super-admin.kubeconfig"],
         .leaf(.kubeProxy): ["worker-1:/etc/kubernetes/kube-proxy.kubeconfig"],
         .leaf(.kubeletServer): pair("worker-1:/etc/kubernetes/pki/kubelet-server"),
         .leaf(.kubeletClient): ["worker-1:/etc/kubernetes/kubelet.kubeconfig"],
@@ -110,7 +112,7 @@ import Values
         .leaf(.etcdPeer): pair("\(etcdPKI)/peer"),
         .leaf(.etcdHealthcheckClient): pair("\(etcdPKI)/healthcheck-client") + pair("bastion:/etc/slipway/etcd/client"),
         .leaf(.vault): pair("safe:/etc/vault.d/tls/vault"),
-        .serviceAccount: ["\(planePKI)/sa.key", "\(planePKI)/sa.pub"],
+        .serviceAccount: ["\(planePKI)/controller-manager-sa.key", "\(planePKI)/sa.key", "\(planePKI)/sa.pub"],
         .encryption: ["plane-1:/etc/kubernetes/encryption-config.yaml"],
         .sshAuthority: everywhere("/etc/ssh/ssh_host_ed25519_key-cert.pub")
             + ["bastion:/etc/ssh/ssh_known_hosts", "operator:known_hosts"],

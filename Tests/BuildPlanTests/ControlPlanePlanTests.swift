@@ -28,22 +28,19 @@ struct ControlPlanePlanTests {
     }
 
     @Test(arguments: [
-        (
-            LeafKind.apiserverKubeletClient, AuthorityName.kubernetes, "kube-apiserver-kubelet-client",
-            ["system:masters"]
-        ),
-        (.apiserverEtcdClient, .etcd, "kube-apiserver-etcd-client", []),
-        (.frontProxyClient, .frontProxy, "front-proxy-client", []),
-        (.controllerManager, .kubernetes, "system:kube-controller-manager", []),
-        (.scheduler, .kubernetes, "system:kube-scheduler", []),
+        (LeafKind.apiserverKubeletClient, AuthorityName.kubernetes, "kube-apiserver-kubelet-client"),
+        (.apiserverEtcdClient, .etcd, "kube-apiserver-etcd-client"),
+        (.frontProxyClient, .frontProxy, "front-proxy-client"),
+        (.controllerManager, .kubernetes, "system:kube-controller-manager"),
+        (.scheduler, .kubernetes, "system:kube-scheduler"),
     ])
     func clientsHaveTheIdentityThatKubernetesExpects(
-        kind: LeafKind, authority: AuthorityName, commonName: String, organizations: [String]
+        kind: LeafKind, authority: AuthorityName, commonName: String
     ) throws {
         let leaf = try #require(SamplePlan.machine(.controlPlane).leaf(kind))
         #expect(leaf.authority == authority)
         #expect(leaf.commonName == commonName)
-        #expect(leaf.organizations == organizations)
+        #expect(leaf.organizations == [])
         #expect(leaf.usage == .client)
     }
 
@@ -65,16 +62,24 @@ struct ControlPlanePlanTests {
         #expect(keys == [.kubernetesCSR])
     }
 
-    @Test func secretsBelongToTheAccountAlone() throws {
-        let secrets = try SamplePlan.machine(.controlPlane).files.filter {
-            $0.content.exposure == .secret && $0.path.hasPrefix("/etc/kubernetes/")
-        }
-        #expect(secrets.map(\.path).contains("/etc/kubernetes/encryption-config.yaml"))
-        #expect(secrets.count == 9)
-        for file in secrets {
-            #expect(file.mode == 0o600, "\(file.path)")
-            #expect(file.owner == "kubernetes", "\(file.path)")
-        }
+    /// Who has taken one of the three reads no key of the others.
+    @Test func eachComponentReadsItsOwnSecretsAlone() throws {
+        let plan = try SamplePlan.machine(.controlPlane)
+        let secrets = plan.files.filter { $0.content.exposure == .secret && $0.path.hasPrefix("/etc/kubernetes/") }
+        #expect(secrets.allSatisfy { $0.mode == 0o600 })
+        let byOwner = Dictionary(grouping: secrets, by: \.owner).mapValues { Set($0.map(\.path)) }
+        let keys = ["apiserver", "apiserver-kubelet-client", "apiserver-etcd-client", "front-proxy-client", "sa"]
+        #expect(
+            byOwner == [
+                "kube-apiserver": Set(
+                    keys.map { "\(Self.pki)/\($0).key" } + ["/etc/kubernetes/encryption-config.yaml"]),
+                "kube-controller-manager": [
+                    "/etc/kubernetes/controller-manager.kubeconfig", "\(Self.pki)/csr-ca.key",
+                    "\(Self.pki)/controller-manager-sa.key",
+                ],
+                "kube-scheduler": ["/etc/kubernetes/scheduler.kubeconfig"],
+            ])
+        #expect(Set(plan.accounts.map(\.name)).isSuperset(of: byOwner.keys))
     }
 
     /// Its own server, not the load balancer: the control plane must work while that does not.

@@ -24,9 +24,28 @@ struct JumpPlanTests {
         let plan = try SamplePlan.machine(.jump)
         let admin = try #require(plan.leaf(.admin))
         #expect(admin.commonName == "kubernetes-admin")
-        #expect(admin.organizations == ["system:masters"])
+        #expect(admin.organizations == ["slipway:cluster-admins"])
         #expect(admin.key.holder == "bastion")
         #expect(plan.leaf(.etcdHealthcheckClient)?.authority == .etcd)
+    }
+
+    /// Only a certificate whose rights come from RBAC can lose them.
+    @Test func whoIsAboveRBACIsRootAlone() throws {
+        let plans = try SamplePlan.plan()
+        let leaves = plans.machines.flatMap(\.leaves) + plans.operator.leaves
+        let masters = leaves.filter { $0.organizations.contains("system:masters") }
+        #expect(masters.map(\.kind) == [.superAdmin])
+        let plan = try SamplePlan.machine(.jump)
+        let holding = plan.files.filter { if case .kubeconfig(.superAdmin, _) = $0.content { true } else { false } }
+        #expect(holding.map(\.path) == ["/etc/slipway/super-admin.kubeconfig"])
+        #expect(holding.map(\.mode) == [0o600])
+        #expect(holding.map(\.owner) == ["root"])
+    }
+
+    /// Nothing gives rights to the other group then.
+    @Test func withoutAJumpHostTheOperatorIsAboveRBAC() throws {
+        let plan = try SamplePlan.withoutJump()
+        #expect(plan.operator.leaves.map(\.organizations) == [["system:masters"]])
     }
 
     @Test func namesOfMachinesAreOpenTheAuthorityIsDerived() throws {
@@ -58,7 +77,7 @@ struct OperatorPlanTests {
         let plan = try SamplePlan.plan()
         #expect(plan.operator.leaves.map(\.kind) == [.admin])
         #expect(plan.operator.leaves.map(\.key.holder) == [KeyKind.operatorName])
-        #expect(plan.operator.leaves.first?.organizations == ["system:masters"])
+        #expect(plan.operator.leaves.first?.organizations == ["slipway:cluster-admins"])
         let jump = plan.machines.first { $0.machine.role == .jump }?.leaf(.admin)
         #expect(jump?.key.path != plan.operator.leaves.first?.key.path)
     }

@@ -74,7 +74,9 @@ struct HAProxyTests {
             }, "\(log())")
         #expect(try becomes(["master-1", "master-2"]), "\(log())")
         holders.append(try jump.start([python, "-c", hold, "192.168.64.10", root]))
-        #expect(eventually(within: .seconds(10)) { holders[0].child.printed.contains("connected") }, "\(holders[0].child.printed)")
+        #expect(
+            eventually(within: .seconds(10)) { holders[0].child.printed.contains("connected") },
+            "\(holders[0].child.printed)")
         try setReady(true, servers[0])
         #expect(try becomes(["master-1"]), "\(log())")
         // Who was led to a server that was not ready comes back for one that is.

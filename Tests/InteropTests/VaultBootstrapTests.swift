@@ -34,7 +34,8 @@ import Testing
         #expect(!vault.exists("state/initialising"))
         #expect(
             vault.calls() == [
-                "init", "unsealed", "POST sys/mounts/pki_root", "POST pki_root/issuers/import/bundle",
+                "init", "unsealed", "PUT sys/audit/journal", "POST sys/mounts/pki_root",
+                "POST pki_root/issuers/import/bundle",
                 "POST sys/mounts/pki_etcd", "POST pki_etcd/issuers/import/bundle", "POST pki_etcd/config/issuers",
                 "POST pki_etcd/roles/etcd-peer",
             ])

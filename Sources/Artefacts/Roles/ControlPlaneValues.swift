@@ -11,6 +11,8 @@ enum ControlPlaneValues: ValuesConsumer {
         .schedulerUnit: .open { _ in [:] },
         .schedulerConfig: .open { _ in [:] },
         .auditPolicy: .open { _ in [:] },
+        .authenticationConfig: .open { ["api-version": .text(authenticationVersion($0.cluster.kubernetes.version))] },
+        .admissionConfig: .open { _ in [:] },
         .encryptionConfig: .derived(encryption),
     ]
 
@@ -31,6 +33,11 @@ enum ControlPlaneValues: ValuesConsumer {
             "cluster": .text(context.cluster.name),
             "signing-duration": .text("\(context.cluster.pki.lifetimes.leaf.seconds)s"),
         ]
+    }
+
+    /// The file is stable from 1.34 on; the paths in it (KEP-4633) are on by default from 1.32 on.
+    private static func authenticationVersion(_ kubernetes: Version) -> String {
+        kubernetes.minor >= 34 ? "v1" : "v1beta1"
     }
 
     private static func encryption(_: TemplateContext, _ credentials: Credentials) throws -> TemplateValues {

@@ -57,6 +57,7 @@ enum AddonsValues: ValuesConsumer {
     static let sources: [TemplateName: TemplateValuesSource] = [
         .addonsUnit: .open { _ in [:] },
         .addonsKustomization: .open { ["calico": .flag($0.cluster.kubernetes.cni == .calico)] },
+        .rbacManifest: .open { _ in [:] },
         .calicoPatch: .open { ["pods": .text($0.cluster.network.pods)] },
         .coreDNSManifest: .open(coreDNS),
     ]

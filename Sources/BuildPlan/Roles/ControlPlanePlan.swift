@@ -9,20 +9,21 @@ extension TemplateName {
     public static let schedulerConfig: Self = "kubernetes/scheduler.yaml"
     public static let encryptionConfig: Self = "kubernetes/encryption-config.yaml"
     public static let auditPolicy: Self = "kubernetes/audit-policy.yaml"
+    public static let authenticationConfig: Self = "kubernetes/authentication.yaml"
+    public static let admissionConfig: Self = "kubernetes/admission.yaml"
+    public static let kubernetesAPI: Self = "programs/kubernetes-api"
 }
 
-/// A control plane: kube-apiserver, kube-controller-manager and kube-scheduler under one unprivileged account.
+/// A control plane: kube-apiserver, kube-controller-manager and kube-scheduler, each under an account of its own that can read
+/// its own keys alone.
 enum ControlPlanePlan: Consumer {
     static let directory = "/etc/kubernetes"
     static let pki = "/etc/kubernetes/pki"
-    static let account = "kubernetes"
 
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
-        plan.accounts.append(AccountPlan(service: account, home: "/var/lib/kubernetes"))
-        plan.directories += [
-            DirectoryPlan(directory), DirectoryPlan(pki, mode: 0o750, group: account),
-            DirectoryPlan("/var/log/kubernetes", mode: 0o750, owner: account),
-        ]
+        // Certificates are for everybody to read; each key belongs to the one account that needs it.
+        plan.directories += [DirectoryPlan(directory), DirectoryPlan(pki)]
+        addProgram(to: &plan)
         addAPIServer(to: &plan, cluster, catalogue)
         addControllerManager(to: &plan, cluster, catalogue)
         addScheduler(to: &plan, cluster, catalogue)
@@ -30,13 +31,14 @@ enum ControlPlanePlan: Consumer {
 
     private static func addAPIServer(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
         let before = plan.files.count
+        let account = "kube-apiserver"
         addTrust(to: &plan)
         let planner = LeafPlanner(cluster, plan.machine)
         let server = planner.server(
             .apiserver, commonName: "kube-apiserver", dnsNames: apiNames(cluster), addresses: apiAddresses(cluster))
         plan.add(server, in: pki, name: "apiserver", owner: account)
-        let kubelet = planner.client(
-            .apiserverKubeletClient, commonName: "kube-apiserver-kubelet-client", organizations: ["system:masters"])
+        // What it may do at kubelets is in addons/rbac.yaml, under this name.
+        let kubelet = planner.client(.apiserverKubeletClient, commonName: "kube-apiserver-kubelet-client")
         plan.add(kubelet, in: pki, name: "apiserver-kubelet-client", owner: account)
         let etcd = planner.client(.apiserverEtcdClient, .etcd, commonName: "kube-apiserver-etcd-client")
         plan.add(etcd, in: pki, name: "apiserver-etcd-client", owner: account)
@@ -47,9 +49,17 @@ enum ControlPlanePlan: Consumer {
             FilePlan("\(pki)/sa.pub", .serviceAccountPublicKeys),
             FilePlan("\(directory)/encryption-config.yaml", .template(.encryptionConfig, .secret), owner: account),
             .rendered("\(directory)/audit-policy.yaml", .auditPolicy),
+            .rendered("\(directory)/authentication.yaml", .authenticationConfig),
+            .rendered("\(directory)/admission.yaml", .admissionConfig),
         ]
         let causes = plan.files[before...].map(\.path)
         addService("kube-apiserver", .apiserverUnit, restartOn: causes, to: &plan, catalogue)
+    }
+
+    /// What units of several roles ask the API with.
+    static func addProgram(to plan: inout MachinePlan) {
+        plan.directories.append(DirectoryPlan("/usr/local/lib/slipway"))
+        plan.files.append(FilePlan("/usr/local/lib/slipway/kubernetes-api", .program(.kubernetesAPI), mode: 0o755))
     }
 
     private static func addTrust(to plan: inout MachinePlan) {
@@ -68,16 +78,20 @@ enum ControlPlanePlan: Consumer {
         to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue
     ) {
         let kubeconfig = "\(directory)/controller-manager.kubeconfig"
+        let account = "kube-controller-manager"
         plan.files += [
+            // The API server's own file is not for other accounts.
+            FilePlan("\(pki)/controller-manager-sa.key", .serviceAccountKey, owner: account),
             // kube-controller-manager refuses a file with more than this one certificate.
             FilePlan("\(pki)/csr-ca.crt", .trust([.kubernetesCSR])),
             FilePlan("\(pki)/csr-ca.key", .authorityKey(.kubernetesCSR), owner: account),
         ]
-        addClient(.controllerManager, "system:kube-controller-manager", kubeconfig, to: &plan, cluster)
+        addClient(.controllerManager, account, kubeconfig, to: &plan, cluster)
         addService(
             "kube-controller-manager", .controllerManagerUnit,
             restartOn: [
-                kubeconfig, "\(pki)/kubernetes-ca.crt", "\(pki)/csr-ca.crt", "\(pki)/csr-ca.key", "\(pki)/sa.key",
+                kubeconfig, "\(pki)/kubernetes-ca.crt", "\(pki)/csr-ca.crt", "\(pki)/csr-ca.key",
+                "\(pki)/controller-manager-sa.key",
             ],
             to: &plan,
             catalogue)
@@ -85,16 +99,16 @@ enum ControlPlanePlan: Consumer {
 
     private static func addScheduler(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
         let (kubeconfig, config) = ("\(directory)/scheduler.kubeconfig", "\(directory)/scheduler.yaml")
-        addClient(.scheduler, "system:kube-scheduler", kubeconfig, to: &plan, cluster)
+        addClient(.scheduler, "kube-scheduler", kubeconfig, to: &plan, cluster)
         plan.files.append(.rendered(config, .schedulerConfig))
         addService("kube-scheduler", .schedulerUnit, restartOn: [kubeconfig, config], to: &plan, catalogue)
     }
 
     /// A component that talks to the API server beside it, so that it works while the load balancer does not.
     private static func addClient(
-        _ kind: LeafKind, _ commonName: String, _ path: String, to plan: inout MachinePlan, _ cluster: Cluster
+        _ kind: LeafKind, _ account: String, _ path: String, to plan: inout MachinePlan, _ cluster: Cluster
     ) {
-        plan.leaves.append(LeafPlanner(cluster, plan.machine).client(kind, commonName: commonName))
+        plan.leaves.append(LeafPlanner(cluster, plan.machine).client(kind, commonName: "system:\(account)"))
         plan.files.append(FilePlan(path, .kubeconfig(kind, server: "https://127.0.0.1:6443"), owner: account))
     }
 
@@ -102,6 +116,7 @@ enum ControlPlanePlan: Consumer {
         _ name: String, _ unit: TemplateName, restartOn causes: [String], to plan: inout MachinePlan,
         _ catalogue: PayloadCatalogue
     ) {
+        plan.accounts.append(AccountPlan(service: name, home: "/nonexistent"))
         plan.files.append(.rendered("/etc/systemd/system/\(name).service", unit))
         let binary = "/usr/local/bin/\(name)"
         plan.payloads.append(PayloadUse(catalogue.kubernetes(name), path: binary))

@@ -35,7 +35,7 @@ enum JumpPlan: Consumer {
     }
 
     private static func addKubectl(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
-        plan.leaves.append(admin(LeafPlanner(cluster, plan.machine)))
+        plan.leaves.append(admin(LeafPlanner(cluster, plan.machine), cluster))
         let directory = "/home/\(cluster.login)/.kube"
         plan.directories.append(DirectoryPlan(directory, mode: 0o700, owner: cluster.login))
         plan.files.append(
@@ -43,9 +43,14 @@ enum JumpPlan: Consumer {
         plan.payloads.append(PayloadUse(catalogue.kubernetes("kubectl"), path: "/usr/local/bin/kubectl"))
     }
 
-    /// The certificate of people who administer the cluster.
-    static func admin(_ planner: LeafPlanner) -> LeafPlan {
-        planner.client(.admin, commonName: "kubernetes-admin", organizations: ["system:masters"])
+    /// The certificate of people who administer the cluster, for every day.
+    ///
+    /// Its group has its rights from addons/rbac.yaml and can lose them. Nobody takes rights from `system:masters`, which the
+    /// API server lets pass before it asks RBAC: that group is for ``AddonsPlan``'s certificate alone, except where there is no
+    /// jump host and so nobody who would give rights to another.
+    static func admin(_ planner: LeafPlanner, _ cluster: Cluster) -> LeafPlan {
+        let group = cluster.machines(.jump).isEmpty ? "system:masters" : "slipway:cluster-admins"
+        return planner.client(.admin, commonName: "kubernetes-admin", organizations: [group])
     }
 
     private static func addEtcdctl(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
@@ -77,22 +82,28 @@ extension TemplateName {
     public static let addonsUnit: Self = "addons/slipway-addons.service"
     public static let addonsScript: Self = "programs/slipway-addons"
     public static let addonsKustomization: Self = "addons/kustomization.yaml"
+    public static let rbacManifest: Self = "addons/rbac.yaml"
     public static let coreDNSManifest: Self = "addons/coredns.yaml"
     public static let calicoPatch: Self = "addons/calico-node.yaml"
 }
 
 /// What runs inside the cluster and must be there before it is useful: cluster DNS and, with Calico, the pod network.
 ///
-/// Applied from the jump host by an account of its own, as often as it takes.
+/// Applied from the jump host by an account of its own, as often as it takes. It begins with the rights of those who
+/// administer, and for that takes a second certificate, which is root's and also the way back in when those rights are gone.
 enum AddonsPlan: Consumer {
     static let directory = "/etc/slipway/addons"
     static let account = "slipway-addons"
+    /// For root alone; the unit hands it to the program (LoadCredential=).
+    static let superAdmin = "/etc/slipway/super-admin.kubeconfig"
 
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
         plan.accounts.append(AccountPlan(service: account, home: "/var/lib/slipway-addons"))
         plan.directories.append(DirectoryPlan(directory))
+        ControlPlanePlan.addProgram(to: &plan)
         var manifests: [FilePlan] = [
             .rendered("\(directory)/kustomization.yaml", .addonsKustomization),
+            .rendered("\(directory)/rbac.yaml", .rbacManifest),
             .rendered("\(directory)/coredns.yaml", .coreDNSManifest),
         ]
         var causes: [String] = []
@@ -106,14 +117,19 @@ enum AddonsPlan: Consumer {
         let kubeconfig = "/etc/slipway/addons.kubeconfig"
         let script = "/usr/local/sbin/slipway-addons"
         plan.files += manifests
+        plan.leaves.append(
+            LeafPlanner(cluster, plan.machine).client(
+                .superAdmin, commonName: "kubernetes-super-admin", organizations: ["system:masters"]))
         plan.files += [
+            FilePlan(superAdmin, .kubeconfig(.superAdmin, server: cluster.apiURL)),
             // The jump host's admin certificate, planned by JumpPlan: CRDs and cluster roles take no less.
             FilePlan(kubeconfig, .kubeconfig(.admin, server: cluster.apiURL), owner: account),
             FilePlan(script, .program(.addonsScript), mode: 0o755),
             .rendered("/etc/systemd/system/slipway-addons.service", .addonsUnit),
         ]
         plan.units.append(
-            UnitPlan("slipway-addons.service", restartOn: manifests.map(\.path) + [kubeconfig, script] + causes))
+            UnitPlan(
+                "slipway-addons.service", restartOn: manifests.map(\.path) + [kubeconfig, superAdmin, script] + causes))
     }
 }
 
@@ -129,7 +145,7 @@ public struct OperatorPlan: Sendable {
     public let files: [FilePlan]
 
     init(_ cluster: Cluster) {
-        leaves = [JumpPlan.admin(LeafPlanner(operatorOf: cluster))]
+        leaves = [JumpPlan.admin(LeafPlanner(operatorOf: cluster), cluster)]
         files = [
             FilePlan("kubeconfig", .kubeconfig(.admin, server: cluster.apiURL)),
             .rendered("ssh_config", .operatorSSHConfig),

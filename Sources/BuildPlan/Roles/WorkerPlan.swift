@@ -79,6 +79,7 @@ enum KubeletPlan: Consumer {
         plan.directories += [
             DirectoryPlan(directory), DirectoryPlan(pki, mode: 0o750), DirectoryPlan("/var/lib/kubelet", mode: 0o700),
         ]
+        ControlPlanePlan.addProgram(to: &plan)
         let before = plan.files.count
         // The issuing authority alone: an etcd or front-proxy client is nobody here.
         plan.files.append(FilePlan("\(pki)/kubernetes-ca.crt", .trust([.kubernetes])))

@@ -22,12 +22,29 @@ enum SamplePlan {
               - { name: worker-1, role: worker,        address: 192.168.64.41 }
             \(settings)
             """
+        return try plan(yaml: text, sourceLocation: sourceLocation)
+    }
+
+    private static func plan(yaml text: String, sourceLocation: SourceLocation) throws -> ClusterPlan {
         var report = Report()
         let topology = try #require(
             TopologyReader.read(SourceText(file: "sample.yaml", text: text), into: &report),
             sourceLocation: sourceLocation)
         let cluster = ClusterResolver.resolve(topology, into: &report)
         return Planner.plan(try #require(cluster, "\(report.diagnostics)", sourceLocation: sourceLocation))
+    }
+
+    /// The smallest cluster of a control plane without a jump host.
+    static func withoutJump(sourceLocation: SourceLocation = #_sourceLocation) throws -> ClusterPlan {
+        try plan(
+            yaml: """
+                version: 1
+                name: sample
+                epoch: 2026-11-22
+                machines:
+                  - { name: etcd-1,   role: etcd,          address: 192.168.64.21 }
+                  - { name: plane-1,  role: control-plane, address: 192.168.64.31 }
+                """, sourceLocation: sourceLocation)
     }
 
     static let sharedKernel = "guest: { kernel: shared }"

@@ -106,6 +106,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Refusal(403, "permission denied")
         if (method, path) == ("GET", "sys/mounts"):
             return dict(data=data["mounts"])
+        if (method, path) == ("GET", "sys/audit"):
+            return dict(data=data.get("audit", dict()))
+        if method == "PUT" and path.startswith("sys/audit/"):
+            name = path.removeprefix("sys/audit/") + "/"
+            if name in data.setdefault("audit", dict()):
+                raise Refusal(400, "path already in use")
+            if body["type"] != "file" or "file_path" not in body["options"]:
+                raise Refusal(400, "file_path is required")
+            data["audit"][name] = body
+            self.note(f"{method} {path}")
+            store.save()
+            return None
         changed = self.pki(method, path, body)
         if method == "POST":
             self.note(f"{method} {path}")

@@ -23,6 +23,7 @@ struct TrustedCluster {
         }
         for (kind, file) in [
             ("admin", bundle.tree.path + "/operator/kubeconfig"),
+            ("super-admin", bundle.path("jump", "/etc/slipway/super-admin.kubeconfig")),
             ("kube-controller-manager", bundle.path("master-1", "/etc/kubernetes/controller-manager.kubeconfig")),
             ("kube-scheduler", bundle.path("master-1", "/etc/kubernetes/scheduler.kubeconfig")),
             ("kube-proxy", bundle.path("worker-1", "/etc/kubernetes/kube-proxy.kubeconfig")),
