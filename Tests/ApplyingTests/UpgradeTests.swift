@@ -1,3 +1,4 @@
+import BundleFormat
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import HostSystem
+import LaunchingSupport
 import TestSupport
 import Testing
 import Values
