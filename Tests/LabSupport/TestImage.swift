@@ -30,7 +30,7 @@ package enum TestImage {
         let unpacked = try Child.run(["/usr/bin/env", "dpkg-deb", "-x", "\(packages)/\(package)", scratch.path])
         guard unpacked.status == 0 else { throw Lab.Failed(command: "dpkg-deb", said: unpacked.transcript) }
         let made = try Child.run(
-            ["/usr/bin/env", "python3", "-", "\(scratch.path)/bin/busybox", reference, path], input: program)
+            ["/usr/bin/env", "python3", "-", "\(scratch.path)/usr/bin/busybox", reference, path], input: program)
         guard made.status == 0 else { throw Lab.Failed(command: "making \(path)", said: made.transcript) }
     }
 
