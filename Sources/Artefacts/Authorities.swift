@@ -5,7 +5,10 @@ import Values
 
 /// The cluster's authorities and shared keys, issued once; every holder's ``Credentials`` come from here.
 public struct Authorities: Sendable {
-    let keys: KeyTree
+    private let keys: KeyTree
+    /// Where the keys of every holder branch off. A cluster of many machines asks for them again and again, and each label on
+    /// the way costs as much as the key itself.
+    private let branches: [KeyKind: KeyTree]
     let validity: CertificateDates
     let subject: PKISettings.SubjectFields
     let ssh: SSHCertificateAuthority
@@ -23,7 +26,11 @@ public struct Authorities: Sendable {
     /// - Throws: ``PKIError`` when a subject or a lifetime does not fit into a certificate; ``ArtefactError``.
     public init(plan: ClusterPlan, secret: MasterSecret) throws {
         let cluster = plan.cluster
-        keys = KeyTree(root: secret)
+        let keys = KeyTree(root: secret)
+        self.keys = keys
+        branches = (LeafKind.allCases.map(KeyKind.leaf) + [.sshHost]).reduce(into: [:]) { branches, kind in
+            branches[kind] = keys.descendant(path: kind.branch)
+        }
         validity = CertificateDates(epoch: cluster.epoch)
         subject = cluster.pki.subject
         self.plan = plan
@@ -82,6 +89,11 @@ public struct Authorities: Sendable {
         return chain
     }
 
+    /// The node of a planned key.
+    func node(of key: KeyPlan) -> KeyTree {
+        branches[key.kind]?.descendant(path: key.pathInBranch) ?? keys.node(of: key)
+    }
+
     /// The keys that sign and verify service account tokens, the current generation first.
     func serviceAccountKeys() throws(PKIError) -> [P256Key] {
         try plan.sharedKeys(.serviceAccount).map { (key) throws(PKIError) in
@@ -105,7 +117,7 @@ public struct Authorities: Sendable {
 
 extension KeyTree {
     /// The node of a planned key, seen from the root: the one way from a plan to a key.
-    func node(of key: KeyPlan) -> KeyTree { descendant(path: key.path) }
+    fileprivate func node(of key: KeyPlan) -> KeyTree { descendant(path: key.path) }
 }
 
 /// When certificates begin and end, from the epoch alone.

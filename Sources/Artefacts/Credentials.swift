@@ -14,7 +14,7 @@ public struct Credentials: Sendable {
 
     /// Issues the machine's leaves.
     public init(for plan: MachinePlan, of cluster: Cluster, from authorities: Authorities) throws {
-        let key = try authorities.keys.node(of: plan.hostKey).ed25519Key()
+        let key = try authorities.node(of: plan.hostKey).ed25519Key()
         try self.init(
             leaves: plan.leaves, holder: plan.machine.name, machine: plan.machine,
             hostKey: SSHKeyPair(key, comment: plan.machine.name), cluster, authorities)
@@ -57,7 +57,7 @@ public struct Credentials: Sendable {
                 fields: authorities.subject),
             alternativeNames: names + addresses, profile: profile,
             validity: try authorities.validity.validity(for: plan.lifetime))
-        let key = try authorities.keys.node(of: plan.key).p256Key()
+        let key = try authorities.node(of: plan.key).p256Key()
         let certificate = try authorities.authority(plan.authority).issue(spec, for: key.publicKey)
         return Leaf(plan: plan, certificate: certificate, key: key)
     }

@@ -23,23 +23,13 @@ public struct KeyPlan: Sendable, Hashable {
     public var name: KeyName { KeyName(kind, holder: holder) }
 
     /// What all generations of the key have in common of their path, such as `pki/v1/leaf/kubelet-client/worker-1`.
-    ///
-    /// These are part of every key that was ever made: a path that changes is a new key for everybody.
-    public var lineage: String {
-        let own = holder.map { "/\($0)" } ?? ""
-        return switch kind {
-        case .authority(let name): "pki/v1/ca/\(name.rawValue)"
-        case .leaf(let kind): "pki/v1/leaf/\(kind.rawValue)\(own)"
-        case .serviceAccount: "pki/v1/service-account"
-        case .encryption: "kubernetes/v1/encryption"
-        case .sshAuthority: "ssh/v1/ca"
-        case .sshHost: "ssh/v1/host\(own)"
-        case .sshUser(let user): "ssh/v1/user/\(user.rawValue)"
-        }
-    }
+    public var lineage: String { holder.map { "\(kind.branch)/\($0)" } ?? kind.branch }
 
     /// The path in the tree below the secrets file, such as `pki/v1/ca/etcd/g1`.
-    public var path: String { "\(lineage)/g\(generation)" }
+    public var path: String { "\(kind.branch)/\(pathInBranch)" }
+
+    /// What follows ``KeyKind/branch`` in the path, such as `worker-1/g1`.
+    public var pathInBranch: String { (holder.map { "\($0)/" } ?? "") + "g\(generation)" }
 
     /// The keys of a cluster that are neither an authority's nor a single holder's.
     ///
@@ -53,6 +43,23 @@ public struct KeyPlan: Sendable, Hashable {
             let outlives = key.kind == .serviceAccount || key.kind == .encryption
             return outlives && key.generation > 1
                 ? [key, KeyPlan(key.kind, of: nil, generation: key.generation - 1)] : [key]
+        }
+    }
+}
+
+extension KeyKind {
+    /// Where the keys of this kind are in the tree below the secrets file, such as `pki/v1/leaf/kubelet-client`.
+    ///
+    /// These are part of every key that was ever made: a path that changes is a new key for everybody.
+    public var branch: String {
+        switch self {
+        case .authority(let name): "pki/v1/ca/\(name.rawValue)"
+        case .leaf(let kind): "pki/v1/leaf/\(kind.rawValue)"
+        case .serviceAccount: "pki/v1/service-account"
+        case .encryption: "kubernetes/v1/encryption"
+        case .sshAuthority: "ssh/v1/ca"
+        case .sshHost: "ssh/v1/host"
+        case .sshUser(let user): "ssh/v1/user/\(user.rawValue)"
         }
     }
 }

@@ -76,15 +76,16 @@ struct Scalar: Sendable, Equatable {
         montgomeryProduct(montgomeryProduct(left, radixSquared), right)
     }
 
-    /// 1/self by Fermat, self^(n-2); zero for zero. The exponent is public, so its bits may steer.
+    /// 1/self by Fermat, self^(n-2); zero for zero. The exponent is public, so its digits may steer and count in the table.
     var inverse: Scalar {
         let base = Self.montgomeryProduct(self, Self.radixSquared)
-        var power = Self.montgomeryProduct(.one, Self.radixSquared)
-        for bit in (0..<256).reversed() {
-            power = Self.montgomeryProduct(power, power)
-            if Self.orderMinusTwo[bit / 64] >> UInt64(bit % 64) & 1 == 1 {
-                power = Self.montgomeryProduct(power, base)
-            }
+        var powers = [Self.montgomeryProduct(.one, Self.radixSquared)]
+        for exponent in 1..<16 { powers.append(Self.montgomeryProduct(powers[exponent - 1], base)) }
+        var power = powers[0]
+        for place in (0..<64).reversed() {
+            for _ in 0..<4 { power = Self.montgomeryProduct(power, power) }
+            let digit = Int(Self.orderMinusTwo[place / 16] >> UInt64(place % 16 * 4) & 15)
+            if digit != 0 { power = Self.montgomeryProduct(power, powers[digit]) }
         }
         return Self.montgomeryProduct(power, .one)
     }
