@@ -90,8 +90,9 @@ public struct TarWriter: ~Copyable {
         var bound = 1024
         for entry in entries {
             guard paths.insert(entry.path).inserted else { throw repeated(entry.path, in: subject) }
-            // A header, room for a pax header with the path in it, the content and its padding.
-            bound += 4096 + 2 * entry.path.utf8.count + (entry.content?.count ?? 0) + 512
+            // A header, the content and its padding; and a pax header with the path in it, where ustar has no room for that.
+            let path = entry.path.utf8.count
+            bound += 512 + (entry.content?.count ?? 0) + 512 + (path < 100 ? 0 : 4096 + 2 * path)
         }
         return try unsafe filled(capacity: bound) { (buffer, used) throws(ArchiveError) in
             try handle.check(

@@ -9,7 +9,7 @@ public struct ClusterPlan: Sendable {
     /// Issuers before what they issue.
     public let authorities: [AuthorityPlan]
     /// In the order of the topology.
-    public let machines: [MachinePlan]
+    public let machines: MachinePlans
     public let `operator`: OperatorPlan
     /// The keys that belong to no certificate and no single machine, all generations that are in use, the newest first.
     public let sharedKeys: [KeyPlan]
@@ -64,6 +64,18 @@ public struct MachinePlan: Sendable {
     }
 }
 
+/// The plans of all machines, each made when it is asked for and not kept: 10,000 of them take 80 MB, and making one is a
+/// hundredth of rendering it.
+public struct MachinePlans: RandomAccessCollection, Sendable {
+    fileprivate let cluster: Cluster
+    fileprivate let catalogue: PayloadCatalogue
+
+    public var startIndex: Int { cluster.machines.startIndex }
+    public var endIndex: Int { cluster.machines.endIndex }
+
+    public subscript(index: Int) -> MachinePlan { Planner.plan(cluster.machines[index], in: cluster, catalogue) }
+}
+
 /// Something that runs on machines and says what it needs there. They lie in `Roles/`, by role; what their
 /// templates are given stands in Artefacts under the same name.
 protocol Consumer {
@@ -74,15 +86,17 @@ protocol Consumer {
 public enum Planner {
     public static func plan(_ cluster: Cluster) -> ClusterPlan {
         let catalogue = PayloadCatalogue(cluster: cluster)
-        let machines = cluster.machines.map { plan($0, in: cluster, catalogue) }
-        let payloads = Set(machines.flatMap { $0.payloads.map(\.payload) } + catalogue.guestFiles + [catalogue.applier])
+        let machines = MachinePlans(cluster: cluster, catalogue: catalogue)
+        var payloads = Set(catalogue.guestFiles + [catalogue.applier])
+        for machine in machines { payloads.formUnion(machine.payloads.lazy.map(\.payload)) }
         return ClusterPlan(
             cluster: cluster, authorities: authorities(of: cluster), machines: machines,
             operator: OperatorPlan(cluster), sharedKeys: KeyPlan.shared(in: cluster),
             payloads: payloads.sorted { $0.name < $1.name })
     }
 
-    private static func plan(_ machine: Machine, in cluster: Cluster, _ catalogue: PayloadCatalogue) -> MachinePlan {
+    fileprivate static func plan(_ machine: Machine, in cluster: Cluster, _ catalogue: PayloadCatalogue) -> MachinePlan
+    {
         var plan = MachinePlan(machine: machine, in: cluster)
         for consumer in consumers(of: machine.role) {
             consumer.contribute(to: &plan, cluster, catalogue)

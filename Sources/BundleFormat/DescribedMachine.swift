@@ -69,6 +69,12 @@ public struct DescribedFile: Hashable, Sendable {
     /// Only for user-data: the digest of its frame, see ``UserData``.
     public let frame: Digest?
 
+    /// Path and digest tell files of machines apart; the rest is for equality alone.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(path)
+        hasher.combine(digest)
+    }
+
     /// Whether it stands at the root of the seed, for cloud-init.
     public var isSeedDocument: Bool { Self.seedDocuments.contains(path) }
 
@@ -112,14 +118,16 @@ public struct DescribedFile: Hashable, Sendable {
     }
 
     public var json: JSONValue {
-        var object = JSONObject([
-            ("path", .string(path)), ("mode", .string(permissions.description)), ("owner", .string(owner)),
-            ("group", .string(group)), ("exposure", .string(exposure.rawValue)), ("origin", .string(origin)),
-        ])
-        object["digest"] = digest.map { .string($0.description) }
-        object["size"] = size.map { .integer($0) }
-        object["frame"] = frame.map { .string($0.description) }
-        return .object(object)
+        let optional: [(String, JSONValue?)] = [
+            ("digest", digest.map { .string($0.description) }), ("size", size.map { .integer($0) }),
+            ("frame", frame.map { .string($0.description) }),
+        ]
+        return .object(
+            JSONObject(
+                [
+                    ("path", .string(path)), ("mode", .string(permissions.description)), ("owner", .string(owner)),
+                    ("group", .string(group)), ("exposure", .string(exposure.rawValue)), ("origin", .string(origin)),
+                ] + optional.compactMap { key, value in value.map { (key, $0) } }))
     }
 }
 

@@ -60,7 +60,10 @@ public struct BundleWriter: Sendable {
         var tables = DescriptionTables()
         var machines: [DescribedMachine] = []
         var secretLayers: [(digest: Values.Digest, size: Int64)] = []
-        for try await blobs in OrderedMap.map(plan.machines, width: threads, transform: { try assemble($0, epoch) }) {
+        let blobs = OrderedMap.map(Array(plan.machines.indices), width: threads) { index in
+            try assemble(plan.machines[index], epoch)
+        }
+        for try await blobs in blobs {
             for file in blobs.openFiles { try writer.append(file) }
             try writer.append(blobs.ownFiles)
             secretLayers.append((blobs.ownFiles.descriptor.digest, blobs.ownFiles.descriptor.size))

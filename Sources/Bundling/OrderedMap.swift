@@ -23,10 +23,17 @@ private actor OrderedMapState<Element: Sendable, Result: Sendable> {
     }
 
     @Sendable func next() async throws -> Result? {
+        begin()
+        guard !running.isEmpty else { return nil }
+        let result = try await running.removeFirst().value
+        // So that the threads have work while the caller works on the result.
+        begin()
+        return result
+    }
+
+    private func begin() {
         while running.count < width, let element = remaining.popFirst() {
             running.append(Task { [transform] in try transform(element) })
         }
-        guard !running.isEmpty else { return nil }
-        return try await running.removeFirst().value
     }
 }
