@@ -106,16 +106,19 @@ public enum Files<Failure: SystemFailure> {
 
     /// Writes a file as ``AtomicFile`` does. Nothing is done when the content is there already, with these permissions.
     public static func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o600) throws(Failure) {
-        if let status = status(path), status.kind == .regular, status.size == bytes.count, status.bits == mode,
-            let present = try? read(path), present == bytes
-        {
-            return
-        }
+        if holds(bytes, path, mode: mode) { return }
         let target = FilePath(path)
         let file = try AtomicFile<Failure>.create(
             in: target.removingLastComponent(), permissions: Permissions(bits: mode))
         try file.write(bytes)
         try file.commit(as: target.lastComponent?.string ?? "")
+    }
+
+    /// Whether a regular file has this content and mode.
+    static func holds(_ bytes: [UInt8], _ path: String, mode: UInt16) -> Bool {
+        guard let status = status(path), status.kind == .regular, status.size == bytes.count, status.bits == mode
+        else { return false }
+        return (try? read(path)) == bytes
     }
 
     /// Replaces what stands at the new path.

@@ -143,3 +143,4 @@ extension LaunchError: SystemFailure {
 
 typealias Files = HostSystem.Files<LaunchError>
 typealias FileCopy = HostSystem.FileCopy<LaunchError>
+typealias FileBatch = HostSystem.FileBatch<LaunchError>

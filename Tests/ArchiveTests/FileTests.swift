@@ -29,6 +29,36 @@ struct FileTests {
         #expect(try scratch.names() == [])
     }
 
+    @Test func manyAtOnceReplaceWhatStandsThereAndLeaveNothingBeside() throws {
+        let scratch = try Scratch()
+        try scratch.write("old", [9])
+        let same = try scratch.write("same", [5], mode: 0o644)
+        let before = try SystemCalls.status(of: same).identity
+        let contents = [("old", 0o600), ("new", 0o640), ("same", 0o644), ("empty", 0o600)]
+        try FileBatch<ArchiveError>.write(
+            contents.map { name, mode in
+                .init(path: scratch.file(name), bytes: name == "empty" ? [] : [5], mode: UInt16(mode))
+            })
+        #expect(try scratch.names().sorted() == ["empty", "new", "old", "same"])
+        for (name, mode) in contents {
+            #expect(try scratch.bytes(name) == (name == "empty" ? [] : [5]))
+            #expect(try scratch.mode(name) == mode)
+        }
+        #expect(try SystemCalls.status(of: same).identity == before)
+    }
+
+    /// One that cannot be written takes no other with it halfway: none has got its name yet.
+    @Test func ofManyNoneIsPlacedWhenOneCannotBeWritten() throws {
+        let scratch = try Scratch()
+        let error = #expect(throws: ArchiveError.self) {
+            try FileBatch<ArchiveError>.write([
+                .init(path: scratch.file("a"), bytes: [1]), .init(path: scratch.file("absent/b"), bytes: [2]),
+            ])
+        }
+        #expect(error?.description.contains("absent/.slipway-") == true)
+        #expect(try scratch.names() == [])
+    }
+
     @Test func replacesOrRefuses() throws {
         let scratch = try Scratch()
         try scratch.write("f", [9])

@@ -13,13 +13,14 @@ enum SeedDirectory {
         let entries = try ISOReader.entries(in: image, subject: subject)
         try Files.makeDirectory(directory, mode: 0o700)
         for entry in entries where entry.content == nil { try Files.makeDirectory("\(directory)/\(entry.path)") }
-        let files = entries.sorted { left, right in
-            left.path != MachineManifest.path && right.path == MachineManifest.path
+        let manifest = "\(directory)/\(MachineManifest.path)"
+        let files = entries.compactMap { entry in
+            entry.content.map {
+                FileBatch.Item(path: "\(directory)/\(entry.path)", bytes: $0, mode: entry.permissions.bits)
+            }
         }
-        for entry in files {
-            guard let bytes = entry.content else { continue }
-            try Files.write(bytes, to: "\(directory)/\(entry.path)", mode: entry.permissions.bits)
-        }
+        try FileBatch.write(files.filter { $0.path != manifest })
+        try FileBatch.write(files.filter { $0.path == manifest })
         let wanted = Set(entries.map(\.path))
         for path in Files.files(below: directory) where !wanted.contains(path) {
             try Files.remove("\(directory)/\(path)")

@@ -89,10 +89,10 @@ struct UpExecution {
     private func writeOperatorFiles(_ names: [String]) throws {
         guard let files = try OperatorFiles(of: bundle) else { throw LaunchError.noSecretPart(bundle: bundle.file) }
         try Files.makeDirectory(paths.operatorFiles, mode: 0o700)
-        for name in names {
-            guard let bytes = files.contents[name] else { continue }
-            try Files.write(bytes, to: "\(paths.operatorFiles)/\(name)")
-        }
+        try FileBatch.write(
+            names.compactMap { name in
+                files.contents[name].map { FileBatch.Item(path: "\(paths.operatorFiles)/\(name)", bytes: $0) }
+            })
     }
 
     private func placeSeed(of machine: String) throws {
