@@ -104,7 +104,7 @@ let package = Package(
         tests("ValuesTests", ["Values", "BundleFormat"]),
         tests("DiagnosticsTests", ["Values", "Diagnostics"]),
         tests("TopologySpecTests", ["TestSupport", "Values", "Diagnostics", "BundleFormat", "TopologySpec"]),
-        tests("ClusterModelTests", ["Values", "Diagnostics", "TopologySpec", "ClusterModel"]),
+        tests("ClusterModelTests", ["TestSupport", "Values", "Diagnostics", "TopologySpec", "ClusterModel"]),
         tests("BuildPlanTests", ["Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan"]),
         tests("PKITests", ["TestSupport", "Values", "ClusterModel", "PKI", crypto]),
         tests(

@@ -122,7 +122,7 @@ public struct KubernetesRelease: Sendable {
 
     /// The newest patch release that was seen.
     public let latest: Version
-    /// The first day without upstream's patches, such as `2027-02-28`.
+    /// The last day of upstream's patches, such as `2027-02-28`.
     public let endOfLife: String
     /// What kubeadm of the newest patch installs.
     public let etcd: Version
@@ -141,7 +141,7 @@ public struct KubernetesRelease: Sendable {
 /// The releases `major.minor.*` of a component.
 public struct ReleaseSeries: Sendable {
     public let latest: Version
-    /// The first day without upstream's support, such as `2026-11-06`; `nil` when none is set.
+    /// The last day of upstream's support, such as `2026-11-06`; `nil` when none is set.
     public let endOfLife: String?
     /// Minors of Kubernetes that upstream tests it against, where upstream says so by series.
     public let minors: ClosedRange<Int>?

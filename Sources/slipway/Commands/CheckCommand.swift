@@ -9,7 +9,8 @@ import Values
 struct CheckCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check a topology and show everything that is wrong with it.",
-        discussion: "The only command that looks at the clock: it tells when certificates have expired or soon will.")
+        discussion: "The only command that looks at the clock: it tells when certificates have expired or soon will, "
+            + "and which releases upstream no longer supports.")
 
     @Argument(help: "The topology, such as topologies/ha.yaml.")
     var spec: String
@@ -32,8 +33,10 @@ struct CheckCommand: ContextCommand {
     func run(_ context: Context) async throws {
         var input = try TopologyInput.load(spec, context)
         if let cluster = input.cluster, let topology = input.topology {
+            let now = now ?? context.now()
             ValidityCheck(cluster: cluster, topology: topology, sourceDateEpoch: input.sourceDateEpoch)
-                .run(at: now ?? context.now(), into: &input.report)
+                .run(at: now, into: &input.report)
+            SupportCheck(cluster: cluster, topology: topology).run(at: now, into: &input.report)
         }
         let failed = input.report.isFatal(strict: strict)
         switch output.format {
