@@ -160,8 +160,7 @@ public struct APIEndpoint: Hashable, Sendable {
     public let address: IPv4Address
     public let port: UInt16
 
-    /// - Parameter port: 6443 is what Kubernetes itself prefers.
-    public init(address: IPv4Address, port: UInt16 = 6443) {
+    public init(address: IPv4Address, port: UInt16) {
         self.address = address
         self.port = port
     }

@@ -126,7 +126,8 @@ public struct BundleWriter: Sendable {
         let cluster = plan.cluster
         return BundleDescription(
             name: cluster.name, epoch: cluster.epoch, kubernetesVersion: cluster.kubernetes.version,
-            api: APIEndpoint(address: cluster.apiEndpoint.address), login: cluster.login, toolVersion: Release.version,
+            api: APIEndpoint(address: cluster.apiEndpoint.address, port: Cluster.apiPort), login: cluster.login,
+            toolVersion: Release.version,
             architecture: cluster.guest.architecture,
             launch: DescribedDocument(digest: launch.digest, size: launch.size), tables: tables,
             machines: machines, operatorFiles: operatorFiles,

@@ -109,7 +109,8 @@ enum ControlPlanePlan: Consumer {
         _ kind: LeafKind, _ account: String, _ path: String, to plan: inout MachinePlan, _ cluster: Cluster
     ) {
         plan.leaves.append(LeafPlanner(cluster, plan.machine).client(kind, commonName: "system:\(account)"))
-        plan.files.append(FilePlan(path, .kubeconfig(kind, server: "https://127.0.0.1:6443"), owner: account))
+        plan.files.append(
+            FilePlan(path, .kubeconfig(kind, server: "https://127.0.0.1:\(Cluster.apiPort)"), owner: account))
     }
 
     private static func addService(
