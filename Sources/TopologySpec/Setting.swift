@@ -1,3 +1,4 @@
+import BundleFormat
 public import Diagnostics
 import Values
 
@@ -183,8 +184,22 @@ extension Rule<String> {
     }
 
     static var kernelCommandLine: Self {
-        Self("one line of ASCII", like: "root=/dev/vda rw console=ttyS0") {
-            $0.utf8.allSatisfy { (0x20..<0x7F).contains($0) } ? $0 : nil
+        Self { text in
+            guard text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+                return .failure(
+                    Refusal(
+                        message: "'\(text)' is not one line of ASCII",
+                        help: "expected one line of ASCII, such as root=/dev/vda rw console=ttyS0"))
+            }
+            // The limit counts the zero byte at the end.
+            guard text.utf8.count < DirectBoot.argumentsLimit else {
+                return .failure(
+                    Refusal(
+                        message: "the kernel's command line is \(text.utf8.count) bytes long",
+                        help: "a kernel reads \(DirectBoot.argumentsLimit - 1) and drops the rest: leave something out")
+                )
+            }
+            return .success(text)
         }
     }
 

@@ -169,6 +169,11 @@ import Testing
             change: "network: {}", to: "pki: { generations: { etcd-peer/operator: 2 } }", line: 4,
             message: "there is no machine 'operator'", help: "expected KEY or KEY/MACHINE"),
         Case(
+            change: "network: {}",
+            to:
+                "guest: { boot: { kernel: k, initrd: i, arguments: root=/dev/vda \(String(repeating: "a", count: 2034)) } }",
+            line: 4, message: "the kernel's command line is 2048 bytes long", help: "reads 2047 and drops the rest"),
+        Case(
             change: "network: {}", to: "pki: { generations: { etcd: 0 } }", line: 4,
             message: "generation 0 is out of range", help: "count from 1"),
         Case(
@@ -256,6 +261,14 @@ import Testing
         let report = Sample.resolve(text).1
         let finding = try #require(report.diagnostics.first { $0.message.hasPrefix("\(range) cannot be used") })
         #expect(finding.subject == "network.\(key)" && finding.position?.line == 4)
+    }
+
+    /// The longest command line that a kernel reads whole.
+    @Test func commandLineThatFitsIsTaken() throws {
+        let arguments = "root=/dev/vda " + String(repeating: "a", count: 2033)
+        let text = Sample.small.replacing(
+            "network: {}", with: "guest: { boot: { kernel: k, initrd: i, arguments: \(arguments) } }")
+        #expect(try #require(Sample.resolve(text).0).guest.boot?.arguments == arguments)
     }
 
     /// What follows from a mistake is not reported beside it.
