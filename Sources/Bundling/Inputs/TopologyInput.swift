@@ -1,3 +1,4 @@
+import BuildPlan
 public import BundleFormat
 public import ClusterModel
 public import Diagnostics
@@ -24,6 +25,11 @@ public struct TopologyInput: Sendable {
         var report = Report()
         let topology = TopologyReader.read(source, into: &report)
         let cluster = topology.flatMap { ClusterResolver.resolve($0, sourceDateEpoch: epoch, into: &report) }
+        if let cluster {
+            GenerationCheck(cluster: cluster).run(into: &report) { name in
+                topology?.pki.generations.first { $0.key.value == name.description }?.key.position
+            }
+        }
         return TopologyInput(
             source: source, topology: topology, cluster: report.isFatal() ? nil : cluster, report: report,
             sourceDateEpoch: epoch)
