@@ -128,7 +128,7 @@ struct DriftFinder {
             if state.isFailed { return .drift(unit.name, "failed: \(state.result)") }
             if unit.isEnabled && !state.isEnabled { return .drift(unit.name, "is not enabled") }
             let isUp = state.isActive || state.isStarting || state.isFinished
-            if unit.isStarted && !isUp { return .drift(unit.name, "is \(state.active)") }
+            if !isUp { return .drift(unit.name, "is \(state.active)") }
             return nil
         }
     }

@@ -60,7 +60,7 @@ public struct LaunchPlan: Hashable, Sendable {
         try checkConsistency()
     }
 
-    /// Refuses machines that a network cannot hold side by side; the reader calls it after parsing.
+    /// Refuses machines that a network cannot hold side by side; the compiler calls it before it writes, the reader after parsing.
     public func checkConsistency() throws(FormatError) {
         guard subnet.contains(gateway) else {
             throw .invalidValue(path: "gateway", reason: "\(gateway) is not in the subnet \(subnet)")

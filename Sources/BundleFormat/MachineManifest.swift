@@ -151,28 +151,22 @@ public struct MachineUnit: Hashable, Sendable {
     public let name: String
     /// Enabled, so that it comes back after a reboot.
     public let isEnabled: Bool
-    /// Started by the applier.
-    public let isStarted: Bool
     /// Paths of files or names of payloads; the unit is restarted when one of them changed.
     public let restartOn: [String]
     /// Seconds after which a start takes too long to be well; nil where systemd's own limit for the unit tells.
     public let startSeconds: Int64?
 
-    public init(
-        name: String, isEnabled: Bool, isStarted: Bool, restartOn: [String] = [], startSeconds: Int64? = nil
-    ) {
+    public init(name: String, isEnabled: Bool, restartOn: [String] = [], startSeconds: Int64? = nil) {
         self.name = name
         self.isEnabled = isEnabled
-        self.isStarted = isStarted
         self.restartOn = restartOn
         self.startSeconds = startSeconds
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["name", "enable", "start", "restartOn", "startSeconds"])
+        try cursor.only(["name", "enable", "restartOn", "startSeconds"])
         name = try cursor.required("name").unitName()
         isEnabled = try cursor.required("enable").bool()
-        isStarted = try cursor.required("start").bool()
         restartOn = try cursor.entries("restartOn", limit: 1000) { (entry) throws(FormatError) in
             try entry.name(limit: 4096)
         }
@@ -180,9 +174,7 @@ public struct MachineUnit: Hashable, Sendable {
     }
 
     var json: JSONValue {
-        var object = JSONObject([
-            ("name", .string(name)), ("enable", .bool(isEnabled)), ("start", .bool(isStarted)),
-        ])
+        var object = JSONObject([("name", .string(name)), ("enable", .bool(isEnabled))])
         if !restartOn.isEmpty { object["restartOn"] = .strings(restartOn) }
         object["startSeconds"] = startSeconds.map { .integer($0) }
         return .object(object)

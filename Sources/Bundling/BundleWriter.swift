@@ -70,6 +70,8 @@ public struct BundleWriter: Sendable {
             machines.append(DescribedMachine(blobs, in: &tables))
         }
 
+        let launchPlan = launchPlan
+        try launchPlan.checkConsistency()
         let launch = Blob(launchPlan.json, mediaType: MediaTypes.launch)
         let (operatorFiles, operatorEntries) = try operatorTar(epoch: epoch)
         secretLayers.append((operatorFiles.descriptor.digest, operatorFiles.descriptor.size))

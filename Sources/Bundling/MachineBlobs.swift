@@ -28,7 +28,7 @@ struct MachineBlobs: Sendable {
             },
             payloads: plan.payloads.map { MachinePayload($0, lock: lock) },
             units: plan.units.map {
-                MachineUnit(name: $0.name, isEnabled: $0.enable, isStarted: true, restartOn: $0.restartOn)
+                MachineUnit(name: $0.name, isEnabled: $0.enable, restartOn: $0.restartOn)
             })
         var files: [DescribedFile] = []
         var openFiles: [Blob] = []

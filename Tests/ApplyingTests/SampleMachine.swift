@@ -50,10 +50,10 @@ struct SampleMachine {
 
     static let units = [
         MachineUnit(
-            name: "systemd-sysctl.service", isEnabled: false, isStarted: true,
+            name: "systemd-sysctl.service", isEnabled: false,
             restartOn: ["/etc/sysctl.d/90-kubernetes.conf"]),
         MachineUnit(
-            name: "etcd.service", isEnabled: true, isStarted: true, restartOn: ["/etc/etcd/etcd.conf.yml", "etcd"]),
+            name: "etcd.service", isEnabled: true, restartOn: ["/etc/etcd/etcd.conf.yml", "etcd"]),
     ]
 
     static let etcdMember = PayloadMember(

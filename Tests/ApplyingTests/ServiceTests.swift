@@ -114,7 +114,7 @@ struct ServiceTests {
         let blobs = ["haproxy": Array("deb 1".utf8), "conntrack": Array("deb 2".utf8)]
         try machine.writeDepot(blobs: blobs)
         let payloads = blobs.sorted { $0.key < $1.key }.map { Self.payload($0.key, .deb, $0.value) }
-        let unit = MachineUnit(name: "haproxy.service", isEnabled: true, isStarted: true, restartOn: ["haproxy"])
+        let unit = MachineUnit(name: "haproxy.service", isEnabled: true, restartOn: ["haproxy"])
         let seed = try machine.writeSeed("A", files: [:], payloads: payloads, units: [unit])
         let services = RecordingServices()
         let run = try machine.run("apply", seed: seed, services: services)
@@ -147,7 +147,7 @@ struct ServiceTests {
         let bytes = Array("image".utf8)
         try machine.writeDepot(blobs: ["image-pause": bytes])
         let payload = Self.payload("image-pause", .image, bytes)
-        let unit = MachineUnit(name: "containerd.service", isEnabled: true, isStarted: true)
+        let unit = MachineUnit(name: "containerd.service", isEnabled: true)
         let seed = try machine.writeSeed("A", files: [:], payloads: [payload], units: [unit])
         let services = RecordingServices()
         services.answers["ctr version"] = CommandResult(status: 1, output: "")

@@ -42,7 +42,7 @@ struct DocumentTests {
                 origin: "cloud-init/network-config", digest: digest, size: 12),
         ]
         let configuration = MachineConfiguration(
-            units: [MachineUnit(name: "etcd.service", isEnabled: true, isStarted: true)])
+            units: [MachineUnit(name: "etcd.service", isEnabled: true)])
         var tables = DescriptionTables()
         let machines = try plan().machines.map { machine in
             DescribedMachine(

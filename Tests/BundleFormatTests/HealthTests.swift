@@ -27,7 +27,7 @@ struct HealthTests {
     private func manifest(_ checks: [HealthCheck]) -> MachineManifest {
         MachineManifest(
             cluster: "ha", machine: "etcd-1", role: .etcd, architecture: .arm64,
-            units: [MachineUnit(name: "etcd.service", isEnabled: true, isStarted: true, startSeconds: 120)],
+            units: [MachineUnit(name: "etcd.service", isEnabled: true, startSeconds: 120)],
             checks: checks)
     }
 

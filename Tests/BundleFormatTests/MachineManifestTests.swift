@@ -28,7 +28,7 @@ struct MachineManifestTests {
             ],
             units: [
                 MachineUnit(
-                    name: "etcd.service", isEnabled: true, isStarted: true,
+                    name: "etcd.service", isEnabled: true,
                     restartOn: ["/etc/etcd/key.pem", "etcd-3.6"])
             ])
     }
@@ -45,7 +45,7 @@ struct MachineManifestTests {
         arguments: [
             (["version"], 2, "machine.json version 2 is from the future; this slipway-apply reads version 1"),
             (["version"], 0, "version: 0 is not between 1 and"),
-            (["surprise"], true, "surprise: is not known here; known are architecture, cluster"),
+            (["surprise"], true, "surprise: is not known here; known are architecture, checks, cluster"),
             (["architecture"], "riscv", "architecture: \"riscv\" is not one of arm64, amd64"),
             (["groups", "0", "name"], "-x", "groups[0].name: \"-x\" is not an account name"),
             (["groups", "0", "gid"], 65535, "groups[0].gid: 65535 is not usable as an id"),

@@ -23,7 +23,7 @@ struct UnitManager {
         var failed = try enable(
             zip(ready, states).filter { $0.isEnabled && $1.isLoaded && !$1.isEnabled }.map(\.0.name))
         let queued = try queue(Array(zip(ready, states)), pending.restart, &failed)
-        failed += try watch(ready.filter(\.isStarted).map(\.name).filter { !failed.contains($0) }, queued)
+        failed += try watch(ready.map(\.name).filter { !failed.contains($0) }, queued)
         return failed
     }
 
@@ -49,7 +49,7 @@ struct UnitManager {
     ) throws(ApplyError) -> [String] {
         var calls: [(verb: String, units: [String])] = []
         var told: [String: Event.Verb] = [:]
-        for (unit, state) in units where unit.isStarted && !failed.contains(unit.name) {
+        for (unit, state) in units where !failed.contains(unit.name) {
             guard state.isLoaded else {
                 report(.unit(.failed, unit.name, "systemd: \(state.loadState)"))
                 failed.append(unit.name)
@@ -122,11 +122,10 @@ enum UnitRules {
         directories.contains { path == $0 + unit || path.hasPrefix("\($0)\(unit).d/") }
     }
 
-    /// What changed causes owe to units: a restart to those that are started and name a cause, in any order.
+    /// What changed causes owe to units: a restart to those that name a cause, in any order.
     static func pending(_ units: [MachineUnit], causes: Set<String>) -> PendingUnits {
         let concerned = units.filter { unit in
-            unit.isStarted
-                && (unit.restartOn.contains(where: causes.contains) || causes.contains { isFile($0, of: unit.name) })
+            unit.restartOn.contains(where: causes.contains) || causes.contains { isFile($0, of: unit.name) }
         }
         return PendingUnits(reload: causes.contains(where: isUnitFile), restart: Set(concerned.map(\.name)))
     }

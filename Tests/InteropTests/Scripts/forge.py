@@ -272,7 +272,7 @@ def other_address(description):
 
 
 def other_unit(description):
-    description["configurations"][0]["units"].append({"name": "evil.service", "enable": True, "start": True, "restartOn": []})
+    description["configurations"][0]["units"].append({"name": "evil.service", "enable": True, "restartOn": []})
 
 
 def unused_file(description):
