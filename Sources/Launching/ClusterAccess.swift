@@ -1,7 +1,7 @@
-import Values
 public import BundleFormat
 import Foundation
 public import HostSystem
+import Values
 
 /// How programs of this host reach the cluster's API.
 public enum APIAccess: Hashable, Sendable {

@@ -44,7 +44,7 @@ public struct Launcher: Sendable {
         let state = try UpState.look(paths, for: goal, provider, host)
         var execution = UpExecution(
             goal, from: state, bundle: bundle, supplies: supplies, provider: provider, runner: runner)
-        for step in try goal.steps(from: state) { try execution.perform(step) }
+        try execution.perform(try goal.steps(from: state))
         guard let instance = execution.state.present else {
             throw LaunchError.noInstance(name: paths.name, root: paths.root)
         }

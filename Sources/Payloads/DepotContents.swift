@@ -1,6 +1,7 @@
 import Archive
 public import BundleFormat
 import Foundation
+import HostSystem
 public import SystemPackage
 public import Values
 

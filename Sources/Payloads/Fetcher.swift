@@ -1,4 +1,5 @@
 public import BundleFormat
+import HostSystem
 public import SystemPackage
 import Values
 

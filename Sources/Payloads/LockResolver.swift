@@ -1,5 +1,6 @@
 public import BuildPlan
 public import BundleFormat
+import HostSystem
 public import SystemPackage
 import Values
 

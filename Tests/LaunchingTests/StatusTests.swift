@@ -1,6 +1,7 @@
 import BundleFormat
 import Foundation
 import HostSystem
+import Synchronization
 import TestSupport
 import Testing
 import Values
@@ -102,6 +103,25 @@ struct StatusTests {
         let status = try await StatusReader(try Sample.instance(), provider, runner: runner).read([Sample.etcd])
         #expect(status.map(\.step) == [stage.rawValue])
         #expect(runner.commands == [])
+    }
+
+    @Test("many machines are asked at a time, and not all of a hundred")
+    func atOnce() async throws {
+        let asking = Mutex((now: 0, most: 0))
+        let runner = RecordingRunner { _ in
+            asking.withLock {
+                $0.now += 1
+                $0.most = max($0.most, $0.now)
+            }
+            Thread.sleep(forTimeInterval: 0.02)
+            asking.withLock { $0.now -= 1 }
+            return CommandResult(status: 0, output: "@cloud-init\n")
+        }
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running))
+        let statuses = try await StatusReader(try Sample.instance(), provider, runner: runner).read(
+            Array(repeating: Sample.etcd, count: 100))
+        #expect(statuses.count == 100 && statuses.allSatisfy { $0.cloudInit == .running })
+        #expect(asking.withLock { $0.most } == StatusReader.width)
     }
 
     @Test("without a network nobody is asked, and what is known is told")

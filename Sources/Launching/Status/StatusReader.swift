@@ -15,35 +15,23 @@ public struct StatusReader: Sendable {
         self.runner = runner
     }
 
-    /// The machines in the bundle's order; several are asked at a time.
+    /// How many machines are asked at a time: asking is mostly waiting for them.
+    static let width = 16
+
+    /// The machines in the bundle's order; many are asked at a time.
     ///
     /// - Parameter briefly: ask a machine only what tells whether it is done, since asking takes time from its work.
     public func read(
-        _ machines: [LaunchDefinition], atOnce: Int = 4, briefly: Bool = false
+        _ machines: [LaunchDefinition], briefly: Bool = false
     ) async throws(LaunchError) -> [MachineStatus] {
         let running = try provider.running(instance)
         let canAnswer = try provider.faults(instance).isEmpty
-        let results = await withTaskGroup(of: (Int, Result<MachineStatus, LaunchError>).self) { group in
-            var results: [Int: Result<MachineStatus, LaunchError>] = [:]
-            for (index, machine) in machines.enumerated() {
-                if index >= atOnce, let (done, result) = await group.next() { results[done] = result }
-                group.addTask { (index, result(of: machine, running[machine.name], briefly, canAnswer)) }
-            }
-            for await (done, result) in group { results[done] = result }
-            return results
+        let results = await BlockingWork.map(machines, width: Self.width) { machine in
+            try status(of: machine, running[machine.name], briefly, canAnswer)
         }
-        var statuses: [MachineStatus] = []
-        for index in machines.indices {
-            if let status = try results[index]?.get() { statuses.append(status) }
-        }
-        return statuses
-    }
-
-    private func result(
-        of machine: LaunchDefinition, _ running: RunningMachine?, _ briefly: Bool, _ canAnswer: Bool
-    ) -> Result<MachineStatus, LaunchError> {
-        do throws(LaunchError) { return .success(try status(of: machine, running, briefly, canAnswer)) } catch {
-            return .failure(error)
+        do { return try results.map { try $0.get() } } catch {
+            throw error as? LaunchError
+                ?? .system(call: "ask", path: "the machines", reason: "\(error)")
         }
     }
 

@@ -29,9 +29,20 @@ struct UpExecution {
         self.runner = runner
     }
 
-    /// - Throws: ``LaunchError``, and what reading the bundle and the supplies throws. Then all steps before this one are
-    ///   done and on record, and another `up` goes on from there.
-    mutating func perform(_ step: UpStep) throws {
+    /// Does the steps in order; machines that are to be told of their seeds are told at the same time.
+    ///
+    /// - Throws: ``LaunchError``, and what reading the bundle and the supplies throws. Then all steps before the one that failed
+    ///   are done and on record, and another `up` goes on from there.
+    mutating func perform(_ steps: [UpStep]) throws {
+        var rest = steps[...]
+        while let step = rest.first {
+            let told = rest.prefix { if case .tell = $0 { true } else { false } }
+            if told.isEmpty { try perform(step) } else { try tell(Array(told)) }
+            rest.removeFirst(max(told.count, 1))
+        }
+    }
+
+    private mutating func perform(_ step: UpStep) throws {
         let next = state.after(step, to: goal)
         switch step {
         // Before they start: what is on record of a machine that is off, it finds by itself whenever it starts.
@@ -43,8 +54,6 @@ struct UpExecution {
             // Where that is a part of starting.
             _ = try provider.start([], of: instance)
             try record(next)
-        case .tell(let machine):
-            if try tell(machine) { try record(next) }
         default:
             try change(step)
             try record(next)
@@ -115,15 +124,20 @@ struct UpExecution {
         }
     }
 
-    /// Has a machine apply its new seed, without waiting. One that is still booting has no such unit yet; where it reads its
-    /// seed from a directory it will see the new one.
-    ///
-    /// - Returns: whether the machine knows.
-    private func tell(_ machine: String) throws -> Bool {
-        guard let running = try provider.running(instance)[machine] else { return false }
-        let command = SeedDelivery(instance: try instance, provider: provider).command(for: running)
-        let result = try runner.run(command.limited(to: 60))
-        return result.status == 0 || provider.media == .directories
+    /// Has machines apply their new seeds, without waiting for that. One that is still booting has no such unit yet; where it
+    /// reads its seed from a directory it will see the new one. What one of them does not hear, the others do all the same.
+    private mutating func tell(_ steps: [UpStep]) throws {
+        let running = try provider.running(instance)
+        let (delivery, runner) = (SeedDelivery(instance: try instance, provider: provider), runner)
+        let isSeen = provider.media == .directories
+        let results = BlockingWork.wait(for: steps, width: StatusReader.width) { step in
+            guard case .tell(let name) = step, let machine = running[name] else { return false }
+            return try runner.run(delivery.command(for: machine).limited(to: 60)).status == 0 || isSeen
+        }
+        for (step, result) in zip(steps, results) where (try? result.get()) == true {
+            try record(state.after(step, to: goal))
+        }
+        for result in results { _ = try result.get() }
     }
 }
 

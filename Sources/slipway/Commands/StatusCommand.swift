@@ -19,8 +19,7 @@ struct StatusCommand: ContextCommand {
         try await CommandFailure.translating {
             let (opened, provider) = try instance.open(context)
             let wanted = try opened.machines(machines)
-            let statuses = try await StatusReader(opened, provider).read(
-                wanted, atOnce: max(2, context.processorCount * 2))
+            let statuses = try await StatusReader(opened, provider).read(wanted)
             let faults = try provider.faults(opened)
             switch output.format {
             case .json:
