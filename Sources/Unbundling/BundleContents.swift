@@ -72,8 +72,8 @@ extension Bundle {
         let expected = OwnFiles.entries(of: description.files(of: machine))
         let contents = try OwnFiles.read(
             bytes, expected, epoch: description.epoch.secondsSince1970, subject: "\(file): \(machine.name).tar")
-        var byPath: [String: [UInt8]] = [:]
-        for (path, bytes) in contents { byPath[OwnFiles.path(ofMember: path)] = bytes }
+        let own = description.files(of: machine).filter { $0.exposure != .open }
+        let byPath = Dictionary(own.map { ($0.path, contents[OwnFiles.member(of: $0)] ?? []) }) { first, _ in first }
         try check(userData: byPath, of: machine)
         return byPath
     }
@@ -139,8 +139,6 @@ package enum OwnFiles {
     static func member(of file: DescribedFile) -> String {
         file.isSeedDocument ? "seed/" + file.path : "files" + file.path
     }
-
-    static func path(ofMember path: String) -> String { String(path.utf8.dropFirst(5)) ?? "" }
 
     package static func bytes(_ files: [(entry: Entry, bytes: [UInt8])], epoch: Int64) throws(ArchiveError) -> [UInt8] {
         var entries: [ArchiveEntry] = []
