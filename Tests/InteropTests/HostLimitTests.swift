@@ -18,7 +18,7 @@ import Testing
             version: 1
             name: large
             epoch: 2026-11-22
-            guest: { os: debian-13, architecture: \(Self.architecture), kernel: shared, cgroups: none }
+            guest: { os: debian-13, architecture: \(Self.architecture), kernel: shared, cgroups: delegated }
             network: { subnet: 192.168.64.0/24, gateway: 192.168.64.1 }
             kubernetes: { cni: bridge }
             machines:

@@ -16,18 +16,12 @@ import Testing
 
     /// Runs slipway with programs of ours before the host's.
     private func run(_ arguments: [String], programs: [String: String] = [:]) throws -> Child.Outcome {
-        let bin = directory.url.appendingPathComponent("bin")
-        try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
-        for (name, script) in programs {
-            let file = bin.appendingPathComponent(name)
-            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-        }
+        for (name, script) in programs { try directory.program("bin/\(name)", script) }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return try Slipway.run(
             arguments,
             environment: [
-                "PATH": "\(bin.path):\(path)", "SLIPWAY_STATE": state.path,
+                "PATH": "\(directory.file("bin")):\(path)", "SLIPWAY_STATE": state.path,
                 "XDG_CACHE_HOME": directory.url.appendingPathComponent("cache").path,
             ])
     }

@@ -56,6 +56,17 @@ package final class Scratch: Sendable {
         try write(name, Array(text.utf8), mode: 0o600)
     }
 
+    /// Makes a program, a script of sh(1).
+    ///
+    /// Not this process writes it: its other threads start children that would have the file open for writing still, and the
+    /// kernel runs no file that is ("Text file busy").
+    @discardableResult
+    package func program(_ name: String, _ script: String) throws -> String {
+        let writing = #"mkdir -p "$(dirname "$0")" && cat >"$0" && chmod 755 "$0""#
+        _ = try Child.run(["/bin/sh", "-c", writing, file(name)], input: "#!/bin/sh\n\(script)\n")
+        return file(name)
+    }
+
     package func bytes(_ name: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(name))))
     }
