@@ -41,7 +41,9 @@ public struct AppliedState: Hashable, Sendable {
 
     /// The most entries of one list that are told; a machine with more is sick in a way that a longer list does not explain.
     public static let listLimit = 1000
-    private static let limits = JSONLimits(byteCount: 4 << 20, depth: 8)
+    /// The most bytes that a report can take: what is longer is not one.
+    public static let byteLimit = 4 << 20
+    private static let limits = JSONLimits(byteCount: byteLimit, depth: 8)
 
     /// Who the machine is; nil before the first run.
     public struct Identity: Hashable, Sendable {

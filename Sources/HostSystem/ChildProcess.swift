@@ -42,12 +42,16 @@ struct ChildProcess {
     /// Runs the program and waits for it alone.
     ///
     /// - Returns: its status, 128 and the signal's number when a signal ended it.
-    func run(timeLimit: Int? = nil) throws(SystemError) -> Int32 {
-        try Self.wait(for: try spawn(), program: program, timeLimit: timeLimit)
+    func run(timeLimit: Int? = nil, isTooMuch: (() -> Bool)? = nil) throws(SystemError) -> Int32 {
+        try Self.wait(for: try spawn(), program: program, timeLimit: timeLimit, isTooMuch: isTooMuch)
     }
 
-    /// - Parameter timeLimit: seconds, after which the process is killed.
-    static func wait(for child: Int32, program: String, timeLimit: Int? = nil) throws(SystemError) -> Int32 {
+    /// - Parameters:
+    ///   - timeLimit: seconds, after which the process is killed.
+    ///   - isTooMuch: looked at now and then, when there is a limit of time; the process is killed once it holds.
+    static func wait(
+        for child: Int32, program: String, timeLimit: Int? = nil, isTooMuch: (() -> Bool)? = nil
+    ) throws(SystemError) -> Int32 {
         var status: Int32 = 0
         var waited = 0
         while true {
@@ -55,7 +59,7 @@ struct ChildProcess {
             if ended == child { break }
             if ended < 0, errno != EINTR { throw SystemError("wait for", program, Errno(rawValue: errno)) }
             guard let timeLimit, ended == 0 else { continue }
-            if waited > timeLimit * 1000 { kill(child, SIGKILL) }
+            if waited > timeLimit * 1000 || isTooMuch?() == true { kill(child, SIGKILL) }
             // Short at first: most programs end at once. Milliseconds.
             let pause = min(1 + waited / 4, 20)
             usleep(UInt32(pause) * 1000)

@@ -29,6 +29,8 @@ public struct ExternalCommand: Hashable, Sendable {
     public let output: Output
     /// Seconds after which the program is killed, for one that may wait for something that never comes.
     public private(set) var timeLimit: Int?
+    /// The most bytes that are taken of what it prints, for one that somebody else answers through: with more it is killed.
+    public private(set) var outputLimit: Int?
 
     public init(
         _ arguments: [String], environment: [String: String] = [:], inheritsEnvironment: Bool = true,
@@ -52,10 +54,11 @@ public struct ExternalCommand: Hashable, Sendable {
         return reading
     }
 
-    /// The same with a limit of time, in seconds.
-    public func limited(to seconds: Int) -> ExternalCommand {
+    /// The same with a limit of time, in seconds, and of what it prints, in bytes.
+    public func limited(to seconds: Int, bytes: Int? = nil) -> ExternalCommand {
         var limited = self
         limited.timeLimit = seconds
+        limited.outputLimit = bytes
         return limited
     }
 }
@@ -100,10 +103,14 @@ extension ExternalCommand {
             let output = OwnedDescriptor(owning: try Scratch.file())
             let errors = OwnedDescriptor(owning: try Scratch.file())
             (child.output, child.errors) = (output.descriptor, errors.descriptor)
-            let status = try child.run(timeLimit: timeLimit)
+            let files = [output.descriptor, errors.descriptor]
+            let limit = outputLimit
+            let status = try child.run(timeLimit: timeLimit) {
+                limit.map { limit in files.contains { Scratch.size(of: $0) > limit } } ?? false
+            }
             return CommandResult(
-                status: status, output: Scratch.text(of: output.descriptor),
-                errors: Scratch.text(of: errors.descriptor))
+                status: status, output: Scratch.text(of: output.descriptor, limit: limit),
+                errors: Scratch.text(of: errors.descriptor, limit: limit))
         case .appended(let path):
             let file = OwnedDescriptor(owning: try Files<SystemError>.openForAppending(path))
             (child.output, child.errors) = (file.descriptor, file.descriptor)
@@ -223,8 +230,13 @@ private enum Scratch {
         }
     }
 
-    /// Everything that was written, from the start.
-    static func text(of file: FileDescriptor) -> String {
+    static func size(of file: FileDescriptor) -> Int {
+        (try? SystemCalls.status(of: file).size).map { Int(clamping: $0) } ?? 0
+    }
+
+    /// What was written, from the start; nothing of it when it is longer than the limit, since half of an answer is none.
+    static func text(of file: FileDescriptor, limit: Int? = nil) -> String {
+        if let limit, size(of: file) > limit { return "" }
         _ = try? file.seek(offset: 0, from: .start)
         return String(decoding: (try? Files<SystemError>.rest(of: file)) ?? [], as: UTF8.self)
     }

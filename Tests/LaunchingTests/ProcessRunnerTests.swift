@@ -31,6 +31,17 @@ struct ProcessRunnerTests {
         #expect(result.output.utf8.count == 1_000_000 && result.errors.utf8.count == 1_000_000)
     }
 
+    @Test("one that answers for somebody else may not print without end")
+    func bounded() throws {
+        let begin = ContinuousClock.now
+        let endless = try runner.run(ExternalCommand(["yes"]).limited(to: 60, bytes: 1 << 20))
+        #expect(endless == CommandResult(status: 137))
+        #expect(ContinuousClock.now - begin < .seconds(30))
+        let short = try runner.run(ExternalCommand(["echo", "x"]).limited(to: 60, bytes: 2))
+        #expect(short == CommandResult(status: 0, output: "x\n"))
+        #expect(try runner.run(ExternalCommand(["echo", "xy"]).limited(to: 60, bytes: 2)).output == "")
+    }
+
     /// Foundation's `Process` would wait for the descendant.
     @Test("a descendant that lives on is not waited for")
     func descendant() throws {

@@ -24,6 +24,9 @@ struct MachineProbe: Hashable {
         \(DepotLayout.applier) status --json
         """
 
+    /// The most bytes that a machine may answer: what its reports take at most, and as much again for the lists of systemd.
+    static let outputLimit = 2 * (AppliedState.byteLimit + HealthReport.byteLimit)
+
     init() {}
 
     /// Reads the command's output. A machine that stops meanwhile says only the beginning.

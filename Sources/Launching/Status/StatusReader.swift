@@ -50,7 +50,7 @@ public struct StatusReader: Sendable {
         guard canAnswer else { return status }
         let ask = provider.execution(
             MachineProbe.arguments(brief: briefly), in: running, of: instance, terminal: nil)
-        let probe = MachineProbe(parsing: try runner.run(ask.limited(to: 30)).output)
+        let probe = MachineProbe(parsing: try runner.run(ask.limited(to: 30, bytes: MachineProbe.outputLimit)).output)
         status.cloudInit = probe.cloudInit
         status.applier = probe.applier
         status.failedUnits = probe.failedUnits
