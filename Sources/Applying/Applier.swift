@@ -41,6 +41,10 @@ public struct Applier {
             let status = try StatusCommand(session).run()
             Self.emit(status.text.joined(separator: "\n"), status.json, isJSON: options.isJSON)
             return .done
+        case .health:
+            let report = try HealthCommand(session).run()
+            Self.emit(report.text.joined(separator: "\n"), report.json, isJSON: options.isJSON)
+            return report.state == .healthy ? .done : .refused
         }
     }
 

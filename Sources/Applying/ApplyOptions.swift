@@ -3,7 +3,7 @@ import BundleFormat
 /// The command line.
 struct ApplyOptions: Hashable {
     enum Command: String, CaseIterable {
-        case apply, check, rollback, status
+        case apply, check, rollback, status, health
     }
 
     let command: Command
@@ -24,12 +24,13 @@ struct ApplyOptions: Hashable {
     static let help = """
         slipway-apply: makes a machine what its seed says.
 
-        usage: slipway-apply apply|check|rollback|status [options]
+        usage: slipway-apply apply|check|rollback|status|health [options]
 
           apply      places files, installs payloads, starts and restarts what changed
           check      reads every file again and lists what is not as it was placed; changes nothing
           rollback   returns to the bundle that was in force before
           status     says which generation is in force and what waits
+          health     says whether every unit runs and every check of the seed succeeds
 
           --seed DIR     the mounted seed (usual: \(SeedLayout.places.joined(separator: ", then ")))
           --depot DIR    the mounted depot (usual: \(DepotLayout.directory))
@@ -40,8 +41,8 @@ struct ApplyOptions: Hashable {
           --force        replace what was changed by hand without keeping it beside; accept another machine's seed
           --json         one JSON object per line
 
-        exit status: 0 done, also when only payloads are absent; 1 the seed or depot is refused, there is drift, or a
-        unit failed; 2 usage; 3 the machine is at fault, for example a full disk
+        exit status: 0 done, also when only payloads are absent; 1 the seed or depot is refused, there is drift, a
+        unit failed, or not all is healthy; 2 usage; 3 the machine is at fault, for example a full disk
 
         """
 

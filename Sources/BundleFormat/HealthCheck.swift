@@ -151,8 +151,8 @@ extension HealthCheck.Probe {
         }
     }
 
-    /// The units it looks at.
-    var units: [String] {
+    /// The units of this machine that it looks at.
+    public var units: [String] {
         if case .unit(let unit) = self { [unit] } else { [] }
     }
 

@@ -1,3 +1,4 @@
+import BundleFormat
 import Foundation
 import TestSupport
 import Testing
@@ -39,6 +40,46 @@ struct ProgramTests {
         #expect(missing.output.hasPrefix(#"{"event":"error","exit":3,"message":"no seed: expected "#))
         #expect(try Program.run(["--help"]).output == ApplyOptions.help + "\n")
         #expect(try Program.run(["status", "--root", machine.root]).output == "nothing has been applied yet\n")
+    }
+
+    @Test func healthInJSON() throws {
+        let machine = try SampleMachine()
+        let empty = try Program.run(["health", "--json", "--root", machine.root])
+        #expect(empty.status == 1)
+        #expect(try HealthReport(parsing: Array(empty.output.utf8)).state == .waiting)
+        try machine.writeDepot(hasEtcd: false)
+        #expect(try machine.run("apply", seed: machine.writeSeed("A")).error == nil)
+        let offline = try Program.run(["health", "--json", "--root", machine.root])
+        let report = try HealthReport(parsing: Array(offline.output.utf8))
+        #expect(offline.status == 1 && report.state == .unknown && report.absent == ["etcd"])
+        let text = try Program.run(["health", "--root", machine.root]).output
+        #expect(text == "unknown: machine (only a machine itself can be asked, not another root)\nabsent: etcd\n")
+    }
+
+    @Test func consoleTellsWhatHappens() throws {
+        let machine = try SampleMachine()
+        try machine.writeDepot()
+        try machine.scratch.write("console", "")
+        let console = machine.scratch.file("console")
+        let seed = try machine.writeSeed("A")
+        let arguments = ["--root", machine.root, "--depot", machine.depot, "--console", console]
+        #expect(try Program.run(["apply", "--seed", seed] + arguments).status == 0)
+        #expect(try Program.run(["apply", "--seed", seed + "x"] + arguments).status == 3)
+        let lines = try machine.scratch.read("console").split(whereSeparator: \.isNewline)
+        let reports = lines.compactMap { GuestReport(consoleLine: $0) }
+        #expect(reports.count == lines.count && reports.first == .begun)
+        #expect(reports.contains(.event(GuestEvent(.placed, "/etc/etcd/etcd.conf.yml"))))
+        guard case .failure(3, let message)? = reports.last else {
+            Issue.record("\(reports)")
+            return
+        }
+        #expect(message.hasPrefix("no seed"))
+        #expect(reports.contains { if case .summary(let summary) = $0 { summary.generation == 1 } else { false } })
+        // One that cannot be written holds nothing up.
+        let nowhere = [
+            "apply", "--seed", seed, "--root", machine.root, "--depot", machine.depot, "--console", "/nowhere/x",
+        ]
+        #expect(try Program.run(nowhere).status == 0)
     }
 
     @Test func statusInJSON() throws {

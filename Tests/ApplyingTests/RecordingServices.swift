@@ -1,3 +1,5 @@
+import Values
+
 @testable import Applying
 
 /// Notes what is asked of the machine's programs and answers as told.
@@ -15,6 +17,7 @@ final class RecordingServices: SystemServices {
         let text = command.description
         if command.program == "systemctl", command.arguments.first == "show" {
             let names = command.arguments.dropFirst(2)
+            if names.isEmpty { return CommandResult(status: 0, output: "UserspaceTimestampMonotonic=100000000\n") }
             let blocks = names.map {
                 units[$0] ?? "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nJob=0\n"
             }
@@ -27,9 +30,40 @@ final class RecordingServices: SystemServices {
 
     func pause(milliseconds: Int) { pauses += 1 }
 
+    /// Answers to probes, by what a program's arguments or a server's path contain; who is not here does not answer.
+    var probes: [String: ProbeAnswer] = [:]
+    private(set) var probed: [ProbeRequest] = []
+    var microseconds: Int64 = 700_000_000
+    var now = Timestamp(secondsSince1970: 1_795_548_600)
+    var spaces: [String: DiskSpace] = [:]
+
+    func probe(_ requests: [ProbeRequest]) -> [ProbeAnswer] {
+        probed += requests
+        return requests.map { request in
+            let text =
+                switch request.kind {
+                case .http(_, let port, let path): "\(port)\(path)"
+                case .dns(_, let name): name
+                case .program(let command): command.description
+                }
+            return probes.filter { text.contains($0.key) }.max { $0.key.count < $1.key.count }?.value
+                ?? ProbeAnswer(outcome: .unanswered("nobody listens"))
+        }
+    }
+
+    func space(of path: String) -> DiskSpace? { spaces[path] }
+
     /// The commands since the last call.
     func takeCommands() -> [String] {
         defer { commands = [] }
         return commands
     }
+}
+
+/// For tests that ask nobody how anything is.
+extension SystemServices {
+    func probe(_ requests: [ProbeRequest]) -> [ProbeAnswer] { [] }
+    var microseconds: Int64 { 0 }
+    var now: Timestamp { Timestamp(secondsSince1970: 0) }
+    func space(of path: String) -> DiskSpace? { nil }
 }

@@ -33,6 +33,7 @@ extension SampleMachine {
             case .rollback: run.outcome = try RollbackCommand(session).run()
             case .check: run.isInOrder = try CheckCommand(session).run()
             case .status: run.events += try StatusCommand(session).run().text
+            case .health: run.events += try HealthCommand(session).run().text
             }
         } catch { run.error = error }
         return run

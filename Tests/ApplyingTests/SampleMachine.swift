@@ -77,7 +77,7 @@ struct SampleMachine {
         _ name: String, files: [String: File] = files, payloads: [MachinePayload] = payloads,
         units: [MachineUnit] = units,
         users: [MachineUser] = [], groups: [MachineGroup] = [], owner: String = "root", cluster: String = "lab",
-        architecture: Architecture = .amd64
+        architecture: Architecture = .amd64, checks: [HealthCheck] = []
     ) throws -> String {
         let entries = try files.sorted { $0.key < $1.key }.map { path, file in
             let bytes = Array(file.text.utf8)
@@ -92,7 +92,7 @@ struct SampleMachine {
                 MachineDirectory(path: "/etc/etcd", mode: 0o755, owner: owner, group: owner),
                 MachineDirectory(path: "/etc/etcd/pki", mode: 0o750, owner: owner, group: owner),
             ],
-            files: entries, payloads: payloads, units: units)
+            files: entries, payloads: payloads, units: units, checks: checks)
         try scratch.write("\(name)/slipway/machine.json", CanonicalJSON.encode(manifest.json))
         return scratch.file(name)
     }

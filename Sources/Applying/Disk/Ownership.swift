@@ -46,25 +46,29 @@ struct Ownership {
 struct Accounts {
     private let users: [String: UInt32]
     private let groups: [String: UInt32]
+    private let primaryGroups: [String: UInt32]
 
     /// Nil when the root has no `/etc/passwd`.
     init?(_ root: RootDirectory) throws(ApplyError) {
         guard let passwd = try root.content(of: "/etc/passwd") else { return nil }
         users = Self.ids(in: passwd)
+        primaryGroups = Self.ids(in: passwd, field: 3)
         groups = Self.ids(in: try root.content(of: "/etc/group") ?? [])
     }
 
     /// `name:password:id:…`, one per line (passwd(5), group(5)).
-    private static func ids(in bytes: [UInt8]) -> [String: UInt32] {
+    private static func ids(in bytes: [UInt8], field: Int = 2) -> [String: UInt32] {
         var ids: [String: UInt32] = [:]
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-            guard fields.count >= 3, let id = UInt32(fields[2]), ids[String(fields[0])] == nil else { continue }
+            guard fields.count > field, let id = UInt32(fields[field]), ids[String(fields[0])] == nil else { continue }
             ids[String(fields[0])] = id
         }
         return ids
     }
 
     func userID(_ name: String) -> UInt32? { users[name] }
+    /// The group of a user.
+    func primaryGroupID(_ user: String) -> UInt32? { primaryGroups[user] }
     func groupID(_ name: String) -> UInt32? { groups[name] }
 }

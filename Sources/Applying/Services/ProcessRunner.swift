@@ -1,3 +1,5 @@
+import Values
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,7 +10,6 @@
 
 /// Runs the programs of this system.
 final class ProcessRunner: SystemServices {
-    private static let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
     private static let outputLimit = 256 << 10
 
     var isOffline: Bool { false }
@@ -16,27 +17,65 @@ final class ProcessRunner: SystemServices {
     func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
 
     func run(_ command: ExternalCommand) throws(ApplyError) -> CommandResult {
+        let program = try RunningProgram(command, isMerged: true, limit: Self.outputLimit)
+        let end = microseconds + Int64(command.timeLimit) * 1_000_000
+        while true {
+            if let status = program.status() { return CommandResult(status: status, output: program.texts.output) }
+            if microseconds > end { program.end() }
+            var interests = program.interests
+            if interests.isEmpty { usleep(1000) } else { unsafe poll(&interests, nfds_t(interests.count), 5) }
+        }
+    }
+
+    func probe(_ requests: [ProbeRequest]) -> [ProbeAnswer] { Prober.run(requests) }
+
+    var microseconds: Int64 { MachineClock.microseconds() }
+    var now: Timestamp { MachineClock.now() }
+    func space(of path: String) -> DiskSpace? { DiskSpace(of: path) }
+}
+
+/// A program that was started: its output, bounded, and how it ends. It never holds anybody up.
+final class RunningProgram {
+    private let process: pid_t
+    private let output: Descriptor
+    private let errors: Descriptor
+    private var isOpen = (output: true, errors: true)
+    private var bytes: (output: [UInt8], errors: [UInt8]) = ([], [])
+    private let limit: Int
+    private var ended: Int32?
+
+    private static let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+
+    /// - Parameters:
+    ///   - isMerged: standard error goes where standard output does, in the order it comes.
+    ///   - limit: the most bytes that are kept of each.
+    init(_ command: ExternalCommand, isMerged: Bool, limit: Int) throws(ApplyError) {
         let candidates = Self.directories.map { "\($0)/\(command.program)" }
         guard let path = candidates.first(where: { unsafe access($0, X_OK) == 0 }) else {
             throw .missingProgram(command.program)
         }
         var environment = ["PATH": Self.directories.joined(separator: ":"), "LC_ALL": "C.UTF-8", "HOME": "/root"]
         environment.merge(command.environment) { _, added in added }
-        var ends: [Int32] = [-1, -1]
+        var (ends, errorEnds): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
         guard unsafe pipe(&ends) == 0 else { throw ApplyError("pipe", path, Errno(code: errno)) }
-        let output = Descriptor(owning: ends[0])
-        let process: pid_t
-        do {
-            let input = Descriptor(owning: ends[1])
+        output = Descriptor(owning: ends[0])
+        let input = Descriptor(owning: ends[1])
+        guard unsafe pipe(&errorEnds) == 0 else { throw ApplyError("pipe", path, Errno(code: errno)) }
+        errors = Descriptor(owning: errorEnds[0])
+        let errorInput = Descriptor(owning: errorEnds[1])
+        self.limit = limit
+        for number in [ends[0], errorEnds[0]] {
             // Never held up by a daemon that a package script left with our pipe in its hands.
-            _ = fcntl(output.number, F_SETFL, O_NONBLOCK)
-            process = try Self.start(path, command, environment, output: output.number, input: input.number)
+            _ = fcntl(number, F_SETFL, O_NONBLOCK)
         }
-        return try Self.await(process, output, command)
+        // Other programs that are started meanwhile get none of these.
+        for number in ends + errorEnds { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        process = try Self.start(
+            path, command, environment, output: input.number, errors: isMerged ? input.number : errorInput.number)
     }
 
     private static func start(
-        _ path: String, _ command: ExternalCommand, _ environment: [String: String], output: Int32, input: Int32
+        _ path: String, _ command: ExternalCommand, _ environment: [String: String], output: Int32, errors: Int32
     ) throws(ApplyError) -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t? = nil
@@ -46,10 +85,8 @@ final class ProcessRunner: SystemServices {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, input, 1)
-        unsafe posix_spawn_file_actions_adddup2(&actions, input, 2)
-        unsafe posix_spawn_file_actions_addclose(&actions, output)
-        unsafe posix_spawn_file_actions_addclose(&actions, input)
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+        unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
         let arguments = unsafe ([path] + command.arguments).map { unsafe strdup($0) } + [nil]
         let variables =
             unsafe environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
@@ -63,40 +100,93 @@ final class ProcessRunner: SystemServices {
         return process
     }
 
-    /// Collects the output until the process ends or its time is up.
-    private static func await(
-        _ process: pid_t, _ output: borrowing Descriptor, _ command: ExternalCommand
-    ) throws(ApplyError) -> CommandResult {
-        var text: [UInt8] = []
+    /// What to wait for; a pipe that was closed answers at once and is not among them.
+    var interests: [pollfd] {
+        [(output.number, isOpen.output), (errors.number, isOpen.errors)].filter(\.1).map {
+            pollfd(fd: $0.0, events: Int16(POLLIN), revents: 0)
+        }
+    }
+
+    /// Reads what there is and looks whether it has ended: its exit status, 128 plus the signal's number when it was killed; nil
+    /// while it runs.
+    func status() -> Int32? {
+        if let ended { return ended }
         var status: Int32 = 0
-        var waited = 0
-        while true {
-            let ended = unsafe waitpid(process, &status, WNOHANG) == process
-            collect(output, into: &text)
-            if ended { break }
-            if waited > command.timeLimit * 1000 { kill(process, SIGKILL) }
-            var poller = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
-            // A pipe that was closed answers at once; then only the process is waited for.
-            let before = milliseconds()
-            unsafe poll(&poller, 1, 5)
-            if Int32(poller.revents) & Int32(POLLHUP) != 0 { usleep(1000) }
-            waited += max(1, milliseconds() - before)
-        }
+        let isOver = unsafe waitpid(process, &status, WNOHANG) == process
+        isOpen.output = isOpen.output && Self.collect(output, into: &bytes.output, limit)
+        isOpen.errors = isOpen.errors && Self.collect(errors, into: &bytes.errors, limit)
+        guard isOver else { return nil }
         let signal = status & 0x7F
-        let code = signal == 0 ? (status >> 8) & 0xFF : 128 + signal
-        return CommandResult(status: code, output: String(decoding: text, as: UTF8.self))
+        ended = signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+        return ended
     }
 
-    private static func collect(_ output: borrowing Descriptor, into text: inout [UInt8]) {
+    /// Kills it and waits until it is gone.
+    func end() {
+        guard ended == nil else { return }
+        kill(process, SIGKILL)
+        var status: Int32 = 0
+        while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+        ended = 128 + SIGKILL
+    }
+
+    /// What it wrote.
+    var texts: (output: String, errors: String) {
+        (String(decoding: bytes.output, as: UTF8.self), String(decoding: bytes.errors, as: UTF8.self))
+    }
+
+    /// - Returns: whether more may come.
+    private static func collect(_ pipe: borrowing Descriptor, into text: inout [UInt8], _ limit: Int) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 8192)
-        while let count = try? Kernel.read(output, into: &buffer), count > 0 {
-            text += buffer.prefix(min(count, max(0, outputLimit - text.count)))
+        while true {
+            do throws(Errno) {
+                let count = try Kernel.read(pipe, into: &buffer)
+                if count == 0 { return false }
+                text += buffer.prefix(min(count, max(0, limit - text.count)))
+            } catch { return error.code == Kernel.busy }
         }
     }
+}
 
-    private static func milliseconds() -> Int {
+/// The machine's clocks.
+enum MachineClock {
+    /// Since the kernel started; systemd's monotonic times count the same.
+    static func microseconds() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int(time.tv_sec) * 1000 + Int(time.tv_nsec) / 1_000_000
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    static func now() -> Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(secondsSince1970: Int64(time.tv_sec))
+    }
+}
+
+/// How full a file system is.
+struct DiskSpace: Hashable {
+    /// Which file system, of the machine's.
+    let device: UInt64
+    /// Bytes that those who are not root may still write.
+    let free: Int64
+    let total: Int64
+    let freeFiles: Int64
+    /// 0 where files are not counted.
+    let totalFiles: Int64
+
+    init(device: UInt64, free: Int64, total: Int64, freeFiles: Int64, totalFiles: Int64) {
+        self.device = device
+        (self.free, self.total, self.freeFiles, self.totalFiles) = (free, total, freeFiles, totalFiles)
+    }
+
+    /// Nil when the path is not there.
+    init?(of path: String) {
+        var (space, status) = (statvfs(), stat())
+        guard unsafe statvfs(path, &space) == 0, unsafe stat(path, &status) == 0 else { return nil }
+        let block = Int64(space.f_frsize)
+        self.init(
+            device: UInt64(truncatingIfNeeded: status.st_dev), free: Int64(space.f_bavail) &* block,
+            total: Int64(space.f_blocks) &* block, freeFiles: Int64(space.f_favail), totalFiles: Int64(space.f_files))
     }
 }

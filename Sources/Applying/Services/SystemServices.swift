@@ -1,4 +1,5 @@
 import BundleFormat
+import Values
 
 /// The programs of the machine: systemd, dpkg, containerd, shadow. Tests record what is asked of them.
 protocol SystemServices: AnyObject {
@@ -9,6 +10,17 @@ protocol SystemServices: AnyObject {
 
     /// Lets time pass between two looks at something.
     func pause(milliseconds: Int)
+
+    /// Asks many things at once.
+    func probe(_ requests: [ProbeRequest]) -> [ProbeAnswer]
+
+    /// Since the kernel started, as systemd counts.
+    var microseconds: Int64 { get }
+    /// By the machine's clock.
+    var now: Timestamp { get }
+
+    /// Nil when the path is not there.
+    func space(of path: String) -> DiskSpace?
 }
 
 extension SystemServices {
@@ -28,6 +40,14 @@ final class OfflineServices: SystemServices {
     func run(_ command: ExternalCommand) throws(ApplyError) -> CommandResult { CommandResult(status: 0, output: "") }
 
     func pause(milliseconds: Int) {}
+
+    func probe(_ requests: [ProbeRequest]) -> [ProbeAnswer] {
+        requests.map { _ in ProbeAnswer(outcome: .unanswered("no program is run below another root")) }
+    }
+
+    var microseconds: Int64 { 0 }
+    var now: Timestamp { Timestamp(secondsSince1970: 0) }
+    func space(of path: String) -> DiskSpace? { nil }
 }
 
 /// A program and its arguments, as a value that tests compare.
@@ -122,7 +142,39 @@ extension ExternalCommand {
         ExternalCommand("systemctl", ["--no-block", verb] + units)
     }
 
-    static func show(_ units: [String]) -> ExternalCommand {
-        ExternalCommand("systemctl", ["show", "--property=" + UnitState.properties.joined(separator: ",")] + units)
+    static func show(_ units: [String], _ properties: [String] = UnitState.properties) -> ExternalCommand {
+        ExternalCommand("systemctl", ["show", "--property=" + properties.joined(separator: ",")] + units)
+    }
+
+    // MARK: Health
+
+    /// When this machine's systemd came up: in a container that is not when the kernel did.
+    static let managerTimes = ExternalCommand("systemctl", ["show", "--property=UserspaceTimestampMonotonic"])
+
+    /// What failed or does not come up, one line each that begins with the unit's name.
+    static let troubledUnits = ExternalCommand(
+        "systemctl",
+        [
+            "list-units", "--all", "--state=failed,activating", "--type=service,socket,mount,timer,swap", "--plain",
+            "--no-legend", "--no-pager",
+        ])
+
+    /// What the unit's processes wrote last, without what systemd says of it.
+    static func journal(of unit: String, lines: Int) -> ExternalCommand {
+        ExternalCommand(
+            "journalctl",
+            ["--boot", "--quiet", "--no-pager", "--output=cat", "--lines=\(lines)", "_SYSTEMD_UNIT=\(unit)"])
+    }
+
+    /// A program of machine.json's checks, as an account that may do nothing but be itself: no capabilities, and none to be had.
+    ///
+    /// - Parameter group: the account's own, as a number.
+    static func unprivileged(_ program: HealthCheck.Program, group: UInt32) -> ExternalCommand {
+        ExternalCommand(
+            "setpriv",
+            [
+                "--reuid=\(program.user)", "--regid=\(group)", "--clear-groups", "--no-new-privs", "--inh-caps=-all",
+                "--bounding-set=-all", "--", program.path,
+            ] + program.arguments, environment: ["HOME": "/nonexistent"].merging(program.environment) { $1 })
     }
 }

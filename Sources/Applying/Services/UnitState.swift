@@ -28,6 +28,8 @@ struct UnitState: Hashable {
         return states
     }
 
+    subscript(property: String) -> String? { values[property] }
+
     var active: String { values["ActiveState"] ?? "inactive" }
     var sub: String { values["SubState"] ?? "dead" }
     var isLoaded: Bool { values["LoadState"] == "loaded" }
