@@ -50,7 +50,7 @@ let package = Package(
         stage("Diagnostics"),
         stage("TopologySpec", ["Values", "Diagnostics", "BundleFormat", yams]),
         stage("ClusterModel", ["Values", "Diagnostics", "TopologySpec", crypto]),
-        stage("BuildPlan", ["Values", "Diagnostics", "ClusterModel"]),
+        stage("BuildPlan", ["Values", "Diagnostics", "ClusterModel", "BundleFormat"]),
         stage("PKI", ["Values", "ClusterModel", crypto, x509, asn1]),
         stage("Artefacts", ["Values", "Diagnostics", "ClusterModel", "BuildPlan", "PKI", "BundleFormat"]),
         stage("BundleFormat", ["Values"]),
@@ -105,7 +105,8 @@ let package = Package(
         tests("DiagnosticsTests", ["Values", "Diagnostics"]),
         tests("TopologySpecTests", ["TestSupport", "Values", "Diagnostics", "BundleFormat", "TopologySpec"]),
         tests("ClusterModelTests", ["TestSupport", "Values", "Diagnostics", "TopologySpec", "ClusterModel"]),
-        tests("BuildPlanTests", ["Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan"]),
+        tests(
+            "BuildPlanTests", ["Values", "Diagnostics", "BundleFormat", "TopologySpec", "ClusterModel", "BuildPlan"]),
         tests("PKITests", ["TestSupport", "Values", "ClusterModel", "PKI", crypto]),
         tests(
             "ArtefactsTests",

@@ -38,6 +38,8 @@ public struct MachinePlan: Sendable {
     public internal(set) var payloads: [PayloadUse] = []
     /// In start order.
     public internal(set) var units: [UnitPlan] = []
+    /// What tells whether the machine does what it is for.
+    public internal(set) var checks: [CheckPlan] = []
     /// The cloud-init documents at the root of the seed: `user-data`, `meta-data`, `network-config`.
     public internal(set) var seedDocuments: [FilePlan] = []
 

@@ -4,11 +4,14 @@ public struct UnitPlan: Sendable, Hashable {
     public let enable: Bool
     /// Files and payloads whose change restarts the unit, beside its own unit file.
     public let restartOn: [String]
+    /// Seconds that its start may take before it counts as hung; nil where systemd's limit, which ends it, says so.
+    public let startSeconds: Int64?
 
-    public init(_ name: String, enable: Bool = true, restartOn: [String] = []) {
+    public init(_ name: String, enable: Bool = true, restartOn: [String] = [], startSeconds: Int64? = nil) {
         self.name = name
         self.enable = enable
         self.restartOn = restartOn
+        self.startSeconds = startSeconds
     }
 }
 

@@ -28,8 +28,10 @@ struct MachineBlobs: Sendable {
             },
             payloads: plan.payloads.map { MachinePayload($0, lock: lock) },
             units: plan.units.map {
-                MachineUnit(name: $0.name, isEnabled: $0.enable, restartOn: $0.restartOn)
-            })
+                MachineUnit(
+                    name: $0.name, isEnabled: $0.enable, restartOn: $0.restartOn, startSeconds: $0.startSeconds)
+            },
+            checks: plan.checks.filter { $0.payloads.allSatisfy { lock[$0] != nil } }.map(\.check))
         var files: [DescribedFile] = []
         var openFiles: [Blob] = []
         var own: [(entry: OwnFiles.Entry, bytes: [UInt8])] = []

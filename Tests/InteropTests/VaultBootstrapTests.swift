@@ -158,6 +158,31 @@ import Testing
         #expect(outcome.errors.contains(message), "\(outcome.transcript)")
     }
 
+    @Test func theCheckNamesWhatIsNotThere() throws {
+        let empty = try vault.bootstrap("check")
+        #expect(empty.status == 1 && empty.errors.contains("Vault is not initialised"), "\(empty.transcript)")
+        #expect(try vault.bootstrap("run", .init(unsealsItself: false)).status == 0)
+        let sealed = try vault.bootstrap("check")
+        #expect(sealed.status == 1 && sealed.errors.contains("Vault is sealed: 0 of 3 shares"), "\(sealed.transcript)")
+        #expect(try vault.bootstrap().status == 0)
+        let calls = vault.calls()
+        let open = try vault.bootstrap("check")
+        #expect(open.status == 0 && open.output == "unsealed, 2 PKI engines\n", "\(open.transcript)")
+        // It needs nothing that only root may read, and changes nothing.
+        try vault.remove("state/init.json")
+        #expect(try vault.bootstrap("check").status == 0)
+        #expect(vault.calls() == calls)
+    }
+
+    @Test func theCheckNamesAnEngineThatIsNotSetUp() throws {
+        #expect(try vault.bootstrap().status == 0)
+        let outcome = try vault.bootstrap("check", .init(engine: "pki_lost"))
+        #expect(outcome.status == 1, "\(outcome.transcript)")
+        #expect(
+            outcome.errors.contains("unsealed, but these PKI engines are not set up: pki_lost"), "\(outcome.transcript)"
+        )
+    }
+
     @Test func aWrongCommandIsAUsageError() throws {
         let outcome = try vault.bootstrap("unseal")
         #expect(outcome.status == 2)

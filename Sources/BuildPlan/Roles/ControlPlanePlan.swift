@@ -1,3 +1,4 @@
+import BundleFormat
 import ClusterModel
 import Values
 
@@ -27,6 +28,24 @@ enum ControlPlanePlan: Consumer {
         addAPIServer(to: &plan, cluster, catalogue)
         addControllerManager(to: &plan, cluster, catalogue)
         addScheduler(to: &plan, cluster, catalogue)
+        addChecks(to: &plan, catalogue)
+    }
+
+    private static func addChecks(to plan: inout MachinePlan, _ catalogue: PayloadCatalogue) {
+        let kubectl = catalogue.kubernetes("kubectl")
+        plan.payloads.append(PayloadUse(kubectl, path: "/usr/local/bin/kubectl"))
+        func check(_ name: String, _ title: String, _ probe: HealthCheck.Probe) {
+            let check = HealthCheck(name, title, needs: ["kube-\(name).service"], seconds: 8, patience: 20, probe)
+            plan.checks.append(CheckPlan(check, of: [kubectl, catalogue.kubernetes("kube-\(name)")]))
+        }
+        // As a component beside it sees it; the way through the load balancer is looked at from the jump host.
+        check(
+            "apiserver", "API server",
+            .kubectl(
+                ["get", "--raw=/readyz"], kubeconfig: "\(directory)/controller-manager.kubeconfig",
+                user: "kube-controller-manager"))
+        check("controller-manager", "controller-manager", .healthz(10257))
+        check("scheduler", "scheduler", .healthz(10259))
     }
 
     private static func addAPIServer(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
@@ -121,7 +140,7 @@ enum ControlPlanePlan: Consumer {
         plan.files.append(.rendered("/etc/systemd/system/\(name).service", unit))
         let binary = "/usr/local/bin/\(name)"
         plan.payloads.append(PayloadUse(catalogue.kubernetes(name), path: binary))
-        plan.units.append(UnitPlan("\(name).service", restartOn: causes + [binary]))
+        plan.units.append(UnitPlan("\(name).service", restartOn: causes + [binary], startSeconds: 180))
     }
 
     private static func apiNames(_ cluster: Cluster) -> [String] {

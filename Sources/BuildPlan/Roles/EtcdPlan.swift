@@ -1,3 +1,4 @@
+import BundleFormat
 import ClusterModel
 
 extension TemplateName {
@@ -32,7 +33,27 @@ enum EtcdPlan: Consumer {
                 restartOn: [
                     "\(directory)/etcd.conf.yml", "\(directory)/pki/ca.crt", "\(directory)/pki/peer-ca.crt",
                     release.name,
-                ]))
+                ],
+                // Its own unit waits for peers without end.
+                startSeconds: 120))
+        addChecks(to: &plan, release)
+    }
+
+    private static func addChecks(to plan: inout MachinePlan, _ release: PayloadPlan) {
+        // etcd's own words, on the port for scrapers: a member serves, and the members agree (a read that a quorum confirms).
+        let answer = HealthCheck.Judgement.member("health", equals: "true", reason: "reason")
+        let unit = ["etcd.service"]
+        plan.checks += [
+            HealthCheck(
+                "etcd-member", "etcd member", needs: unit, patience: 10, .local(2381, "/health?serializable=true"),
+                answer),
+            HealthCheck("etcd-quorum", "etcd quorum", needs: unit, patience: 10, .local(2381, "/health"), answer),
+            HealthCheck(
+                "etcd-client", "etcd by its client certificate", needs: unit, seconds: 8, patience: 10,
+                .etcdctl(
+                    ["endpoint", "health"], endpoints: ["https://127.0.0.1:2379"], authority: "\(directory)/pki/ca.crt",
+                    client: "\(directory)/pki/healthcheck-client", user: "root")),
+        ].map { CheckPlan($0, of: [release]) }
     }
 
     private static func addCertificates(to plan: inout MachinePlan, _ cluster: Cluster) {

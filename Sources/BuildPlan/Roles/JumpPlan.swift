@@ -1,3 +1,4 @@
+import BundleFormat
 import ClusterModel
 import Values
 
@@ -66,6 +67,15 @@ enum JumpPlan: Consumer {
         plan.payloads += ["etcdctl", "etcdutl"].map { name in
             PayloadUse(catalogue.etcd, member: catalogue.etcdMember(name), path: "/usr/local/bin/\(name)")
         }
+        let members = cluster.machines(.etcd).map(\.name)
+        guard !members.isEmpty else { return }
+        let check = HealthCheck(
+            "etcd-members", "etcd members", seconds: 8, patience: 120,
+            .etcdctl(
+                ["endpoint", "status", "--write-out=fields"], endpoints: members.map { "https://\($0):2379" },
+                authority: "\(directory)/ca.crt", client: "\(directory)/client", user: cluster.login),
+            .etcdMembers(members))
+        plan.checks.append(CheckPlan(check, of: [catalogue.etcd]))
     }
 
     private static func addVault(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
@@ -130,7 +140,46 @@ enum AddonsPlan: Consumer {
         plan.units.append(
             UnitPlan(
                 "slipway-addons.service", restartOn: manifests.map(\.path) + [kubeconfig, superAdmin, script] + causes))
+        addChecks(to: &plan, cluster, catalogue, kubeconfig)
     }
+
+    /// The cluster as a whole, seen the way that its users see it.
+    private static func addChecks(
+        to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue, _ kubeconfig: String
+    ) {
+        func check(
+            _ name: String, _ title: String, _ arguments: [String], of components: [String],
+            _ judgement: HealthCheck.Judgement = .success
+        ) {
+            let probe = HealthCheck.Probe.kubectl(
+                arguments, kubeconfig: kubeconfig, user: account, home: "/var/lib/slipway-addons")
+            plan.checks.append(
+                CheckPlan(
+                    HealthCheck(name, title, seconds: 10, patience: 180, probe, judgement),
+                    of: (["kubectl", "kube-apiserver"] + components).map(catalogue.kubernetes)))
+        }
+        let hasBalancer = !cluster.machines(.loadBalancer).isEmpty
+        check("api", hasBalancer ? "API through the load balancer" : "API", ["get", "--raw=/readyz"], of: [])
+        let managers = ["kube-controller-manager", "kube-scheduler"]
+        check(
+            "leaders", "leaders", ["get", "leases", "--namespace=kube-system"] + managers + ["--output=\(leases)"],
+            of: managers, .leaders(managers))
+        let workers = cluster.machines(.worker).map(\.name)
+        if !workers.isEmpty {
+            check("nodes", "nodes", ["get", "nodes", "--output=\(nodes)"], of: ["kubelet"], .nodes(workers))
+        }
+        let applied = HealthCheck(
+            "addons", "add-ons applied", patience: 180, .unit("slipway-addons.service"), .says("exited"))
+        plan.checks.append(CheckPlan(applied, of: ["kubectl", "kube-apiserver"].map(catalogue.kubernetes)))
+    }
+
+    private static let ready = #"{.status.conditions[?(@.type=="Ready")]"#
+    private static let nodes =
+        #"jsonpath={range .items[*]}{.metadata.name}{"\t"}\#(ready).status}{"\t"}"#
+        + #"{.status.nodeInfo.kubeletVersion}{"\t"}\#(ready).message}{"\n"}{end}"#
+    private static let leases =
+        #"jsonpath={range .items[*]}{.metadata.name}{"\t"}{.spec.holderIdentity}{"\t"}"#
+        + #"{.spec.renewTime}{"\t"}{.spec.leaseDurationSeconds}{"\n"}{end}"#
 }
 
 extension TemplateName {

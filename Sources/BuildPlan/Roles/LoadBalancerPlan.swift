@@ -1,3 +1,4 @@
+import BundleFormat
 import ClusterModel
 
 extension TemplateName {
@@ -19,5 +20,10 @@ enum HAProxyPlan: Consumer {
             .rendered("/etc/systemd/system/haproxy.service", .haproxyUnit),
         ]
         plan.units.append(UnitPlan("haproxy.service", restartOn: [config, authority, package.name]))
+        // The page of statistics asks for no rights at all, unlike the socket, which also disables servers.
+        let servers = HealthCheck(
+            "api-servers", "API servers behind the load balancer", needs: ["haproxy.service"], patience: 180,
+            .local(8404, "/stats;csv"), .haproxyServers(backend: "control-planes"))
+        plan.checks.append(CheckPlan(servers, of: [package, catalogue.kubernetes("kube-apiserver")]))
     }
 }

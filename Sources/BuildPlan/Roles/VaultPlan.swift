@@ -1,3 +1,4 @@
+import BundleFormat
 public import ClusterModel
 
 extension TemplateName {
@@ -50,8 +51,14 @@ public enum VaultPlan: Consumer {
             UnitPlan("vault.service", restartOn: ["\(directory)/vault.hcl"] + tls + [release.name]),
             UnitPlan(
                 "vault-bootstrap.service",
-                restartOn: [bootstrapConfig, program] + issuerFiles.map(\.path) + [release.name]),
+                restartOn: [bootstrapConfig, program] + issuerFiles.map(\.path) + [release.name], startSeconds: 120),
         ]
+        // Without a token: that it is open and which certificate an engine issues with, Vault tells everybody.
+        let open = HealthCheck(
+            "vault", "Vault: unsealed, with its PKI engines", needs: ["vault.service", "vault-bootstrap.service"],
+            seconds: 10, patience: 0,
+            .program(HealthCheck.Program(program, ["check"], user: "vault")))
+        plan.checks.append(CheckPlan(open, of: [release]))
     }
 
     private static func addCertificate(to plan: inout MachinePlan, _ cluster: Cluster) {

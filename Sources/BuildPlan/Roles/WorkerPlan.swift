@@ -1,3 +1,4 @@
+import BundleFormat
 import ClusterModel
 import Values
 
@@ -92,6 +93,9 @@ enum KubeletPlan: Consumer {
         plan.files.append(.rendered("/etc/systemd/system/kubelet.service", .kubeletUnit))
         plan.payloads.append(PayloadUse(catalogue.kubernetes("kubelet"), path: "/usr/local/bin/kubelet"))
         plan.units.append(UnitPlan("kubelet.service", restartOn: causes + ["/usr/local/bin/kubelet"]))
+        // Whether the node is Ready, the API knows: see JumpPlan.
+        let check = HealthCheck("kubelet", "node agent", needs: ["kubelet.service"], .local(10248, "/healthz"))
+        plan.checks.append(CheckPlan(check, of: [catalogue.kubernetes("kubelet")]))
     }
 
     private static func addCertificates(to plan: inout MachinePlan, _ cluster: Cluster, in pki: String) {
@@ -127,5 +131,16 @@ enum KubeProxyPlan: Consumer {
         ]
         plan.payloads.append(PayloadUse(catalogue.kubernetes("kube-proxy"), path: "/usr/local/bin/kube-proxy"))
         plan.units.append(UnitPlan("kube-proxy.service", restartOn: [config, kubeconfig, "/usr/local/bin/kube-proxy"]))
+        let proxy = HealthCheck(
+            "kube-proxy", "service proxy", needs: ["kube-proxy.service"], .local(10249, "/healthz"))
+        plan.checks.append(CheckPlan(proxy, of: [catalogue.kubernetes("kube-proxy")]))
+        // The way that pods take: by the service's address, through this node's rules, to wherever cluster DNS runs.
+        let dns = HealthCheck(
+            "cluster-dns", "cluster DNS", needs: ["kube-proxy.service"], patience: 180,
+            .dns(server: cluster.network.dnsServiceAddress, name: "kubernetes.default.svc.\(cluster.network.domain)"),
+            .says("\(cluster.network.apiServiceAddress)"))
+        let components = ["kube-proxy", "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]
+        plan.checks.append(
+            CheckPlan(dns, of: components.map(catalogue.kubernetes) + [catalogue.coreDNSImage, catalogue.pauseImage]))
     }
 }

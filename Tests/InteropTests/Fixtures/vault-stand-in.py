@@ -102,6 +102,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.unseal(body)
         if store.sealed:
             raise Refusal(503, "Vault is sealed")
+        if method == "GET" and path.endswith("/cert/ca"):
+            return self.certificate(path.split("/")[0])
         if self.headers.get("X-Vault-Token") != data["root_token"]:
             raise Refusal(403, "permission denied")
         if (method, path) == ("GET", "sys/mounts"):
@@ -123,6 +125,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.note(f"{method} {path}")
             store.save()
         return changed
+
+    def certificate(self, engine):
+        """For everybody; of a path that nothing is mounted at, Vault says no more than that it is not allowed."""
+        data = self.store.data
+        if engine + "/" not in data["mounts"]:
+            raise Refusal(403, "permission denied")
+        issuer = data["issuers"].get(engine, dict()).get(data["defaults"].get(engine, ""))
+        if issuer is None:
+            raise Refusal(404, "")
+        return dict(data=dict(certificate=issuer["certificate"]))
 
     def seal_status(self):
         return dict(initialized=self.store.data["initialized"], sealed=self.store.sealed, progress=len(self.store.entered))

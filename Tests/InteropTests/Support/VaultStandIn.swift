@@ -8,6 +8,7 @@ final class VaultStandIn {
     struct Settings {
         var unsealsItself = true
         var roleLifetime = 3600
+        var engine = "pki_etcd"
     }
 
     private let directory: Scratch
@@ -93,7 +94,7 @@ final class VaultStandIn {
           "shares": 5, "threshold": 3, "auto-unseal": \(settings.unsealsItself),
           "engines": [
             { "path": "pki_root", "certificate": "\(url("parent.crt").path)", "key": null, "max-lease-ttl": 9000 },
-            { "path": "pki_etcd", "certificate": "\(url("issuers.crt").path)", "key": "\(url("issuer.key").path)",
+            { "path": "\(settings.engine)", "certificate": "\(url("issuers.crt").path)", "key": "\(url("issuer.key").path)",
               "max-lease-ttl": 7200 }
           ],
           "roles": [
