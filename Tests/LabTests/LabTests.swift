@@ -114,18 +114,20 @@ struct LabTests {
     )
     func containers() throws {
         for worker in ["worker-1", "worker-2"] { try TestImage.place(on: worker, of: lab) }
+        // No share of the processors is set, since the host may lend its controllers to no machine.
         let ctr = ["ctr", "--namespace", "k8s.io"]
         let page = "mkdir /tmp/www; echo from-worker-2 >/tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www"
         let server = try lab.run(
             [Repository.slipway.path, "exec", "lab", "worker-2", "--"] + ctr
-                + ["run", "--detach", "--cni", TestImage.reference, "server", "sh", "-c", page])
+                + ["run", "--detach", "--cpu-shares", "0", "--cni", TestImage.reference, "server", "sh", "-c", page])
         #expect(server.status == 0, "\(server)")
         let address = try lab.inside("worker-2", "cat", "/run/cni-ipam/slipway/last_reserved_ip.0").output
         #expect(address.hasPrefix("10.244."), "the worker's own range: \(address)")
         let client = try lab.run(
             [Repository.slipway.path, "exec", "lab", "worker-1", "--"] + ctr
                 + [
-                    "run", "--rm", "--cni", TestImage.reference, "client", "wget", "-q", "-T", "5", "-O", "-",
+                    "run", "--rm", "--cpu-shares", "0", "--cni", TestImage.reference, "client", "wget", "-q", "-T", "5",
+                    "-O", "-",
                     "http://\(address):8080/",
                 ])
         #expect(client.output == "from-worker-2\n", "\(client)")
