@@ -41,7 +41,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case commandFailed(command: String, status: Int32, output: String)
     case didNotStart(machine: String, console: String)
     case didNotStop(machine: String, processes: Int)
-    case timedOut(seconds: Int, waiting: [String])
+    case stalled(Stall)
     case system(call: String, path: String, reason: String)
 
     /// Whether this host is at fault, rather than what was asked for.
@@ -128,8 +128,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
                 + (console.isEmpty ? ": its console is empty" : "; its console ends:\n\(console)")
         case .didNotStop(let machine, let processes):
             "\(processes) processes of \(machine) do not end even when killed; they wait for the kernel. Try again later."
-        case .timedOut(let seconds, let waiting):
-            "after \(seconds) s these are not done: \(waiting.joined(separator: ", ")). 'slipway status' and 'slipway logs' tell why."
+        case .stalled(let stall): stall.description
         case .system(let call, let path, let reason): "cannot \(call) \(path): \(reason)"
         }
     }

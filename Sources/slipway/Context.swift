@@ -16,6 +16,8 @@ struct Context: Sendable {
     let errHasColour: Bool
     /// Whether ``err`` is a terminal on which a line can be drawn again.
     let redraws: Bool
+    /// The same of ``out``.
+    let redrawsOutput: Bool
     /// Whether a person types what is read.
     let isInteractive: Bool
     let processorCount: Int
@@ -32,7 +34,8 @@ struct Context: Sendable {
         return Context(
             out: StandardStreams.writeResult, err: StandardStreams.writeTalk, environment: environment,
             outHasColour: outIsTerminal && wantsColour, errHasColour: errIsTerminal && wantsColour,
-            redraws: errIsTerminal && canMoveCursor, isInteractive: isatty(STDIN_FILENO) == 1,
+            redraws: errIsTerminal && canMoveCursor, redrawsOutput: outIsTerminal && canMoveCursor,
+            isInteractive: isatty(STDIN_FILENO) == 1,
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             now: { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) })
     }

@@ -95,7 +95,8 @@ package struct Lab: Sendable {
 
     /// What `slipway status` says of this lab, or of another instance in its state directory.
     package func report(_ name: String? = nil) throws -> InstanceReport {
-        let text = try slipway("status", name ?? self.name, "--format", "json")
+        // It ends with 3 when something is not well, and says what all the same.
+        let text = try run([Repository.slipway.path, "status", name ?? self.name, "--format", "json"]).output
         return try JSONDecoder().decode(InstanceReport.self, from: Data(text.utf8))
     }
 

@@ -1,3 +1,4 @@
+import Archive
 import BundleFormat
 import Foundation
 import HostSystem
@@ -136,16 +137,55 @@ struct StatusTests {
     @Test("a machine that has ended is not waited for")
     func ended() async throws {
         let reader = StatusReader(try Sample.instance(), FakeProvider(machine: nil), runner: RecordingRunner())
-        let last = try await Waiter(reader, pause: { _ in }).untilApplied([Sample.etcd], seconds: 2) { _ in }
+        let last = try await Waiter(reader, pause: { _ in }).untilHealthy([Sample.etcd], seconds: 2) { _ in }
         #expect(last.map(\.hasFailed) == [true])
+        #expect(last.map(\.step) == ["stopped"])
     }
 
-    @Test("waiting ends with the names of those that are not done")
-    func timeout() async throws {
+    @Test("waiting ends when nothing moves, with what hangs and where to look")
+    func stalled() async throws {
         let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running), stage: .booting)
         let waiter = Waiter(StatusReader(try Sample.instance(), provider, runner: RecordingRunner()), pause: { _ in })
-        await #expect(throws: LaunchError.timedOut(seconds: 2, waiting: ["etcd-1"])) {
-            try await waiter.untilApplied([Sample.etcd], seconds: 2) { #expect($0.map(\.step) == ["booting"]) }
+        let error = await #expect(throws: LaunchError.self) {
+            try await waiter.untilHealthy([Sample.etcd], seconds: 2) { #expect($0.map(\.step) == ["booting"]) }
         }
+        #expect(
+            error?.description == """
+                nothing has moved for 2 s, and 1 of 1 machines is not healthy:
+                       etcd-1: waiting: boot: booting
+                       Look at: slipway logs lab etcd-1 --console
+                """)
+    }
+
+    @Test("whoever gets further gives all of them time; who comes and goes does not")
+    func progress() async throws {
+        let directory = try TemporaryDirectory()
+        let instance = try Sample.instance(root: directory.path + "/state")
+        try directory.write("{}", to: "state/lab/machines/etcd-1/seed/slipway/machine.json")
+        let manifest = Digest(hashing: Array("{}".utf8))
+        let looks = Mutex(0)
+        @Sendable func answer(_ healthy: Int) -> String {
+            let findings = (0..<30).map { HealthReport.Finding("unit-\($0)", $0 < healthy ? .healthy : .sick, "look") }
+            let report = HealthReport(identity: nil, findings: findings)
+            let applied = AppliedState(generation: 1, manifest: manifest)
+            return "@cloud-init\n{\"v1\": {\"errors\": []}}\n@units\n@applied\n"
+                + String(decoding: CanonicalJSON.encode(applied.json), as: UTF8.self) + "\n@health\n"
+                + String(decoding: CanonicalJSON.encode(report.json), as: UTF8.self) + "\n"
+        }
+        // One more every third look, up to ten; from then on nine and ten by turns.
+        let runner = RecordingRunner { _ in
+            let look = looks.withLock { looks in
+                looks += 1
+                return looks
+            }
+            return CommandResult(status: 0, output: answer(look <= 30 ? look / 3 : 9 + look % 2))
+        }
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running))
+        let waiter = Waiter(StatusReader(instance, provider, runner: runner), pause: { _ in })
+        let error = await #expect(throws: LaunchError.self) {
+            try await waiter.untilHealthy([Sample.etcd], seconds: 2) { _ in }
+        }
+        #expect(error?.description.contains("etcd-1: sick: unit-") == true, "\(String(describing: error))")
+        #expect((33...36).contains(looks.withLock { $0 }))
     }
 }

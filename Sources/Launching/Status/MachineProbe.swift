@@ -7,6 +7,9 @@ struct MachineProbe: Hashable {
     var applier: String?
     var failedUnits: [String] = []
     var applied: AppliedState?
+    var health: HealthReport?
+    /// Whether its applier has no such question: it is the one of the bundle, which may be older than this program.
+    var hasOldApplier = false
 
     /// The command inside the machine. With `brief` it says no more than what tells whether the machine is done, since
     /// asking takes time from its work.
@@ -22,6 +25,8 @@ struct MachineProbe: Hashable {
         case "$1 $units" in "brief "*"\(GuestLayout.applierUnit) loaded activating"*) exit 0 ;; esac
         echo @applied
         \(DepotLayout.applier) status --json
+        echo; echo @health
+        \(DepotLayout.applier) health --json || [ $? != 2 ] || echo @old
         """
 
     /// The most bytes that a machine may answer: what its reports take at most, and as much again for the lists of systemd.
@@ -44,6 +49,8 @@ struct MachineProbe: Hashable {
         if let lines = texts["@cloud-init"] { cloudInit = Self.cloudInit(lines.joined()) }
         for line in texts["@units"] ?? [] { readUnit(line) }
         applied = texts["@applied"].flatMap { try? AppliedState(parsing: Array($0.joined().utf8)) }
+        hasOldApplier = texts["@old"] != nil
+        health = texts["@health"].flatMap { try? HealthReport(parsing: Array($0.joined().utf8)) }
     }
 
     private static func cloudInit(_ text: String) -> MachineStatus.CloudInit {

@@ -3,35 +3,47 @@ public import BundleFormat
 import HostSystem
 import Values
 
-/// Asks the machines how they are. Takes no lock and changes nothing.
+/// Asks the machines how they are, all at the same time. Takes no lock and changes nothing.
 public struct StatusReader: Sendable {
     let instance: Instance
     let provider: any Provider
     let runner: any CommandRunner
+    /// Seconds that a machine has to answer. What it said until then counts.
+    let timeLimit: Int
 
-    public init(_ instance: Instance, _ provider: any Provider, runner: any CommandRunner = ProcessRunner()) {
+    public init(
+        _ instance: Instance, _ provider: any Provider, runner: any CommandRunner = ProcessRunner(),
+        timeLimit: Int = 25
+    ) {
         self.instance = instance
         self.provider = provider
         self.runner = runner
+        self.timeLimit = timeLimit
     }
+
+    /// Whose state this is, for what waits for it.
+    var name: String { instance.paths.name }
 
     /// How many machines are asked at a time: asking is mostly waiting for them.
     static let width = 16
 
-    /// The machines in the bundle's order; many are asked at a time.
+    /// SSH's ways lead through the jump host, whose sshd drops some of more than ten that are on their way in
+    /// (sshd_config(5), MaxStartups).
+    private var width: Int { provider is any SSHProvider ? Self.width / 2 : Self.width }
+
+    /// The machines in the bundle's order.
     ///
-    /// - Parameter briefly: ask a machine only what tells whether it is done, since asking takes time from its work.
+    /// - Parameter briefly: ask a machine that is still applying no more than that, since asking takes time from its work.
     public func read(
         _ machines: [LaunchDefinition], briefly: Bool = false
     ) async throws(LaunchError) -> [MachineStatus] {
         let running = try provider.running(instance)
         let canAnswer = try provider.faults(instance).isEmpty
-        let results = await BlockingWork.map(machines, width: Self.width) { machine in
+        let results = await BlockingWork.map(machines, width: width) { machine in
             try status(of: machine, running[machine.name], briefly, canAnswer)
         }
-        do { return try results.map { try $0.get() } } catch {
-            throw error as? LaunchError
-                ?? .system(call: "ask", path: "the machines", reason: "\(error)")
+        do { return try results.map { try $0.get() } } catch let error as LaunchError { throw error } catch {
+            throw .system(call: "ask", path: "machines", reason: "\(error)")
         }
     }
 
@@ -50,11 +62,13 @@ public struct StatusReader: Sendable {
         guard canAnswer else { return status }
         let ask = provider.execution(
             MachineProbe.arguments(brief: briefly), in: running, of: instance, terminal: nil)
-        let probe = MachineProbe(parsing: try runner.run(ask.limited(to: 30, bytes: MachineProbe.outputLimit)).output)
+        let probe = MachineProbe(parsing: try runner.run(ask.limited(to: timeLimit, bytes: MachineProbe.outputLimit)).output)
         status.cloudInit = probe.cloudInit
         status.applier = probe.applier
         status.failedUnits = probe.failedUnits
         status.applied = probe.applied
+        status.report = probe.health
+        status.hasOldApplier = probe.hasOldApplier
         status.isCurrent = try seedDigest(of: machine.name).map { $0 == probe.applied?.manifest } ?? false
         return status
     }

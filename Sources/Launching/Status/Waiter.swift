@@ -1,6 +1,6 @@
 public import BundleFormat
 
-/// Waits until machines have applied what they were given.
+/// Waits until machines do what they are for.
 public struct Waiter: Sendable {
     let reader: StatusReader
     let pause: @Sendable (_ milliseconds: Int) async -> Void
@@ -16,26 +16,92 @@ public struct Waiter: Sendable {
         self.pause = pause
     }
 
+    /// How far a machine has come. Only what goes further than ever before is progress: a unit that fails and starts again
+    /// comes and goes, and would keep everybody waiting.
+    private struct Mark: Comparable {
+        let stage: Int
+        let healthy: Int
+
+        init(_ status: MachineStatus) {
+            let stages: [String] = ["stopped", "starting"] + BootStage.allCases.map(\.rawValue)
+            stage = status.isApplied ? stages.count : stages.firstIndex(of: status.step) ?? 0
+            healthy = status.report?.findings.count { $0.state == .healthy } ?? 0
+        }
+
+        static func < (left: Mark, right: Mark) -> Bool {
+            (left.stage, left.healthy) < (right.stage, right.healthy)
+        }
+    }
+
     /// Looks twice a second, so that looking takes little from machines that share two cores.
     ///
-    /// - Parameter progress: told all machines' last status after each look.
-    /// - Returns: the last status of each: applied, or failed for good.
-    /// - Throws: ``LaunchError/timedOut(seconds:waiting:)``
-    public func untilApplied(
+    /// - Parameters:
+    ///   - seconds: the longest time without progress of any machine.
+    ///   - progress: told all machines' last status after each look.
+    /// - Returns: the last status of each: all healthy at the same time, or ended for good.
+    /// - Throws: ``LaunchError/stalled(_:)``
+    public func untilHealthy(
         _ machines: [LaunchDefinition], seconds: Int, progress: (_ statuses: [MachineStatus]) -> Void
     ) async throws(LaunchError) -> [MachineStatus] {
         var last = machines.map { MachineStatus($0, power: .starting) }
-        let begin = ContinuousClock.now
-        for _ in 0...(seconds * 2) {
-            let open = Set(last.filter { !$0.isApplied && !$0.hasFailed }.map(\.name))
+        var (best, isFinal): ([String: Mark], Bool) = ([:], false)
+        var (moved, looks) = (ContinuousClock.now, 0)
+        while true {
+            // Those that were well may not be so any more, when the last one is.
+            let open = last.filter { isFinal || !$0.isHealthy }.map(\.name)
             for status in try await reader.read(machines.filter { open.contains($0.name) }, briefly: true) {
                 if let index = last.firstIndex(where: { $0.name == status.name }) { last[index] = status }
+                let mark = Mark(status)
+                if best[status.name].map({ $0 < mark }) ?? true {
+                    best[status.name] = mark
+                    (moved, looks) = (.now, 0)
+                }
             }
             progress(last)
-            if last.allSatisfy({ $0.isApplied || $0.hasFailed }) { return last }
-            if ContinuousClock.now - begin > .seconds(seconds) { break }
+            let isSettled = last.allSatisfy { $0.isHealthy || $0.hasFailed }
+            if isSettled, isFinal { return last }
+            isFinal = isSettled
+            if isSettled { continue }
+            looks += 1
+            if looks > seconds * 2 || ContinuousClock.now - moved > .seconds(seconds) { break }
             await pause(500)
         }
-        throw .timedOut(seconds: seconds, waiting: last.filter { !$0.isApplied && !$0.hasFailed }.map(\.name))
+        throw .stalled(Stall(instance: reader.name, seconds: seconds, statuses: last))
     }
+}
+
+/// A wait in which nothing has moved for too long.
+public struct Stall: Hashable, Sendable, CustomStringConvertible {
+    let instance: String
+    let seconds: Int
+    let statuses: [MachineStatus]
+
+    /// What hangs, machine by machine, and where to look.
+    public var description: String {
+        let open = statuses.filter { !$0.isHealthy }
+        var lines = [
+            "nothing has moved for \(seconds) s, and \(open.count) of \(statuses.count) machines \(open.count == 1 ? "is" : "are") not healthy:"
+        ]
+        for status in open.prefix(Self.limit) {
+            let complaint = status.complaints.first
+            let reason = complaint.map { ": \($0.title)" + ($0.detail.map { detail in ": \(detail)" } ?? "") } ?? ""
+            lines.append("\(status.name): \(status.health.rawValue)\(reason)")
+        }
+        if open.count > Self.limit { lines.append("and \(open.count - Self.limit) more") }
+        if let worst = open.max(by: { $0.health < $1.health }) { lines.append("Look at: \(look(worst))") }
+        // Machines said it.
+        return lines.map { TerminalFilter.text($0).split(separator: "\n").joined(separator: " ") }
+            .joined(separator: "\n       ")
+    }
+
+    private func look(_ status: MachineStatus) -> String {
+        let logs = "slipway logs \(instance) \(status.name)"
+        guard status.power == .running, status.cloudInit != .unknown, status.stage.map({ $0 >= .applied }) ?? true
+        else {
+            return "\(logs) --console"
+        }
+        return "\(logs) --unit \(status.unitToLookAt)"
+    }
+
+    private static let limit = 10
 }

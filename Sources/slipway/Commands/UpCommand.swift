@@ -44,10 +44,11 @@ struct UpCommand: ContextCommand {
     @Flag(help: "Say what would be done, in order, and do nothing.")
     var dryRun = false
 
-    @Flag(help: "Wait until every machine has applied its seed.")
+    @Flag(help: "Wait until every machine does what it is for.")
     var wait = false
 
-    @Option(help: ArgumentHelp("How long --wait waits.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("How long --wait waits when no machine gets any further.", valueName: "seconds"))
     var timeout = 600
 
     @OptionGroup var store: StoreOptions
@@ -77,19 +78,22 @@ struct UpCommand: ContextCommand {
             if wait {
                 // For what an untold machine has not heard of nobody needs to wait.
                 let wanted = try summary.instance.machines(machines).filter { !summary.untold.contains($0.name) }
-                statuses = try await Waiter(StatusReader(summary.instance, provider)).untilApplied(
+                statuses = try await Waiter(StatusReader(summary.instance, provider)).untilHealthy(
                     wanted, seconds: timeout, progress: events.progress)
             }
             events.finished(summary, statuses, waited: wait)
-            try fail(statuses.filter { !$0.isApplied }, untold: wait ? summary.untold : [], paths)
+            try fail(statuses.filter { !$0.isHealthy }, untold: wait ? summary.untold : [], paths)
         }
     }
 
     private func fail(_ statuses: [MachineStatus], untold: [String], _ paths: InstancePaths) throws {
         if let first = statuses.first {
-            let log = first.power == .running ? "--unit slipway-apply" : "--console"
+            let log = first.power == .running ? "--unit \(first.unitToLookAt)" : "--console"
+            let why = first.complaints.first.map {
+                " (\(first.name): \(TerminalFilter.text(StatusOutput.sentence($0))))"
+            }
             throw CommandFailure(
-                .environment, "not everything was applied on \(statuses.map(\.name).joined(separator: ", "))",
+                .environment, "not healthy: \(statuses.map(\.name).joined(separator: ", "))\(why ?? "")",
                 help: "slipway logs \(paths.name) \(first.name) \(log) tells why")
         }
         if !untold.isEmpty {

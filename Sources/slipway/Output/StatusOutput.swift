@@ -2,23 +2,39 @@ import BundleFormat
 import Launching
 import Values
 
-/// The table of `slipway status`, and below it, line by line, what is not as it should be.
+/// What `slipway status` prints: the cluster, its machines in a table, and below it, line by line, what is not as it should be.
 enum StatusOutput {
-    static func text(_ statuses: [MachineStatus], faults: [String] = []) -> String {
-        var table = TextTable(
-            "MACHINE", "ROLE", "ADDRESS", "POWER", "CLOUD-INIT", "APPLIED", "DRIFT", "FAILED", "WAITING")
-        for status in statuses {
+    static func text(_ status: ClusterStatus, _ name: String) -> String {
+        var table = TextTable("MACHINE", "ROLE", "ADDRESS", "POWER", "HEALTH", "APPLIED", "DRIFT", "WAITING")
+        for machine in status.machines {
             table.add(
-                status.name, status.role.rawValue, "\(status.address)", status.power.rawValue, cloudInit(status),
-                applied(status), count(status.applied?.drift), count(status.failedUnits), count(status.waiting))
+                machine.name, machine.role.rawValue, "\(machine.address)", machine.power.rawValue,
+                machine.power == .running ? machine.health.rawValue : "-", applied(machine),
+                count(machine.applied?.drift), count(machine.waiting))
         }
-        return table.text + details(statuses, faults)
+        let details = details(status)
+        return plain(headline(status, name) + cluster(status)) + "\n" + table.text
+            + (details.isEmpty ? "" : "\n" + plain(details))
     }
 
-    /// What is known from outside stands in for what a machine could not be asked.
-    private static func cloudInit(_ status: MachineStatus) -> String {
-        guard status.cloudInit == .unknown else { return status.cloudInit.rawValue }
-        return status.power == .running ? "no answer" : "-"
+    private static func headline(_ status: ClusterStatus, _ name: String) -> [String] {
+        let healthy = status.machines.count(where: \.isHealthy)
+        return ["\(name): \(status.health.rawValue), \(healthy) of \(status.machines.count) machines healthy"]
+    }
+
+    /// Nodes and leaders, as far as a machine could tell.
+    static func cluster(_ status: ClusterStatus) -> [String] {
+        var lines: [String] = []
+        if let nodes = status.nodes {
+            let versions = Set(nodes.map(\.version)).subtracting([""]).sorted()
+            let ready = "nodes: \(nodes.count(where: \.isReady)) of \(nodes.count) Ready"
+            lines.append(ready + (versions.isEmpty ? "" : " (\(versions.joined(separator: ", ")))"))
+        }
+        if !status.leaders.isEmpty {
+            let leaders = status.leaders.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            lines.append("leaders: \(leaders.joined(separator: ", "))")
+        }
+        return lines
     }
 
     /// `2 1a2b3c4d5e6f`: the generation, and the digest of what was applied.
@@ -35,28 +51,65 @@ enum StatusOutput {
         return lines.isEmpty ? "-" : "\(lines.count)"
     }
 
-    private static func details(_ statuses: [MachineStatus], _ faults: [String]) -> String {
-        var lines = faults.map { "fault: \($0)" }
-        for status in statuses {
-            lines += (status.applied?.drift ?? []).map { "\(status.name): drift: \($0)" }
-            lines += (status.applied?.units ?? []).map { "\(status.name): unit: \($0)" }
-            lines += status.failedUnits.map { "\(status.name): failed: \($0)" }
-            if status.applier == "failed" { lines.append("\(status.name): the last run of slipway-apply failed") }
+    private static func details(_ status: ClusterStatus) -> [String] {
+        var lines = status.faults.map { "fault: \($0)" }
+        for machine in status.machines {
+            lines += machine.complaints.map { "\(machine.name): \(sentence($0))" }
+        }
+        for node in status.nodes ?? [] where !node.isReady {
+            lines.append("node \(node.name): not Ready" + (node.detail.map { ": \($0)" } ?? ""))
         }
         var waiting: [(names: [String], machines: [String])] = []
-        for status in statuses where !status.waiting.isEmpty {
-            if let index = waiting.firstIndex(where: { $0.names == status.waiting }) {
-                waiting[index].machines.append(status.name)
+        for machine in status.machines where !machine.waiting.isEmpty {
+            if let index = waiting.firstIndex(where: { $0.names == machine.waiting }) {
+                waiting[index].machines.append(machine.name)
             } else {
-                waiting.append((status.waiting, [status.name]))
+                waiting.append((machine.waiting, [machine.name]))
             }
         }
-        lines += waiting.map {
-            "\($0.machines.joined(separator: ", ")): waiting for \($0.names.joined(separator: ", "))"
+        return lines
+            + waiting.map {
+                "\($0.machines.joined(separator: ", ")): absent, and what needs it is not looked at: \($0.names.joined(separator: ", "))"
+            }
+    }
+
+    /// `sick: etcd quorum: no leader`
+    static func sentence(_ finding: HealthReport.Finding) -> String {
+        "\(finding.state.rawValue): \(finding.title)" + (finding.detail.map { ": \($0)" } ?? "")
+    }
+
+    /// Machines said it, and they say what they like.
+    static func plain(_ lines: [String]) -> String {
+        lines.map { TerminalFilter.text($0).split(separator: "\n").joined(separator: " ") + "\n" }.joined()
+    }
+
+    static func json(_ status: ClusterStatus, _ instance: Instance) -> JSONValue {
+        var object = JSONObject([
+            ("instance", .string(instance.paths.name)), ("cluster", .string(instance.record.cluster)),
+            ("bundleDigest", .string("\(instance.record.bundleDigest)")),
+            ("provider", .string(instance.record.provider.rawValue)), ("health", .string(status.health.rawValue)),
+            ("faults", .strings(status.faults)), ("machines", .array(status.machines.map(\.json))),
+        ])
+        for (key, value) in facts(status) { object[key] = value }
+        return .object(object)
+    }
+
+    /// What is known of the cluster as a whole; nothing is said of what is not.
+    static func facts(_ status: ClusterStatus) -> [(String, JSONValue)] {
+        var facts: [(String, JSONValue)] = []
+        if let nodes = status.nodes {
+            facts.append(
+                (
+                    "nodes",
+                    .array(
+                        nodes.map {
+                            ["name": .string($0.name), "ready": .bool($0.isReady), "version": .string($0.version)]
+                        })
+                ))
         }
-        // Machines said it, and they say what they like.
-        return lines.isEmpty
-            ? ""
-            : "\n" + lines.map { TerminalFilter.text($0).split(separator: "\n").joined(separator: " ") + "\n" }.joined()
+        if !status.leaders.isEmpty {
+            facts.append(("leaders", .strings(status.leaders)))
+        }
+        return facts
     }
 }

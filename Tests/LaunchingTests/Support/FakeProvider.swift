@@ -8,6 +8,9 @@ struct FakeProvider: Provider {
     var name = ProviderName.nspawn
     var media = Media.directories
     let machine: RunningMachine?
+    /// More machines that run.
+    var others: [String] = []
+    var api = APIAccess.address
     var stage: BootStage?
     /// Notes what is done with machines and their disks.
     var asked = Asked()
@@ -21,7 +24,11 @@ struct FakeProvider: Provider {
         try asked.note("stop \(machines.map(\.name).joined(separator: " "))")
         return machines.map(\.name).filter { $0 == machine?.name }
     }
-    func running(_ instance: Instance) -> [String: RunningMachine] { machine.map { [$0.name: $0] } ?? [:] }
+    func running(_ instance: Instance) -> [String: RunningMachine] {
+        let all = (machine.map { [$0] } ?? []) + others.map { RunningMachine(name: $0, state: .running) }
+        return Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+    }
+    func api(_ instance: Instance) -> APIAccess { api }
     func execution(
         _ arguments: [String], in machine: RunningMachine, of instance: Instance, terminal: String?
     ) -> ExternalCommand { ExternalCommand(["enter", machine.name] + arguments) }

@@ -14,6 +14,7 @@ UTM_STATE names the file with all that it knows, JSON:
     log         every call
     question    whether UTM asks if it shall quit, and answers no event meanwhile
     quitAt      UTM is quit at the so-manieth call from now; killBefore, killAfter: who calls is killed then
+    answers     by machine, or for every one as "*": what a guest says of itself, with MANIFEST for the seed that it has
     told        by machine, the digests of the seeds that it was handed through ssh
 
 Places in UTM's source (github.com/utmapp/UTM, 5.0.3) are cited as File:function.
@@ -441,6 +442,11 @@ def ssh(state, arguments):
                 seed = digest(sys.stdin.buffer.read())
                 state.all["told"].setdefault(words[0], []).append(seed)
                 machine["seed"] = seed
+            elif "@cloud-init" in " ".join(words[1:]):
+                answers = state.all.get("answers", {})
+                with open(f"../machines/{words[0]}/seed/slipway/machine.json", "rb") as manifest:
+                    text = answers.get(words[0], answers.get("*", ""))
+                    print(text.replace("MANIFEST", "sha256:" + digest(manifest.read())), end="")
             return
     print(f"ssh: connect to host {words[0]} port 22: No route to host", file=sys.stderr)
     sys.exit(255)
