@@ -52,7 +52,8 @@ struct DocumentTests {
         }
         return BundleDescription(
             name: "ha", epoch: try value(Timestamp("2026-11-22")), kubernetesVersion: Version(1, 32, 0),
-            api: APIEndpoint(address: try value(IPv4Address("192.168.64.10")), port: 6443), login: "k8s", toolVersion: "0.1.0",
+            api: APIEndpoint(address: try value(IPv4Address("192.168.64.10")), port: 6443), login: "k8s",
+            toolVersion: "0.1.0",
             architecture: .arm64, launch: DescribedDocument(digest: digest, size: 12), tables: tables,
             machines: machines,
             operatorFiles: [

@@ -62,7 +62,8 @@ public struct StatusReader: Sendable {
         guard canAnswer else { return status }
         let ask = provider.execution(
             MachineProbe.arguments(brief: briefly), in: running, of: instance, terminal: nil)
-        let probe = MachineProbe(parsing: try runner.run(ask.limited(to: timeLimit, bytes: MachineProbe.outputLimit)).output)
+        let answer = try runner.run(ask.limited(to: timeLimit, bytes: MachineProbe.outputLimit))
+        let probe = MachineProbe(parsing: answer.output)
         status.cloudInit = probe.cloudInit
         status.applier = probe.applier
         status.failedUnits = probe.failedUnits
