@@ -69,10 +69,12 @@ public struct DescribedFile: Hashable, Sendable {
     /// Only for user-data: the digest of its frame, see ``UserData``.
     public let frame: Digest?
 
-    /// Path and digest tell files of machines apart; the rest is for equality alone.
+    /// These tell the files of a cluster apart; the rest is for equality alone. Without the frame, every machine's user-data would
+    /// have the same hash, since its digest is not known here, and the table of 10,000 machines would be searched line by line.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(path)
         hasher.combine(digest)
+        hasher.combine(frame)
     }
 
     /// Whether it stands at the root of the seed, for cloud-init.
