@@ -19,6 +19,12 @@ enum YAMLParser {
                 at: nil, help: "write equal machines as one group, with 'count:'")
             return nil
         }
+        if let line = lineOfDeepNesting(source.text) {
+            report.error(
+                "yaml", "more than \(deepest) lists and mappings inside one another",
+                at: SourcePosition(file: source.file, line: line, column: 1), help: "no topology needs more than six")
+            return nil
+        }
         do {
             let parser = try Parser(yaml: source.text, encoding: .utf8)
             guard let root = try parser.singleRoot() else {
@@ -32,6 +38,39 @@ enum YAMLParser {
             report.add(diagnostic(for: error, in: source))
             return nil
         }
+    }
+
+    /// The deepest nesting that is handed to the parser, which calls itself for each level on a stack of perhaps 512 KiB.
+    private static let deepest = 100
+
+    /// The line in which nesting is too deep, estimated from above: brackets in quotes are counted too.
+    private static func lineOfDeepNesting(_ text: String) -> Int? {
+        var (line, column, open) = (1, 0, 0)
+        var columns: [Int] = []
+        var (isInFront, isComment, before) = (true, false, Unicode.Scalar(" "))
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            // The line breaks of YAML 1.1.
+            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
+                if scalar != "\r" { line += 1 }
+                (column, isInFront, isComment, before) = (0, true, false, " ")
+                continue
+            case _ where isComment: continue
+            case "#" where before == " " || before == "\t": isComment = true
+            case "{", "[": open += 1
+            case "}", "]": open = max(0, open - 1)
+            default: break
+            }
+            // Blocks begin where a line begins, and behind each "- " or "? " there.
+            if isInFront, scalar != " ", !isComment {
+                while let last = columns.last, last >= column { columns.removeLast() }
+                columns.append(column)
+                isInFront = scalar == "-" || scalar == "?"
+            }
+            if open + columns.count > deepest { return line }
+            (column, before) = (column + 1, scalar)
+        }
+        return nil
     }
 
     private static func diagnostic(for error: any Error, in source: SourceText) -> Diagnostic {

@@ -33,7 +33,8 @@ public enum PayloadAddress: Hashable, Sendable {
             var path = scheme == nil ? text : String(text.dropFirst("file:".count))
             if path.hasPrefix("//") {
                 guard path.hasPrefix("///") else { throw refused("a file: address has no host; expected file:///PATH") }
-                path = String(path.dropFirst(2))
+                // One slash, or the path would read as another when it is written and read again.
+                path = "/" + path.drop { $0 == "/" }
             }
             guard !path.isEmpty else { throw refused("it names no file") }
             self = .file(path)

@@ -73,6 +73,11 @@ struct JSONParserTests {
             try JSONParser.parse([UInt8](repeating: 0x20, count: 101), limits: limits)
         }
         #expect(long?.description == "a JSON document of 101 bytes exceeds the limit of 100")
+        let small = JSONLimits(memory: 10_000)
+        let list = { (count: Int) in Array(("[1" + String(repeating: ",1", count: count) + "]").utf8) }
+        #expect(throws: Never.self) { try JSONParser.parse(list(100), limits: small) }
+        let many = #expect(throws: FormatError.self) { try JSONParser.parse(list(1000), limits: small) }
+        #expect(many?.description == "what the values of a JSON document take in memory exceeds the limit of 10000")
         let hostile = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
         #expect(throws: FormatError.self) { try JSONParser.parse(hostile) }
     }

@@ -295,6 +295,21 @@ import Testing
         }
     }
 
+    /// A bundle of more machines than readers take is not made, and one that no registry takes is told of.
+    @Test(arguments: [(3_996, nil), (3_998, "no registry takes"), (12_000, "are more than the 12000 of a bundle")])
+    func boundsTheNumberOfMachines(count: Int, message: String?) {
+        let half = count / 2
+        let text =
+            Sample.small.replacing("network: {}", with: "network: { subnet: 192.168.0.0/16 }")
+            .replacing("192.168.64.41, count: 3", with: "192.168.128.1, count: \(half)")
+            + "  - { name: other, role: worker, address: 192.168.192.1, count: \(half) }\n"
+        let (cluster, report) = Sample.resolve(text)
+        let found = report.diagnostics.map(\.message)
+        #expect(found.count == (message == nil ? 0 : 1), "\(found)")
+        if let message { #expect(found.first?.contains(message) == true, "\(found)") }
+        #expect((cluster == nil) == (count == 12_000))
+    }
+
     /// Findings name an entry as the file has it, whether it is wrong by itself or beside another.
     @Test func subjectsHaveOneSpelling() {
         let text = Sample.small.replacing("192.168.64.31", with: "192.168.64.21").replacing(

@@ -119,6 +119,27 @@ import Values
         }
     }
 
+    /// The parser calls itself for each level, on a stack of 512 KiB where the system has no larger one for a thread.
+    @Test(arguments: [
+        String(repeating: "{ a: ", count: 700) + String(repeating: "}", count: 700),
+        String(repeating: "- ", count: 700) + "a",
+        (0..<700).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),
+        (0..<700).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\r"),
+    ])
+    func deepNestingIsNotFollowed(text: String) {
+        let (topology, report) = read(text)
+        let message = report.diagnostics.first?.message
+        #expect(topology == nil && message == "more than 100 lists and mappings inside one another", "\(message ?? "")")
+    }
+
+    /// Many lists, one after another or in comments, are not deep.
+    @Test func nestingEndsWithItsBracket() {
+        let text =
+            "# " + String(repeating: "[", count: 500) + "\nversion: 1\nname: a\nusers: [\n"
+            + String(repeating: "{ name: a, ssh-keys: [] },\n", count: 500) + "]\n"
+        #expect(!read(text).1.diagnostics.contains { $0.message.contains("inside one another") })
+    }
+
     @Test func reportsEverythingAtOnce() {
         let (_, report) = read("version: 1\nnmae: a\nnetwork: { subnt: b }\nmachines: [{ rloe: c }]")
         #expect(report.count(.error) == 3)

@@ -26,4 +26,12 @@ struct PayloadAddressTests {
         #expect(text.hasPrefix("\"\(printable(address))\" cannot be used as an address: "), "\(text)")
         #expect(text.contains(reason), "\(text)")
     }
+
+    /// What is written is read again as the same, however many slashes it began with.
+    @Test(arguments: ["file:///a", "file://///a", "file:////////srv/a", "/a", "///a"]) func hasOneSpelling(text: String)
+        throws
+    {
+        let address = try PayloadAddress(parsing: text)
+        #expect(try PayloadAddress(parsing: "\(address)") == address && !"\(address)".contains("//"))
+    }
 }
