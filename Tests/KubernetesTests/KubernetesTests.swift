@@ -216,7 +216,9 @@ struct KubernetesTests {
                 }
             }
             // Not only by name: it works.
-            try cluster.require("rollout", "restart", "deployment/web")
+            try cluster.await("a write that goes through after the leader was \(how)", since: begin, within: 60) {
+                try cluster.kubectl(["rollout", "restart", "deployment/web"]).status == 0
+            }
             try cluster.await("a rollout after the leader was \(how)", since: begin, within: 90) {
                 try cluster.kubectl(["rollout", "status", "deployment/web", "--watch=false"]).output.contains(
                     "successfully")
