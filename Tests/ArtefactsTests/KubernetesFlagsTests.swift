@@ -82,6 +82,8 @@ struct KubernetesFlagsTests {
         let alone = try CommandFlags.used(in: RenderedSample().unit("kube-apiserver", on: .controlPlane))
         let several = try CommandFlags.used(
             in: RenderedSample(Self.secondPlane).unit("kube-apiserver", on: .controlPlane))
-        #expect(Set(several).subtracting(alone) == ["--goaway-chance", "--shutdown-delay-duration"])
+        #expect(
+            Set(several).subtracting(alone)
+                == ["--goaway-chance", "--shutdown-delay-duration", "--shutdown-send-retry-after"])
     }
 }

@@ -181,7 +181,8 @@ struct StatusTests {
             return CommandResult(status: 0, output: answer(look <= 30 ? look / 3 : 9 + look % 2))
         }
         let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running))
-        let waiter = Waiter(StatusReader(instance, provider, runner: runner), pause: { _ in })
+        let start = ContinuousClock.now
+        let waiter = Waiter(StatusReader(instance, provider, runner: runner), pause: { _ in }, now: { start })
         let error = await #expect(throws: LaunchError.self) {
             try await waiter.untilHealthy([Sample.etcd], seconds: 2) { _ in }
         }

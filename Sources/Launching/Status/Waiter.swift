@@ -4,16 +4,21 @@ public import BundleFormat
 public struct Waiter: Sendable {
     let reader: StatusReader
     let pause: @Sendable (_ milliseconds: Int) async -> Void
+    let now: @Sendable () -> ContinuousClock.Instant
 
-    /// - Parameter pause: how time passes between two looks.
+    /// - Parameters:
+    ///   - pause: how time passes between two looks.
+    ///   - now: what time it is.
     public init(
         _ reader: StatusReader,
         pause: @escaping @Sendable (_ milliseconds: Int) async -> Void = {
             try? await Task.sleep(for: .milliseconds($0))
-        }
+        },
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.reader = reader
         self.pause = pause
+        self.now = now
     }
 
     /// How far a machine has come. Only what goes further than ever before is progress: a unit that fails and starts again
@@ -45,7 +50,7 @@ public struct Waiter: Sendable {
     ) async throws(LaunchError) -> [MachineStatus] {
         var last = machines.map { MachineStatus($0, power: .starting) }
         var (best, isFinal): ([String: Mark], Bool) = ([:], false)
-        var (moved, looks) = (ContinuousClock.now, 0)
+        var (moved, looks) = (now(), 0)
         while true {
             // Those that were well may not be so any more, when the last one is.
             let open = last.filter { isFinal || !$0.isHealthy }.map(\.name)
@@ -54,7 +59,7 @@ public struct Waiter: Sendable {
                 let mark = Mark(status)
                 if best[status.name].map({ $0 < mark }) ?? true {
                     best[status.name] = mark
-                    (moved, looks) = (.now, 0)
+                    (moved, looks) = (now(), 0)
                 }
             }
             progress(last)
@@ -63,7 +68,7 @@ public struct Waiter: Sendable {
             isFinal = isSettled
             if isSettled { continue }
             looks += 1
-            if looks > seconds * 2 || ContinuousClock.now - moved > .seconds(seconds) { break }
+            if looks > seconds * 2 || now() - moved > .seconds(seconds) { break }
             await pause(500)
         }
         throw .stalled(Stall(instance: reader.name, seconds: seconds, statuses: last))
