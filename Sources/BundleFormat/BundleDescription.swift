@@ -5,7 +5,7 @@ public import Values
 public struct BundleDescription: Hashable, Sendable {
     public static let version: Int64 = 1
     /// The most machines of a bundle: a worker takes 2 KB of this document and eight blobs, and readers keep to 32 MiB and 100,000.
-    public static let machineLimit = 12_000
+    public static let machineLimit = ClusterConventions.machineLimit
     /// The most bytes of one machine's open files together, which its seed holds in memory.
     public static let seedLimit: Int64 = 16 << 20
     /// The most distinct files that are read.

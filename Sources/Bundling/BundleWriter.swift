@@ -128,7 +128,8 @@ public struct BundleWriter: Sendable {
         let cluster = plan.cluster
         return BundleDescription(
             name: cluster.name, epoch: cluster.epoch, kubernetesVersion: cluster.kubernetes.version,
-            api: APIEndpoint(address: cluster.apiEndpoint.address, port: Cluster.apiPort), login: cluster.login,
+            api: APIEndpoint(address: cluster.apiEndpoint.address, port: ClusterConventions.apiPort),
+            login: cluster.login,
             toolVersion: Release.version,
             architecture: cluster.guest.architecture,
             launch: DescribedDocument(digest: launch.digest, size: launch.size), tables: tables,

@@ -50,11 +50,8 @@ public struct Cluster: Sendable {
     /// The account that people and the jump host use.
     public var login: String { users[0].name }
 
-    /// Where API servers and the load balancer listen: the port that Kubernetes itself prefers, which the templates name too.
-    public static let apiPort: UInt16 = 6443
-
     /// `https://ADDRESS:6443` of ``apiEndpoint``.
-    public var apiURL: String { "https://\(apiEndpoint.address):\(Self.apiPort)" }
+    public var apiURL: String { "https://\(apiEndpoint.address):\(ClusterConventions.apiPort)" }
 
     /// The pod range of a worker when the CNI is `bridge`; the resolver has checked that it exists.
     public func podRange(of worker: Machine) -> IPv4Network? {

@@ -17,8 +17,6 @@ struct MachineChecks {
         var others = 0
     }
 
-    /// The most machines of which a bundle can be read again (``BundleDescription/machineLimit``).
-    static let limit = 12_000
     /// Above it a bundle's manifest, 1 KB a machine, has more than the 4 MiB that registries take.
     static let registryLimit = 4_000
 
@@ -48,9 +46,10 @@ struct MachineChecks {
     private func checkCount(_ report: inout Report) {
         // Too many machines for their subnet are told of already.
         guard machines.count > Self.registryLimit, let last = machines.last, !report.isFatal() else { return }
-        if machines.count > Self.limit {
+        if machines.count > ClusterConventions.machineLimit {
             report.error(
-                "machines", "\(machines.count) machines are more than the \(Self.limit) of a bundle",
+                "machines",
+                "\(machines.count) machines are more than the \(ClusterConventions.machineLimit) of a bundle",
                 at: last.position, help: "make several clusters")
         } else {
             report.warning(

@@ -1,15 +1,18 @@
-import Dispatch
+private import Foundation
 import Synchronization
 
-/// Work that is shared out among threads, element by element.
+/// Work that is shared out among threads of its own, element by element. Some of it computes, some waits for a disk or a child process;
+/// Swift's concurrency pool has as many threads as there are processors, and none of them may wait.
 public enum Parallel {
     /// What `body` gives for each element that is not nil, in the order of the elements. What nobody will read is not kept.
+    ///
+    /// - Parameter width: how many threads work on it, the caller's among them.
     public static func compactMap<Value: Sendable>(
         _ count: Int, width: Int, _ body: @Sendable (Int) -> Value?
     ) -> [(index: Int, value: Value)] {
         let next = Atomic<Int>(0)
         let found = Mutex<[(index: Int, value: Value)]>([])
-        DispatchQueue.concurrentPerform(iterations: max(1, min(width, count))) { _ in
+        onThreads(min(width, count)) {
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < count else { return }
@@ -36,5 +39,37 @@ public enum Parallel {
             }
         }
         if let first = failures.first { throw first.value }
+    }
+
+    /// What became of each item, in their order; one that fails does not keep the others from being tried.
+    public static func results<Item: Sendable, Value: Sendable>(
+        of items: [Item], width: Int, _ body: @Sendable (Item) throws -> Value
+    ) -> [Result<Value, any Error>] {
+        compactMap(items.count, width: width) { index in Result { try body(items[index]) } }.map(\.value)
+    }
+
+    /// The same for a caller that must not wait: it is suspended meanwhile.
+    public static func results<Item: Sendable, Value: Sendable>(
+        of items: [Item], width: Int, _ body: @escaping @Sendable (Item) throws -> Value
+    ) async -> [Result<Value, any Error>] {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: results(of: items, width: width, body)) }
+        }
+    }
+
+    /// Runs `body` on `width` threads, this one among them, and waits for all.
+    private static func onThreads(_ width: Int, _ body: @Sendable () -> Void) {
+        withoutActuallyEscaping(body) { body in
+            let others = DispatchGroup()
+            for _ in 1..<max(1, width) {
+                others.enter()
+                Thread.detachNewThread {
+                    body()
+                    others.leave()
+                }
+            }
+            body()
+            others.wait()
+        }
     }
 }

@@ -4,8 +4,8 @@ import Values
 /// The order in which a cluster is stopped: whoever needs another ends before it.
 ///
 /// Told all at once, the API servers wait for an etcd that has gone until their time is up (a minute). Workers need not go
-/// before the API servers: both take their five seconds, those for what runs in pods to end, these because they go on to serve
-/// while load balancers find out. The members of etcd go one by one: a leader hands over to a member that stays,
+/// before the API servers: those wait some seconds for what runs in pods to end, and these go on to serve for a moment, while load balancers
+/// find out. The members of etcd go one by one: a leader hands over to a member that stays,
 /// which takes no time, and waits for seconds for one that is leaving too.
 enum StopOrder {
     /// The machines in groups; each is told when all of the group before are off.

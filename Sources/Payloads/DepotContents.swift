@@ -25,7 +25,7 @@ public struct DepotContents: Sendable {
         _ plan: DepotPlan, from sources: [any BlobSource] = [], store: PayloadStore?, partial: Bool = false
     ) async throws(PayloadError) -> DepotContents {
         let collection = Collection(sources: sources + [store].compactMap(\.self), store: store)
-        let results = await BlockingWork.map(plan.entries, width: 2) { try collection.found($0) }
+        let results = await Parallel.results(of: plan.entries, width: 2) { try collection.found($0) }
         var payloads: [DepotPayload] = []
         var files: [String: DepotFile] = [:]
         var absent: [String] = []
@@ -51,7 +51,7 @@ public struct DepotContents: Sendable {
     /// Reads everything that the depot will be made of and compares it, without writing: for those who must know before they
     /// change anything.
     public func check() async throws(PayloadError) {
-        let results = await BlockingWork.map(files, width: 2) { file in
+        let results = await Parallel.results(of: files, width: 2) { file in
             guard case .blob(let digest, let location, let name) = file.content else { return }
             try location.check(digest, of: name)
         }

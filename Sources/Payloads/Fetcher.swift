@@ -28,7 +28,7 @@ public struct Fetcher: Sendable {
     public func fetch(
         _ payloads: [LockedPayload], jobs: Int = 4, report: @escaping @Sendable (FetchEvent) -> Void
     ) async -> [PayloadError] {
-        let results = await BlockingWork.map(payloads, width: jobs) { payload in
+        let results = await Parallel.results(of: payloads, width: jobs) { payload in
             do throws(PayloadError) {
                 report(.started(name: payload.name, size: payload.size))
                 report(.finished(name: payload.name, try bring(payload, report)))

@@ -58,7 +58,7 @@ public struct LockResolver: Sendable {
         let tasks = wanted.map { payload in
             task(payload, placed[payload.name], existing[payload.name], chosen[payload.name], search, refresh)
         }
-        let results = await BlockingWork.map(tasks, width: jobs) { task in
+        let results = await Parallel.results(of: tasks, width: jobs) { task in
             do throws(PayloadError) { return try pin(task, report) } catch {
                 report(.failed(name: task.payload.name, error))
                 throw error

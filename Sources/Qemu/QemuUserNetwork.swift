@@ -44,7 +44,7 @@ struct QemuUserNetwork: Hashable, Sendable {
     private var target: String {
         switch destination {
         case .ssh: ":22"
-        case .api(let address): "\(address):6443"
+        case .api(let address): "\(address):\(ClusterConventions.apiPort)"
         }
     }
 }

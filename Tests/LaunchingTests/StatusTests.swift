@@ -137,7 +137,7 @@ struct StatusTests {
     @Test("a machine that has ended is not waited for")
     func ended() async throws {
         let reader = StatusReader(try Sample.instance(), FakeProvider(machine: nil), runner: RecordingRunner())
-        let last = try await Waiter(reader, pause: { _ in }).untilHealthy([Sample.etcd], seconds: 2) { _ in }
+        let last = try await Waiter(reader, pause: { _ in }).wait(for: .healthy, of: [Sample.etcd], seconds: 2) { _ in }
         #expect(last.map(\.hasFailed) == [true])
         #expect(last.map(\.step) == ["stopped"])
     }
@@ -147,7 +147,9 @@ struct StatusTests {
         let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running), stage: .booting)
         let waiter = Waiter(StatusReader(try Sample.instance(), provider, runner: RecordingRunner()), pause: { _ in })
         let error = await #expect(throws: LaunchError.self) {
-            try await waiter.untilHealthy([Sample.etcd], seconds: 2) { #expect($0.map(\.step) == ["booting"]) }
+            try await waiter.wait(for: .healthy, of: [Sample.etcd], seconds: 2) {
+                #expect($0.map(\.step) == ["booting"])
+            }
         }
         #expect(
             error?.description == """
@@ -184,7 +186,7 @@ struct StatusTests {
         let start = ContinuousClock.now
         let waiter = Waiter(StatusReader(instance, provider, runner: runner), pause: { _ in }, now: { start })
         let error = await #expect(throws: LaunchError.self) {
-            try await waiter.untilHealthy([Sample.etcd], seconds: 2) { _ in }
+            try await waiter.wait(for: .healthy, of: [Sample.etcd], seconds: 2) { _ in }
         }
         #expect(error?.description.contains("etcd-1: sick: unit-") == true, "\(String(describing: error))")
         #expect((33...36).contains(looks.withLock { $0 }))

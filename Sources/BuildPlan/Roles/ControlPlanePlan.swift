@@ -129,7 +129,8 @@ enum ControlPlanePlan: Consumer {
     ) {
         plan.leaves.append(LeafPlanner(cluster, plan.machine).client(kind, commonName: "system:\(account)"))
         plan.files.append(
-            FilePlan(path, .kubeconfig(kind, server: "https://127.0.0.1:\(Cluster.apiPort)"), owner: account))
+            FilePlan(path, .kubeconfig(kind, server: "https://127.0.0.1:\(ClusterConventions.apiPort)"), owner: account)
+        )
     }
 
     private static func addService(

@@ -39,7 +39,7 @@ public struct StatusReader: Sendable {
     ) async throws(LaunchError) -> [MachineStatus] {
         let running = try provider.running(instance)
         let canAnswer = try provider.faults(instance).isEmpty
-        let results = await BlockingWork.map(machines, width: width) { machine in
+        let results = await Parallel.results(of: machines, width: width) { machine in
             try status(of: machine, running[machine.name], briefly, canAnswer)
         }
         do { return try results.map { try $0.get() } } catch let error as LaunchError { throw error } catch {

@@ -2,6 +2,21 @@ public import BundleFormat
 
 /// Waits until machines do what they are for.
 public struct Waiter: Sendable {
+    /// What is waited for.
+    public enum Goal: String, Sendable {
+        /// All that a machine was given is in place. For a part of a cluster whose other machines are off: the jump host is
+        /// asked for etcd's members, and a member for its quorum, and neither can be well alone.
+        case applied
+        case healthy
+
+        public func isReached(by status: MachineStatus) -> Bool {
+            switch self {
+            case .applied: status.isApplied
+            case .healthy: status.isHealthy
+            }
+        }
+    }
+
     let reader: StatusReader
     let pause: @Sendable (_ milliseconds: Int) async -> Void
     let now: @Sendable () -> ContinuousClock.Instant
@@ -41,19 +56,20 @@ public struct Waiter: Sendable {
     /// Looks twice a second, so that looking takes little from machines that share two cores.
     ///
     /// - Parameters:
+    ///   - goal: what every machine is to reach.
     ///   - seconds: the longest time without progress of any machine.
     ///   - progress: told all machines' last status after each look.
-    /// - Returns: the last status of each: all healthy at the same time, or ended for good.
+    /// - Returns: the last status of each: all at the goal at the same time, or ended for good.
     /// - Throws: ``LaunchError/stalled(_:)``
-    public func untilHealthy(
-        _ machines: [LaunchDefinition], seconds: Int, progress: (_ statuses: [MachineStatus]) -> Void
+    public func wait(
+        for goal: Goal, of machines: [LaunchDefinition], seconds: Int, progress: (_ statuses: [MachineStatus]) -> Void
     ) async throws(LaunchError) -> [MachineStatus] {
         var last = machines.map { MachineStatus($0, power: .starting) }
         var (best, isFinal): ([String: Mark], Bool) = ([:], false)
         var (moved, looks) = (now(), 0)
         while true {
             // Those that were well may not be so any more, when the last one is.
-            let open = last.filter { isFinal || !$0.isHealthy }.map(\.name)
+            let open = last.filter { isFinal || !goal.isReached(by: $0) }.map(\.name)
             for status in try await reader.read(machines.filter { open.contains($0.name) }, briefly: true) {
                 if let index = last.firstIndex(where: { $0.name == status.name }) { last[index] = status }
                 let mark = Mark(status)
@@ -63,7 +79,7 @@ public struct Waiter: Sendable {
                 }
             }
             progress(last)
-            let isSettled = last.allSatisfy { $0.isHealthy || $0.hasFailed }
+            let isSettled = last.allSatisfy { goal.isReached(by: $0) || $0.hasFailed }
             if isSettled, isFinal { return last }
             isFinal = isSettled
             if isSettled { continue }
@@ -71,21 +87,22 @@ public struct Waiter: Sendable {
             if looks > seconds * 2 || now() - moved > .seconds(seconds) { break }
             await pause(500)
         }
-        throw .stalled(Stall(instance: reader.name, seconds: seconds, statuses: last))
+        throw .stalled(Stall(instance: reader.name, goal: goal, seconds: seconds, statuses: last))
     }
 }
 
 /// A wait in which nothing has moved for too long.
 public struct Stall: Hashable, Sendable, CustomStringConvertible {
     let instance: String
+    let goal: Waiter.Goal
     let seconds: Int
     let statuses: [MachineStatus]
 
     /// What hangs, machine by machine, and where to look.
     public var description: String {
-        let open = statuses.filter { !$0.isHealthy }
+        let open = statuses.filter { !goal.isReached(by: $0) }
         var lines = [
-            "nothing has moved for \(seconds) s, and \(open.count) of \(statuses.count) machines \(open.count == 1 ? "is" : "are") not healthy:"
+            "nothing has moved for \(seconds) s, and \(open.count) of \(statuses.count) machines \(open.count == 1 ? "is" : "are") not \(goal.rawValue):"
         ]
         for status in open.prefix(Self.limit) {
             let complaint = status.complaints.first

@@ -130,7 +130,7 @@ struct UpExecution {
         let running = try provider.running(instance)
         let (delivery, runner) = (SeedDelivery(instance: try instance, provider: provider), runner)
         let isSeen = provider.media == .directories
-        let results = BlockingWork.wait(for: steps, width: StatusReader.width) { step in
+        let results = Parallel.results(of: steps, width: StatusReader.width) { step in
             guard case .tell(let name) = step, let machine = running[name] else { return false }
             return try runner.run(delivery.command(for: machine).limited(to: 60)).status == 0 || isSeen
         }

@@ -75,25 +75,43 @@ struct UpCommand: ContextCommand {
             note(summary, context)
             events.started(summary)
             var statuses: [MachineStatus] = []
+            let goal = try goal(summary, provider, context)
             if wait {
                 // For what an untold machine has not heard of nobody needs to wait.
                 let wanted = try summary.instance.machines(machines).filter { !summary.untold.contains($0.name) }
-                statuses = try await Waiter(StatusReader(summary.instance, provider)).untilHealthy(
-                    wanted, seconds: timeout, progress: events.progress)
+                statuses = try await Waiter(StatusReader(summary.instance, provider)).wait(
+                    for: goal, of: wanted, seconds: timeout, progress: events.progress)
             }
-            events.finished(summary, statuses, waited: wait)
-            try fail(statuses.filter { !$0.isHealthy }, untold: wait ? summary.untold : [], paths)
+            events.finished(summary, statuses, waitedFor: wait ? goal : nil)
+            try fail(statuses.filter { !goal.isReached(by: $0) }, goal, untold: wait ? summary.untold : [], paths)
         }
     }
 
-    private func fail(_ statuses: [MachineStatus], untold: [String], _ paths: InstancePaths) throws {
+    /// Health, unless machines that nobody asked for are off: then a part of the cluster cannot be healthy, and that is said.
+    private func goal(
+        _ summary: UpSummary, _ provider: any Provider, _ context: Context
+    ) throws -> Waiter.Goal {
+        guard wait, !machines.isEmpty else { return .healthy }
+        let running = try provider.running(summary.instance)
+        let off = summary.instance.plan.machines.map(\.name).filter {
+            !machines.contains($0) && running[$0]?.state != .running
+        }
+        if off.isEmpty { return .healthy }
+        context.err(
+            "note: these do not run, so --wait is for what the others were given to be in place, not for their health: "
+                + "\(off.joined(separator: ", "))\n")
+        return .applied
+    }
+
+    private func fail(_ statuses: [MachineStatus], _ goal: Waiter.Goal, untold: [String], _ paths: InstancePaths) throws
+    {
         if let first = statuses.first {
             let log = first.power == .running ? "--unit \(first.unitToLookAt)" : "--console"
             let why = first.complaints.first.map {
                 " (\(first.name): \(TerminalFilter.text(StatusOutput.sentence($0))))"
             }
             throw CommandFailure(
-                .environment, "not healthy: \(statuses.map(\.name).joined(separator: ", "))\(why ?? "")",
+                .environment, "not \(goal.rawValue): \(statuses.map(\.name).joined(separator: ", "))\(why ?? "")",
                 help: "slipway logs \(paths.name) \(first.name) \(log) tells why")
         }
         if !untold.isEmpty {

@@ -56,7 +56,7 @@ final class UpEvents: Sendable {
         return StatusOutput.sentence(complaint)
     }
 
-    func finished(_ summary: UpSummary, _ statuses: [MachineStatus], waited: Bool) {
+    func finished(_ summary: UpSummary, _ statuses: [MachineStatus], waitedFor goal: Waiter.Goal?) {
         let all = summary.instance.plan.machines.count
         let cluster = ClusterStatus(statuses)
         switch format {
@@ -72,8 +72,10 @@ final class UpEvents: Sendable {
             context.out(JSONOutput.line(.object(object)))
         case .text:
             let update = summary.isUpdated ? ", updated" : ""
-            let healthy = waited ? ", \(statuses.count(where: \.isHealthy)) healthy after \(seconds) s" : ""
-            var lines = ["\(instance): \(all) machines, \(summary.started.count) started\(update)\(healthy)"]
+            let reached = goal.map { goal in
+                ", \(statuses.count(where: goal.isReached)) \(goal.rawValue) after \(seconds) s"
+            }
+            var lines = ["\(instance): \(all) machines, \(summary.started.count) started\(update)\(reached ?? "")"]
             lines += StatusOutput.cluster(cluster)
             // Said only of a cluster whose API has answered.
             if cluster.nodes != nil { lines.append("kubectl: slipway kubectl \(instance) -- get nodes") }
