@@ -66,6 +66,7 @@ let package = Package(
                 "BundleFormat", "HostSystem",
                 "Archive", "Unbundling", systemPackage,
             ]),
+        stage("Signing", ["Values", "HostSystem", crypto, systemPackage]),
         stage("Payloads", ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", systemPackage]),
         stage("Launching", ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", systemPackage]),
         stage(
@@ -83,7 +84,8 @@ let package = Package(
             dependencies: [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
-                "HostSystem", "Archive", "Bundling", "Unbundling", "Payloads", "Launching", "Supplying", "Nspawn",
+                "HostSystem", "Archive", "Bundling", "Unbundling", "Signing", "Payloads", "Launching", "Supplying",
+                "Nspawn",
                 "Qemu",
                 "UTM",
                 argumentParser,
@@ -125,6 +127,7 @@ let package = Package(
                 "BundleFormat",
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
+        tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
         tests(
             "PayloadsTests",
             ["TestSupport", "Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),

@@ -15,6 +15,8 @@ public struct ClusterPlan: Sendable {
     public let sharedKeys: [KeyPlan]
     /// Every payload that some machine or launcher needs, once each, sorted by name.
     public let payloads: [PayloadPlan]
+    /// What machines place of each archive, by the payload's name.
+    public let placedMembers: [String: PlacedMembers]
 }
 
 extension ClusterPlan {
@@ -89,12 +91,12 @@ public enum Planner {
     public static func plan(_ cluster: Cluster) -> ClusterPlan {
         let catalogue = PayloadCatalogue(cluster: cluster)
         let machines = MachinePlans(cluster: cluster, catalogue: catalogue)
-        var payloads = Set(catalogue.guestFiles + [catalogue.applier])
-        for machine in machines { payloads.formUnion(machine.payloads.lazy.map(\.payload)) }
+        let uses = machines.reduce(into: Set<PayloadUse>()) { $0.formUnion($1.payloads) }
+        let payloads = Set(catalogue.guestFiles + [catalogue.applier]).union(uses.lazy.map(\.payload))
         return ClusterPlan(
             cluster: cluster, authorities: authorities(of: cluster), machines: machines,
             operator: OperatorPlan(cluster), sharedKeys: KeyPlan.shared(in: cluster),
-            payloads: payloads.sorted { $0.name < $1.name })
+            payloads: payloads.sorted { $0.name < $1.name }, placedMembers: PlacedMembers.byPayload(uses))
     }
 
     fileprivate static func plan(_ machine: Machine, in cluster: Cluster, _ catalogue: PayloadCatalogue) -> MachinePlan

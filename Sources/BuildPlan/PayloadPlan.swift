@@ -48,16 +48,12 @@ public enum PlacedMembers: Sendable, Hashable {
         guard case .named(let first) = self, case .named(let second) = other else { return .all }
         return .named(first.union(second))
     }
-}
 
-extension ClusterPlan {
-    /// What machines place of each archive, by the payload's name.
-    public var placedMembers: [String: PlacedMembers] {
-        var placed: [String: PlacedMembers] = [:]
-        for use in machines.lazy.flatMap(\.payloads) where use.payload.kind == .archive {
+    /// What these uses place of each archive, by the payload's name.
+    static func byPayload(_ uses: some Sequence<PayloadUse>) -> [String: PlacedMembers] {
+        uses.lazy.filter { $0.payload.kind == .archive }.reduce(into: [:]) { placed, use in
             let members = use.member.map { PlacedMembers.named([$0]) } ?? .all
             placed[use.payload.name] = placed[use.payload.name]?.union(members) ?? members
         }
-        return placed
     }
 }

@@ -80,7 +80,7 @@ struct UTMExaminer {
                     remedy: "Build it from a topology with guest.architecture: \(subject.host.architecture.rawValue).")
             ]
         }
-        return [Finding(.ok, "architecture", "\(plan.architecture.rawValue), run by Hypervisor")]
+        return [Finding(.ok, "architecture", "\(plan.architecture.rawValue), run by Hypervisor: Rosetta is not needed")]
     }
 
     /// macOS makes the shared network's bridge when the first machine starts; another interface with the same addresses,

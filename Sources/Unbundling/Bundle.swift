@@ -26,12 +26,16 @@ public final class Bundle: Sendable {
 
     /// Opens a bundle and reads its documents.
     ///
-    /// - Throws: ``BundleError``, ``ArchiveError`` or `Errno`.
-    public static func open(_ path: FilePath) throws -> Bundle { try Bundle(BlobStore.open(path)) }
+    /// - Parameter admit: is given the bytes of the image index, which names everything else by digest, before anything that it
+    ///   names is read; throws when the bundle is not to be used.
+    /// - Throws: ``BundleError``, ``ArchiveError``, `Errno`, or what `admit` throws.
+    public static func open(_ path: FilePath, admit: (_ index: [UInt8]) throws -> Void = { _ in }) throws -> Bundle {
+        try Bundle(BlobStore.open(path), admit)
+    }
 
-    private init(_ store: BlobStore) throws {
+    private init(_ store: BlobStore, _ admit: ([UInt8]) throws -> Void) throws {
         let documents = DocumentReader(store: store)
-        let (publicEntry, secretEntry, entry) = try documents.parts()
+        let (publicEntry, secretEntry, entry) = try documents.parts(admit)
         let manifest = try documents.read(publicEntry, "the public manifest", limit: 32 << 20) {
             bytes throws(FormatError) in try Manifest(parsing: bytes)
         }
@@ -113,14 +117,16 @@ private struct DocumentReader {
     }
 
     /// The entries of the bundle's index, and of the index itself in `index.json`.
-    func parts() throws -> (publicPart: Descriptor, secretPart: Descriptor, index: Descriptor) {
+    func parts(
+        _ admit: ([UInt8]) throws -> Void
+    ) throws -> (publicPart: Descriptor, secretPart: Descriptor, index: Descriptor) {
         let entries = store.index.manifests
         guard entries.count == 1, let entry = entries.first, entry.mediaType == MediaTypes.index else {
             throw BundleError.notABundle(file: store.file, reason: "index.json does not name exactly one image index")
         }
-        let index = try read(entry, "the bundle's index", limit: 1 << 20) { bytes throws(FormatError) in
-            try Index(parsing: bytes)
-        }
+        let name = "the bundle's index"
+        try admit(store.bytes(entry, name: name, limit: 1 << 20))
+        let index = try read(entry, name, limit: 1 << 20) { bytes throws(FormatError) in try Index(parsing: bytes) }
         let parts = index.manifests
         guard parts.count == 2, parts[0].annotations[AnnotationKeys.part] == "public",
             parts[1].annotations[AnnotationKeys.part] == "secret"

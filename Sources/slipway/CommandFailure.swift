@@ -6,6 +6,7 @@ import Diagnostics
 import Launching
 import PKI
 import Payloads
+import Signing
 import Unbundling
 
 /// Why a command did not do its work, and with which status it ends.
@@ -51,6 +52,8 @@ struct CommandFailure: Error {
         case let error as InputError: self.init(error)
         case let error as LaunchError: self.init(error.isEnvironment ? .environment : .input, "\(error)")
         case let error as PayloadError: self.init(error)
+        case let error as SigningError:
+            self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
         case let error as PKIError: self.init(.input, "\(error)")
         case let error as ArtefactError: self.init(.input, "\(error)")
         default: self.init(.environment, "\(error)")

@@ -4,9 +4,11 @@ import Launching
 import Nspawn
 import Payloads
 import Qemu
+import Signing
 import SystemPackage
 import UTM
 import Unbundling
+import Values
 
 /// The arguments of every command that works with running machines.
 struct InstanceOptions: ParsableArguments {
@@ -26,10 +28,15 @@ struct InstanceOptions: ParsableArguments {
     var isBundle: Bool { subject.contains("/") || subject.contains(".") }
 
     /// The bundle, `nil` when the subject is an instance's name.
-    func bundle() throws -> Bundle? { try isBundle ? Bundle.open(named: subject) : nil }
+    func bundle(_ context: Context, _ trust: TrustOptions? = nil) throws -> Bundle? {
+        guard isBundle else { return nil }
+        let (bundle, signer) = try Bundle.open(trusted: subject, context, allowedSigners: trust?.allowedSigners)
+        if let trust, let signer { trust.tell(signer, subject, context) }
+        return bundle
+    }
 
     func paths(_ context: Context) throws -> InstancePaths {
-        try paths(context, name == nil ? bundle() : nil)
+        try paths(context, name == nil ? bundle(context) : nil)
     }
 
     /// - Parameter bundle: what ``bundle()`` opened.
@@ -96,6 +103,21 @@ struct StoreOptions: ParsableArguments {
         } catch {
             throw CommandFailure(error)
         }
+    }
+}
+
+/// The option of the commands that take a bundle from somebody else.
+struct TrustOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Refuse a bundle that none of these has signed: a file as ssh-keygen(1) has it under ALLOWED SIGNERS.",
+            discussion:
+                "Default: who was named with 'slipway trust add'; with nobody named, signatures are not asked for.",
+            valueName: "file"))
+    var allowedSigners: String?
+
+    func tell(_ signer: TrustPolicy.Signer, _ bundle: String, _ context: Context) {
+        context.err("note: \(bundle) is signed by \(printable(signer.name)), \(signer.keyType) \(signer.fingerprint)\n")
     }
 }
 

@@ -3,6 +3,7 @@ import BundleFormat
 import Bundling
 import ClusterModel
 import Diagnostics
+import Signing
 import SystemPackage
 import Unbundling
 
@@ -38,10 +39,30 @@ extension LockInput {
 
 extension Unbundling.Bundle {
     /// Opens a bundle that the user named. Each command does so once and passes the value on.
-    static func open(named path: String) throws -> Unbundling.Bundle {
-        do { return try open(FilePath(path)) } catch let error as Errno {
+    static func open(
+        named path: String, admit: (_ index: [UInt8]) throws -> Void = { _ in }
+    ) throws -> Unbundling.Bundle {
+        do { return try open(FilePath(path), admit: admit) } catch let error as Errno {
             throw InputError.unreadable(path: path, error)
         }
+    }
+
+    /// Opens a bundle that is going to be used. Where a policy is in force, one of its signers must have signed it: else nothing but
+    /// its index is read.
+    ///
+    /// - Parameter allowedSigners: the file that the person named for this call.
+    static func open(
+        trusted path: String, _ context: Context, allowedSigners: String? = nil
+    ) throws -> (bundle: Unbundling.Bundle, signer: TrustPolicy.Signer?) {
+        guard let policy = try TrustPolicy.inForce(allowedSigners, context.environment) else {
+            return (try open(named: path), nil)
+        }
+        var signer: TrustPolicy.Signer?
+        let bundle = try open(named: path) { index in
+            let signatures = try SignatureFile(beside: FilePath(path)).read()
+            signer = try policy.signer(of: index, signatures: signatures, bundle: path)
+        }
+        return (bundle, signer)
     }
 }
 

@@ -17,7 +17,8 @@ struct Slipway: AsyncParsableCommand {
         version: "slipway \(Release.version)",
         subcommands: [
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
-            InspectCommand.self, CatCommand.self, ExtractCommand.self, LockCommand.self, FetchCommand.self,
+            SignCommand.self, TrustCommand.self, InspectCommand.self, CatCommand.self, ExtractCommand.self,
+            LockCommand.self, FetchCommand.self,
             DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self, StopCommand.self,
             StatusCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self, ExecCommand.self,
             LogsCommand.self, ConsoleCommand.self,

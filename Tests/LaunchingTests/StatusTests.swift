@@ -81,7 +81,11 @@ struct StatusTests {
         #expect(!statuses[0].isCurrent, "the digest is not that of the seed's machine.json")
         #expect(statuses[0].step == "applying")
         #expect(statuses[1].waiting == ["kubelet"])
-        #expect(runner.commands.map { Array($0.arguments.prefix(3)) } == [["enter", "etcd-1", "sh"]])
+        // The machine ends it before this host gives up on it.
+        #expect(
+            runner.commands.map { Array($0.arguments.prefix(6)) }
+                == [["enter", "etcd-1", "timeout", "-s", "KILL", "23"]])
+        #expect(runner.commands.first?.timeLimit == 25)
     }
 
     @Test(
@@ -157,6 +161,27 @@ struct StatusTests {
                        etcd-1: waiting: boot: booting
                        Look at: slipway logs lab etcd-1 --console
                 """)
+    }
+
+    @Test("who looks for long pauses as long: machines that are slow are not kept busy by answering")
+    func pausesAsLongAsItLooks() async throws {
+        let clock = Mutex(ContinuousClock.now)
+        let pauses = Mutex<[Int]>([])
+        let runner = RecordingRunner { _ in
+            clock.withLock { $0 += .seconds(4) }
+            return CommandResult(status: 0)
+        }
+        let provider = FakeProvider(machine: RunningMachine(name: "etcd-1", state: .running))
+        let waiter = Waiter(
+            StatusReader(try Sample.instance(), provider, runner: runner),
+            pause: { milliseconds in
+                pauses.withLock { $0.append(milliseconds) }
+                clock.withLock { $0 += .milliseconds(milliseconds) }
+            }, now: { clock.withLock { $0 } })
+        await #expect(throws: LaunchError.self) {
+            try await waiter.wait(for: .healthy, of: [Sample.etcd], seconds: 20) { _ in }
+        }
+        #expect(pauses.withLock { $0 } == [4_000, 4_000, 4_000])
     }
 
     @Test("whoever gets further gives all of them time; who comes and goes does not")

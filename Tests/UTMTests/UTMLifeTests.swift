@@ -18,11 +18,15 @@ struct UTMLifeTests {
     private var life: [(verb: [String], power: String?)] {
         [
             (["up", ha, "--provider", "utm"], "running"), (["exec", "ha", "vault", "--", "true"], "running"),
+            (["ssh", "ha", "etcd-1", "--", "true"], "running"),
             (["stop", "ha", "--grace", "3"], "stopped"), (["snapshot", "ha", "s"], "stopped"),
             (["start", "ha"], "running"), (["restore", "ha", "s", "--grace", "3"], nil), (["start", "ha"], "running"),
             (["up", renewed, "--provider", "utm"], "running"), (["destroy", "ha"], nil),
         ]
     }
+
+    /// The second start, which is like the first.
+    private var again: Int { 7 }
 
     @Test("without a disturbance")
     func whole() throws {
@@ -30,7 +34,21 @@ struct UTMLifeTests {
             let result = try mac.run(verb)
             #expect(result.status == 0, "\(verb): \(result)")
             try check(verb, power)
+            if verb[0] == "up" { try readSSHConfiguration() }
         }
+    }
+
+    /// What OpenSSH itself makes of the configuration that `up` wrote.
+    private func readSSHConfiguration() throws {
+        let read = try ProcessRunner().require(
+            ExternalCommand(
+                ["/usr/bin/ssh", "-G", "-F", "ssh_config", "etcd-1"], directory: "\(mac.path)/state/ha/operator"))
+        let lines = Set(read.split(separator: "\n").map(String.init))
+        #expect(
+            lines.isSuperset(of: [
+                "hostname 192.168.64.21", "proxyjump jump", "identityfile id_operator",
+                "userknownhostsfile known_hosts", "stricthostkeychecking true",
+            ]), "\(read)")
     }
 
     /// 20 kills: of each verb, before and after the so-manieth call of utmctl, open or ssh.
@@ -42,7 +60,7 @@ struct UTMLifeTests {
             "destroy": [2, 9, 16, 30],
         ]
         var kills = 0
-        for (index, (verb, power)) in life.enumerated() where index != 6 {
+        for (index, (verb, power)) in life.enumerated() where index != again {
             for moment in moments[verb[0]] ?? [] {
                 try mac.hand("set", moment % 2 == 0 ? "killBefore" : "killAfter", "\(moment)")
                 kills += try mac.run(verb).status == 137 ? 1 : 0
@@ -61,7 +79,7 @@ struct UTMLifeTests {
             "destroy": [2, 5],
         ]
         var quits = 0
-        for (index, (verb, power)) in life.enumerated() where index != 6 {
+        for (index, (verb, power)) in life.enumerated() where index != again {
             for moment in moments[verb[0]] ?? [] {
                 try mac.hand("set", "cold", "3")
                 try mac.hand("set", "quitAt", "\(moment)")

@@ -13,7 +13,12 @@ struct MachineProbe: Hashable {
 
     /// The command inside the machine. With `brief` it says no more than what tells whether the machine is done, since
     /// asking takes time from its work.
-    static func arguments(brief: Bool) -> [String] { ["sh", "-c", script, "sh", brief ? "brief" : "full"] }
+    ///
+    /// - Parameter seconds: when the machine itself ends it. Where SSH is cut off the command would go on, and on a machine that is
+    ///   slow the questions would pile up until it did nothing but answer them.
+    static func arguments(brief: Bool, seconds: Int) -> [String] {
+        ["timeout", "-s", "KILL", "\(seconds)", "sh", "-c", script, "sh", brief ? "brief" : "full"]
+    }
 
     /// cloud-init writes `result.json` when its last stage ends; it lists errors.
     private static let script = """

@@ -61,7 +61,8 @@ public struct StatusReader: Sendable {
         }
         guard canAnswer else { return status }
         let ask = provider.execution(
-            MachineProbe.arguments(brief: briefly), in: running, of: instance, terminal: nil)
+            MachineProbe.arguments(brief: briefly, seconds: max(1, timeLimit - 2)), in: running, of: instance,
+            terminal: nil)
         let answer = try runner.run(ask.limited(to: timeLimit, bytes: MachineProbe.outputLimit))
         let probe = MachineProbe(parsing: answer.output)
         status.cloudInit = probe.cloudInit

@@ -53,7 +53,7 @@ public struct Waiter: Sendable {
         }
     }
 
-    /// Looks twice a second, so that looking takes little from machines that share two cores.
+    /// Looks at most twice a second, and never for longer than it then pauses: looking takes from machines that share a few cores.
     ///
     /// - Parameters:
     ///   - goal: what every machine is to reach.
@@ -68,6 +68,7 @@ public struct Waiter: Sendable {
         var (best, isFinal): ([String: Mark], Bool) = ([:], false)
         var (moved, looks) = (now(), 0)
         while true {
+            let begun = now()
             // Those that were well may not be so any more, when the last one is.
             let open = last.filter { isFinal || !goal.isReached(by: $0) }.map(\.name)
             for status in try await reader.read(machines.filter { open.contains($0.name) }, briefly: true) {
@@ -85,7 +86,7 @@ public struct Waiter: Sendable {
             if isSettled { continue }
             looks += 1
             if looks > seconds * 2 || now() - moved > .seconds(seconds) { break }
-            await pause(500)
+            await pause(max(500, min(10_000, Int((now() - begun) / .milliseconds(1)))))
         }
         throw .stalled(Stall(instance: reader.name, goal: goal, seconds: seconds, statuses: last))
     }

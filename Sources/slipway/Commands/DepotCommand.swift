@@ -36,7 +36,7 @@ struct DepotCommand: ContextCommand {
     func run(_ context: Context) async throws {
         let store = try store.open(context)
         let (contents, size) = try await CommandFailure.translating { () async throws -> (DepotContents, Int64?) in
-            let opened = try Unbundling.Bundle.open(named: bundle)
+            let opened = try Unbundling.Bundle.open(trusted: bundle, context).bundle
             let contents = try await DepotSource.collect(opened, store, partial: partial)
             guard !contents.manifest.payloads.isEmpty else {
                 throw CommandFailure(

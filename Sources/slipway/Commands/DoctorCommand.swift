@@ -37,7 +37,7 @@ struct DoctorCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let plan = try bundle.map { try Unbundling.Bundle.open(named: $0).launchPlan }
+            let plan = try bundle.map { try Unbundling.Bundle.open(trusted: $0, context).bundle.launchPlan }
             let paths = try InstancePaths(
                 name: name ?? plan?.cluster ?? "doctor", root: InstanceOptions.root(context))
             var found: [(name: ProviderName, findings: [Finding])] = []

@@ -25,7 +25,7 @@ struct ExtractCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let count = try await CommandFailure.translating {
-            let opened = try Unbundling.Bundle.open(named: bundle)
+            let opened = try Unbundling.Bundle.open(trusted: bundle, context).bundle
             return seeds
                 ? try BundleExtractor.extractSeeds(opened, machine: machine, into: FilePath(directory))
                 : try BundleExtractor.extract(opened, machine: machine, into: FilePath(directory))

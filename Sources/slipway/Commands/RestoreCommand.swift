@@ -6,7 +6,8 @@ import Launching
 struct RestoreCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Give all machines the disks that a snapshot kept.",
-        discussion: "What was written since is lost. Machines that run are stopped first and started again.")
+        discussion:
+            "What was written since is lost. Machines that run are stopped first and started again; others stay off.")
 
     @OptionGroup var instance: InstanceOptions
 

@@ -7,7 +7,10 @@ import Values
 struct SnapshotCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot", abstract: "Keep the disks of all machines as they are now.",
-        discussion: "Machines that run stand still until all disks are kept. Memory is not: after a restore they boot.")
+        discussion: """
+            Machines that run stand still until all disks are kept; under UTM they must be stopped first, since UTM does not tell when their writes \
+            have reached the disk. Memory is not kept: after a restore they boot.
+            """)
 
     @OptionGroup var instance: InstanceOptions
 

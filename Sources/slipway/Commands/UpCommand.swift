@@ -51,6 +51,7 @@ struct UpCommand: ContextCommand {
         help: ArgumentHelp("How long --wait waits when no machine gets any further.", valueName: "seconds"))
     var timeout = 600
 
+    @OptionGroup var trust: TrustOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -62,7 +63,7 @@ struct UpCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let bundle = try instance.bundle()
+            let bundle = try instance.bundle(context, trust)
             let paths = try instance.paths(context, bundle)
             let provider = try provider(paths, bundle)
             let launcher = Launcher(paths, provider)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BundleFormat
+import Signing
 import SystemPackage
 import Unbundling
 import Values
@@ -7,21 +8,29 @@ import Values
 /// `slipway verify BUNDLE`
 struct VerifyCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Recompute every digest of a bundle and list every failure.")
+        commandName: "verify", abstract: "Recompute every digest of a bundle and list every failure.",
+        discussion: """
+            Where signers are named, here or with 'slipway trust add', one of them must have signed it. Without Slipway, DIGEST being the bundle digest:
+              tar -xOf BUNDLE blobs/sha256/DIGEST | ssh-keygen -Y verify -f SIGNERS -I NAME -n slipway-bundle -s BUNDLE.sig
+            """)
 
     @Argument(help: "The bundle.")
     var bundle: String
 
+    @OptionGroup var trust: TrustOptions
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
-        let (verification, opened) = try await CommandFailure.translating {
-            let opened = try Unbundling.Bundle.open(named: bundle)
-            return (BundleVerifier(opened, threads: context.processorCount).run(), opened)
+        let (verification, opened, signer) = try await CommandFailure.translating {
+            let (opened, signer) = try Unbundling.Bundle.open(
+                trusted: bundle, context, allowedSigners: trust.allowedSigners)
+            return (BundleVerifier(opened, threads: context.processorCount).run(), opened, signer)
         }
         switch output.format {
-        case .json: context.out(JSONOutput.line(json(verification, opened)))
-        case .text: show(verification, opened, context)
+        case .json: context.out(JSONOutput.line(json(verification, opened, signer)))
+        case .text:
+            show(verification, opened, context)
+            if let signer { trust.tell(signer, bundle, context) } else { try tellUnchecked(context) }
         }
         if verification.failureCount > 0 { throw CommandFailure(.input, nil) }
     }
@@ -48,6 +57,17 @@ struct VerifyCommand: ContextCommand {
         }
     }
 
+    /// That somebody has signed says nothing while it is not said whose signature counts.
+    private func tellUnchecked(_ context: Context) throws(CommandFailure) {
+        let signatures: [BundleSignature]
+        do throws(SigningError) { signatures = try SignatureFile(beside: FilePath(bundle)).read() } catch {
+            throw CommandFailure(.input, "\(error)", help: error.help)
+        }
+        guard !signatures.isEmpty else { return }
+        let keys = signatures.map { "\($0.keyType) \($0.fingerprint)" }.joined(separator: ", ")
+        context.err("note: whose signatures count is not said, so these were not checked: \(keys)\n")
+    }
+
     /// What nobody can tell from a bundle alone.
     private func limit(of verification: Verification) -> String? {
         guard verification.ownFileCount > 0 else { return nil }
@@ -56,7 +76,9 @@ struct VerifyCommand: ContextCommand {
             + "only building the bundle again with that file and comparing the digests can."
     }
 
-    private func json(_ verification: Verification, _ opened: Unbundling.Bundle) -> JSONValue {
+    private func json(
+        _ verification: Verification, _ opened: Unbundling.Bundle, _ signer: TrustPolicy.Signer?
+    ) -> JSONValue {
         var object = JSONObject([
             ("ok", .bool(verification.failureCount == 0)), ("publicDigest", .string("\(opened.publicDigest)")),
             ("bundleDigest", .string("\(opened.bundleDigest)")), ("blobs", .integer(Int64(verification.blobCount))),
@@ -67,6 +89,8 @@ struct VerifyCommand: ContextCommand {
             ), ("absentPayloads", .strings(verification.absentPayloads)),
             ("unpinnedPayloads", .strings(verification.unpinnedPayloads)),
         ])
+        object["signer"] = signer.map { .string($0.name) }
+        object["signerKey"] = signer.map { .string($0.fingerprint) }
         object["unchecked"] = limit(of: verification).map { .string($0) }
         return .object(object)
     }
