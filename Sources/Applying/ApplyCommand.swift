@@ -40,8 +40,8 @@ struct ApplyCommand {
         if try store.identity() != seed.identity { try store.write("identity.json", seed.identity.json) }
         let generation = try commit(plan, seed, previous, current, pending)
         return try finish(
-            Result(plan: plan, desired: desired, generation: generation, pending: pending), seed.manifest, planner.cache
-        )
+            Result(plan: plan, desired: desired, depot: depot, generation: generation, pending: pending),
+            seed.manifest, planner.cache)
     }
 
     // MARK: Before anything is changed
@@ -72,8 +72,12 @@ struct ApplyCommand {
             try file.source.verify(file.sourcePath, file.content, target: file.path)
         }
         guard let depot, !services.isOffline else { return }
+        var verified: Set<Digest> = []
         for payload in desired.packages + desired.images {
-            try depot.directory.verify(payload.path, payload.digest, target: payload.name)
+            // Images share layers, and packages what they need.
+            for file in payload.files where verified.insert(file.digest).inserted {
+                try depot.directory.verify(file.path, file.digest, target: payload.name)
+            }
         }
     }
 
@@ -144,6 +148,7 @@ struct ApplyCommand {
     private struct Result {
         let plan: ChangePlan
         let desired: DesiredState
+        let depot: Depot?
         let generation: Int
         let pending: PendingUnits
     }
@@ -155,7 +160,8 @@ struct ApplyCommand {
         let waiting = WaitingPayload.merged(result.desired.waiting + result.plan.waiting)
         for payload in waiting { report(.waiting(payload)) }
         var failed = try session.units.settle(manifest.units, result.pending, waiting: waiting)
-        failed += try ImageImporter(session).importImages(result.desired.images, manifest, waiting)
+        failed += try ImageImporter(session).importImages(
+            result.desired.images, from: result.depot, manifest, waiting)
         try store.remove("pending.json")
         return ApplySummary(
             generation: result.generation, changed: result.plan.changedCount, removed: result.plan.removedCount,

@@ -36,7 +36,7 @@ struct PayloadCatalogue {
     }
 
     /// The program that configures a machine from its seed.
-    var applier: PayloadPlan { PayloadPlan("slipway-apply", .binary, version: "1") }
+    var applier: PayloadPlan { PayloadPlan("slipway-apply", .binary, version: "1", source: .applier) }
 
     // MARK: etcd and Vault
 
@@ -57,7 +57,11 @@ struct PayloadCatalogue {
 
     // MARK: Load balancer
 
-    var haproxy: PayloadPlan { PayloadPlan("haproxy", .deb, version: guest.os.rawValue) }
+    var haproxy: PayloadPlan {
+        PayloadPlan(
+            "haproxy", .deb, version: guest.os.rawValue,
+            source: .packages(Distribution(guest.os, architecture), ["haproxy"]))
+    }
 
     // MARK: Kubernetes
 
@@ -98,15 +102,27 @@ struct PayloadCatalogue {
             url: "https://raw.githubusercontent.com/projectcalico/calico/v\(versions.calico)/manifests/calico.yaml")
     }
 
-    /// The images that calico's manifest names: from 3.33 on, one holds what three did.
+    /// The images that Calico's manifest names: from 3.31 on in quay.io, from 3.33 on one holds what several did.
     var calicoImages: [PayloadPlan] {
+        let registry = versions.calico < Version(3, 31, 0) ? "docker.io" : "quay.io"
         let names =
-            versions.calico < Version(3, 33, 0) ? ["cni", "node", "kube-controllers"] : ["calico", "node"]
-        return names.map { PayloadPlan("image-calico-\($0)", .image, version: "\(versions.calico)") }
+            versions.calico < Version(3, 33, 0)
+            ? ["cni", "node", "kube-controllers"] : ["calico", "node", "third-party-cni-plugins"]
+        return names.map {
+            image("calico-\($0)", "\(registry)/calico/\($0):v\(versions.calico)", version: "\(versions.calico)")
+        }
     }
 
-    var coreDNSImage: PayloadPlan { PayloadPlan("image-coredns", .image, version: "\(versions.coredns)") }
+    var coreDNSImage: PayloadPlan {
+        image("coredns", versions.coreDNSImage, version: "\(versions.coredns)")
+    }
 
     /// The sandbox of every pod.
-    var pauseImage: PayloadPlan { PayloadPlan("image-pause", .image, version: versions.pause) }
+    var pauseImage: PayloadPlan { image("pause", versions.pauseImage, version: versions.pause) }
+
+    private func image(_ name: String, _ reference: String, version: String) -> PayloadPlan {
+        // A version that makes no tag has been refused with the topology; then nobody but a person knows the image.
+        let source = (try? ImageReference(parsing: reference)).map { PayloadSource.registry($0, architecture) }
+        return PayloadPlan("image-\(name)", .image, version: version, source: source ?? .given)
+    }
 }

@@ -1,3 +1,4 @@
+public import BundleFormat
 public import Values
 
 /// A file we do not make and a machine needs; pinned by the lock file.
@@ -7,15 +8,50 @@ public struct PayloadPlan: Sendable, Hashable {
     public let kind: PayloadKind
     /// Release of the payload, for the bill of materials.
     public let version: String
-    /// Where upstream publishes it, what `slipway lock` starts from; `nil` where no fixed address exists
-    /// (packages of a distribution, images, our own applier), so that the lock file must say.
-    public let upstream: PayloadAddress?
+    /// What `slipway lock` starts from.
+    public let source: PayloadSource
 
-    public init(_ name: String, _ kind: PayloadKind, version: String, url: String? = nil) {
+    public init(_ name: String, _ kind: PayloadKind, version: String, source: PayloadSource = .given) {
         self.name = name
         self.kind = kind
         self.version = version
-        upstream = url.map { .https($0) }
+        self.source = source
+    }
+
+    /// A file on the web.
+    public init(_ name: String, _ kind: PayloadKind, version: String, url: String, published: PublishedDigest? = nil) {
+        self.init(name, kind, version: version, source: .web(.https(url), published: published))
+    }
+}
+
+/// Where upstream has a payload.
+public enum PayloadSource: Sendable, Hashable {
+    /// A file, and where its digest is published.
+    case web(PayloadAddress, published: PublishedDigest?)
+    /// An image in a registry, for the guest's architecture.
+    case registry(ImageReference, Architecture)
+    /// Packages of the guest's distribution, with all they need.
+    case packages(Distribution, [String])
+    /// Our own, made by `make applier ARCH=…`.
+    case applier
+    /// Nowhere: only a person can give it.
+    case given
+}
+
+/// Where upstream publishes the digest of a file.
+///
+/// What is there is one digest alone, or lines `DIGEST  NAME` as sha256sum and sha512sum write them.
+public struct PublishedDigest: Sendable, Hashable {
+    public let algorithm: PublishedAlgorithm
+    /// Of the file with the digest, `https://…`.
+    public let address: String
+    /// Of an OpenPGP signature over that file; nil where upstream makes none.
+    public let signature: String?
+
+    public init(_ algorithm: PublishedAlgorithm, at address: String, signature: String? = nil) {
+        self.algorithm = algorithm
+        self.address = address
+        self.signature = signature
     }
 }
 

@@ -52,6 +52,13 @@ extension JSONCursor {
         try text("a payload's name: expected 1 to 128 of A-Z a-z 0-9 . _ + -, without \"..\"", PayloadName.isValid)
     }
 
+    /// The full name of a container image.
+    public func imageReference() throws(FormatError) -> ImageReference {
+        try value("the full name of an image, such as \"registry.k8s.io/pause:3.10\"") {
+            try? ImageReference(parsing: $0)
+        }
+    }
+
     /// The name of a user or group.
     public func accountName() throws(FormatError) -> String {
         try text(

@@ -10,9 +10,9 @@ public struct MachinePayload: Hashable, Sendable {
         case archiveMember = "archive-member"
         /// A whole archive is unpacked into the directory `path`.
         case archive
-        /// A Debian package is installed.
+        /// Debian packages are installed in one transaction: the one that is the payload, or all its members.
         case deb
-        /// A container image is imported.
+        /// A container image is imported: an archive that is the payload, or one that is made of its members.
         case image
     }
 
@@ -28,12 +28,15 @@ public struct MachinePayload: Hashable, Sendable {
     public let path: String?
     public let mode: Permissions?
     /// What the lock knows of the archive's files that are placed: the one `member`, or all of an `archive`. Nil while it does not
-    /// know them: the applier then waits, it does not believe the depot.
+    /// know them: the applier then waits, it does not believe the depot. An image's blobs, or the files of packages, where the
+    /// payload is not one file.
     public let members: [PayloadMember]?
+    /// The name under which an image with members is imported: what pods call it.
+    public let image: ImageReference?
 
     public init(
         name: String, digest: Digest?, size: Int64?, kind: Kind, member: String? = nil, path: String? = nil,
-        mode: Permissions? = nil, members: [PayloadMember]? = nil
+        mode: Permissions? = nil, members: [PayloadMember]? = nil, image: ImageReference? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -43,13 +46,23 @@ public struct MachinePayload: Hashable, Sendable {
         self.path = path
         self.mode = mode
         self.members = members
+        self.image = image
+    }
+
+    /// Whether the payload is a file of its own in a depot, rather than its members only.
+    public var isBlob: Bool {
+        switch kind {
+        case .binary: true
+        case .archive, .archiveMember: false
+        case .deb, .image: members == nil
+        }
     }
 
     /// What may occur only once in a manifest.
     var placement: String { member.map { "\(name) (\($0))" } ?? name }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["name", "digest", "size", "kind", "member", "path", "mode", "members"])
+        try cursor.only(["name", "digest", "size", "kind", "member", "path", "mode", "members", "image"])
         name = try cursor.required("name").payloadName()
         digest = try cursor.optional("digest")?.digest()
         size = try cursor.optional("size")?.size()
@@ -62,6 +75,11 @@ public struct MachinePayload: Hashable, Sendable {
         mode = try cursor.optional("mode")?.fileMode()
         let listed = try cursor.optional("members")
         members = try listed.map(PayloadMember.list)
+        let reference = try cursor.optional("image")
+        image = try reference?.imageReference()
+        if let reference, kind != .image || members == nil {
+            throw reference.refused("only an image that is made of its members has a name here")
+        }
         guard let listed, let members else { return }
         switch kind {
         case .archive: break
@@ -69,7 +87,20 @@ public struct MachinePayload: Hashable, Sendable {
             guard members.map(\.path) == [member] else {
                 throw listed.refused("expected the one member \"\(printable(member ?? ""))\"")
             }
-        case .binary, .deb, .image: throw listed.refused("only an archive has members")
+        case .deb:
+            guard !members.isEmpty else { throw listed.refused("expected at least one package") }
+            for member in members where !PackageName.isFile(member.path) {
+                throw listed.refused("\"\(printable(member.path))\" is not NAME_VERSION_ARCHITECTURE.deb")
+            }
+        case .image:
+            guard image != nil else { throw listed.refused("expected \"image\" beside it, the name of the image") }
+            guard let digest, members.contains(where: { $0.digest == digest }) else {
+                throw listed.refused("expected the image's manifest, which has the payload's digest, among them")
+            }
+            for member in members where member.path != member.digest.blobPath {
+                throw listed.refused("expected the path \"\(member.digest.blobPath)\" of a blob with that digest")
+            }
+        case .binary: throw listed.refused("only an archive, an image and packages have members")
         }
     }
 
@@ -81,11 +112,12 @@ public struct MachinePayload: Hashable, Sendable {
         object["path"] = path.map { .string($0) }
         object["mode"] = mode.map { .string($0.description) }
         object["members"] = members.map { .array($0.map(\.json)) }
+        object["image"] = image.map { .string($0.description) }
         return .object(object)
     }
 }
 
-/// A regular file inside an archive. The lock finds out what it is; machine.json and depot.json name it in the same words.
+/// A regular file inside an archive, a blob of an image, or a package. The lock finds out what it is; machine.json and depot.json name it in the same words.
 public struct PayloadMember: Hashable, Sendable {
     /// The most members of one archive that any document may name.
     public static let listLimit = 10_000
@@ -104,6 +136,13 @@ public struct PayloadMember: Hashable, Sendable {
         self.digest = digest
         self.size = size
         self.mode = Permissions(bits: mode.bits & 0o777)
+    }
+
+    /// What the digest of packages is made of: for each a line `HEX  NAME`, sorted bytewise by name, as `sha256sum *.deb` prints
+    /// them in the locale C. So anybody can make it from the files.
+    public static func listing(_ members: [PayloadMember]) -> [UInt8] {
+        let sorted = members.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        return Array(sorted.map { "\($0.digest.hex)  \($0.path)\n" }.joined().utf8)
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {

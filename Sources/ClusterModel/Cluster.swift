@@ -127,6 +127,8 @@ public struct ComponentVersions: Sendable, Hashable {
 
     /// The sandbox image: containerd's configuration and the payload must name the same one.
     public var pauseImage: String { "registry.k8s.io/pause:\(pause)" }
+    /// The cluster's DNS server: our manifest and the payload must name the same one.
+    public var coreDNSImage: String { "registry.k8s.io/coredns/coredns:v\(coredns)" }
 }
 
 /// An account that exists on every machine.

@@ -86,7 +86,7 @@ private struct Collection: Sendable {
         let members = entry.sortedMembers
         let missing = members.filter { location(of: $0.digest)?.size != $0.size }
         if !missing.isEmpty {
-            guard let blob, let store else { return nil }
+            guard entry.isArchive, let blob, let store else { return nil }
             try unpack(missing, entry, blob, into: store)
         }
         for member in members {

@@ -11,7 +11,9 @@ public struct DepotPlan: Hashable, Sendable {
         public let size: Int64?
         /// Whether the payload itself is needed, not only members of it.
         public internal(set) var needsBlob = false
-        /// The archive's files that are placed.
+        /// Whether members that are nowhere can be unpacked from the payload itself.
+        public internal(set) var isArchive = false
+        /// The archive's files that are placed, an image's blobs, or packages.
         public internal(set) var members: Set<PayloadMember> = []
 
         /// Sorted by path.
@@ -43,7 +45,8 @@ public struct DepotPlan: Hashable, Sendable {
             let known = entries[digest]
             var entry = Entry(
                 name: min(known?.name ?? payload.name, payload.name), digest: digest, size: known?.size ?? payload.size)
-            entry.needsBlob = known?.needsBlob ?? false || !isArchive
+            entry.needsBlob = known?.needsBlob ?? false || payload.isBlob
+            entry.isArchive = known?.isArchive ?? false || isArchive
             entry.members = known?.members ?? []
             entry.members.formUnion(payload.members ?? [])
             entries[digest] = entry

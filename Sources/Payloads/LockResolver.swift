@@ -12,30 +12,36 @@ public struct LockResolver: Sendable {
     let workingDirectory: FilePath
     let environment: [String: String]
     let retries: RetryPolicy
+    /// Nil where no registry is asked.
+    let images: (any ImageFetching)?
+    /// Nil where no distribution is asked.
+    let packages: (any PackageFetching)?
 
     public init(
         store: PayloadStore, base: FilePath, workingDirectory: FilePath, environment: [String: String],
-        retries: RetryPolicy = .standard
+        retries: RetryPolicy = .standard, images: (any ImageFetching)? = nil, packages: (any PackageFetching)? = nil
     ) {
         self.store = store
         self.base = base
         self.workingDirectory = workingDirectory
         self.environment = environment
         self.retries = retries
+        self.images = images
+        self.packages = packages
     }
 
     private struct Task: Sendable {
         let payload: PayloadPlan
         /// Nil for what is no archive.
         let placed: PlacedMembers?
-        /// Nil where upstream has no fixed address and the user gave none.
-        let address: Result<PayloadAddress?, PayloadError>
+        /// Nil where upstream has none and the user gave none.
+        let source: Result<LockedSource?, PayloadError>
         let existing: LockedPayload?
         let mustRead: Bool
 
-        func wants(_ address: PayloadAddress) -> Bool {
-            guard case .success(let wanted) = self.address else { return true }
-            return wanted == address
+        func wants(_ source: LockedSource) -> Bool {
+            guard case .success(let wanted) = self.source else { return true }
+            return wanted == source
         }
     }
 
@@ -74,7 +80,7 @@ public struct LockResolver: Sendable {
                 failures.append(
                     error as? PayloadError ?? .system(operation: "pin", path: task.payload.name, error: .ioError))
                 // What was pinned stays pinned while its address is wanted: a network that is down does no harm.
-                if let existing = task.existing, task.wants(existing.address) { payloads.append(existing) }
+                if let existing = task.existing, task.wants(existing.source) { payloads.append(existing) }
             }
         }
         let lock = Lock(payloads)
@@ -88,39 +94,40 @@ public struct LockResolver: Sendable {
         _ search: PayloadSearch?, _ refresh: Set<String>
     ) -> Task {
         var mustRead = refresh.contains(payload.name) || chosen != nil
-        let address: Result<PayloadAddress?, PayloadError>
+        let source: Result<LockedSource?, PayloadError>
         do throws(PayloadError) {
             var found = try chosen.map { (text) throws(PayloadError) in
                 do throws(PayloadAddress.ParseFailure) { return try PayloadAddress(parsing: text) } catch {
                     throw .unsupportedAddress(name: payload.name, error)
                 }
             }
-            if found == nil, let file = try search?.file(for: payload.name, upstream: payload.upstream) {
+            if found == nil, let file = try search?.file(for: payload.name, upstream: payload.source.address) {
                 found = .file(file.string)
                 mustRead = true
             }
             if case .file(let path) = found {
                 found = .file(FilePath(path).relative(to: base, workingDirectory: workingDirectory).string)
             }
-            if found == nil, let pinned = existing?.address {
+            if let found {
+                source = .success(.address(found))
+            } else if let pinned = existing?.source, pinned.isFile || payload.source.locked == nil {
                 // A file was somebody's choice; another address of upstream is a new version.
-                if case .file = pinned { found = pinned }
-                if payload.upstream == nil { found = pinned }
+                source = .success(pinned)
+            } else {
+                source = .success(payload.source.locked)
             }
-            address = .success(found ?? payload.upstream)
         } catch {
-            address = .failure(error)
+            source = .failure(error)
         }
-        return Task(payload: payload, placed: placed, address: address, existing: existing, mustRead: mustRead)
+        return Task(payload: payload, placed: placed, source: source, existing: existing, mustRead: mustRead)
     }
 
     private func pin(_ task: Task, _ report: @Sendable (FetchEvent) -> Void) throws(PayloadError) -> LockedPayload {
         let name = task.payload.name
-        guard let address = try task.address.get() else {
-            throw .noAddress(name: name, kind: task.payload.kind.rawValue)
-        }
+        let unknown = PayloadError.noAddress(name: name, kind: task.payload.kind.rawValue)
+        guard let source = try task.source.get() else { throw unknown }
         report(.started(name: name, size: nil))
-        if !task.mustRead, let existing = task.existing, existing.address == address {
+        if !task.mustRead, let existing = task.existing, existing.source == source {
             let kept = try existing.withMembers(task.placed) { (names) throws(PayloadError) in
                 let fetcher = Fetcher(store: store, base: base, environment: environment, retries: retries)
                 _ = try fetcher.bring(existing, report)
@@ -131,25 +138,72 @@ public struct LockResolver: Sendable {
             report(.finished(name: name, .present))
             return kept
         }
+        let pinned: LockedPayload
+        var outcome = FetchOutcome.fetched
+        switch source {
+        case .address(let address):
+            if case .file = address { outcome = .copied }
+            pinned = try pin(task, address, report)
+        case .image(let reference):
+            guard let images, case .registry(_, let architecture) = task.payload.source else { throw unknown }
+            let found = try images.pin(reference, for: architecture, named: name, into: store) {
+                report(.progress(name: name, received: $0))
+            }
+            pinned = LockedPayload(name: name, source: source, found)
+        case .packages(let distribution, let names):
+            guard let packages else { throw unknown }
+            let found = try packages.pin(names, of: distribution, named: name, into: store) {
+                report(.progress(name: name, received: $0))
+            }
+            pinned = LockedPayload(name: name, source: source, found)
+        }
+        report(.finished(name: name, outcome))
+        return pinned
+    }
+
+    private func pin(
+        _ task: Task, _ address: PayloadAddress, _ report: @Sendable (FetchEvent) -> Void
+    ) throws(PayloadError) -> LockedPayload {
+        let name = task.payload.name
         let found: (digest: Digest, size: Int64)
-        let outcome: FetchOutcome
         switch address {
         case .file(let path):
             let file = try StoreFiles.openNamed(base.pushing(FilePath(path)))
             defer { try? file.close() }
             found = try store.add(file, named: path) { (_, _) in }
-            outcome = .copied
         case .https(let address):
             let download = Download(store: store, environment: environment, retries: retries)
             found = try download.pin(name, address) { report(.progress(name: name, received: $0)) }
-            outcome = .fetched
         }
-        let pinned = try LockedPayload(name: name, address: address, size: found.size, digest: found.digest)
-            .withMembers(task.placed) { (names) throws(PayloadError) in
-                try store.unpack(names, of: found.digest, named: name)
-            }
-        report(.finished(name: name, outcome))
-        return pinned
+        return try LockedPayload(
+            name: name, address: address, size: found.size, digest: found.digest, verified: .firstUse
+        ).withMembers(task.placed) { (names) throws(PayloadError) in
+            try store.unpack(names, of: found.digest, named: name)
+        }
+    }
+}
+
+extension PayloadSource {
+    /// As the lock says it; nil where there is nothing to ask.
+    fileprivate var locked: LockedSource? {
+        switch self {
+        case .web(let address, _): .address(address)
+        case .registry(let reference, _): .image(reference)
+        case .packages(let distribution, let names): .packages(distribution, names)
+        case .applier, .given: nil
+        }
+    }
+
+    fileprivate var address: PayloadAddress? {
+        guard case .web(let address, _) = self else { return nil }
+        return address
+    }
+}
+
+extension LockedSource {
+    fileprivate var isFile: Bool {
+        guard case .address(.file) = self else { return false }
+        return true
     }
 }
 
@@ -160,6 +214,8 @@ extension LockedPayload {
         _ placed: PlacedMembers?, _ unpack: (Set<String>?) throws(PayloadError) -> [PayloadMember]
     ) throws(PayloadError) -> LockedPayload {
         let found: [PayloadMember]?
+        // An image's and packages' members are all there is of them.
+        guard address != nil else { return self }
         switch placed {
         case nil: found = nil
         case .all: found = if let members { members } else { try unpack(nil) }
@@ -167,7 +223,9 @@ extension LockedPayload {
             let known = (members ?? []).filter { names.contains($0.path) }
             found = known.count == names.count ? known : try unpack(names)
         }
-        return LockedPayload(name: name, address: address, size: size, digest: digest, members: found)
+        return LockedPayload(
+            name: name, source: source, size: size, digest: digest, verified: verified, members: found,
+            memberAddresses: memberAddresses)
     }
 }
 

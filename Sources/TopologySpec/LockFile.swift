@@ -3,27 +3,42 @@ public import Diagnostics
 import Values
 import Yams
 
-/// The text of `topologies/<name>.lock`: its reader and its writer.
+/// The text of `topologies/<name>.lock`: its reader, and beside it its writer.
 ///
-///     version: 1
+///     version: 2
 ///     payloads:
 ///       etcd:
 ///         url: https://github.com/etcd-io/etcd/releases/download/v3.5.16/etcd-v3.5.16-linux-arm64.tar.gz
 ///         size: 19553386
 ///         digest: sha256:…
+///         verified: sha256 published at https://…/SHA256SUMS
 ///         members:
 ///           etcd-v3.5.16-linux-arm64/etcd: { mode: "0755", size: 23068672, digest: sha256:… }
+///       image-pause:
+///         image: registry.k8s.io/pause:3.10.1
+///         size: 268403
+///         digest: sha256:…
+///         verified: "nobody: first use"
+///         members:
+///           blobs/sha256/…: { mode: "0644", size: 268403, digest: sha256:… }
+///       haproxy:
+///         packages: debian-13/arm64 haproxy
+///         size: 2048000
+///         digest: sha256:…
+///         verified: signed by …, InRelease of 2026-11-14T09:12:44Z
+///         members:
+///           haproxy_3.0.11-1_arm64.deb: { mode: "0644", size: 2048000, digest: sha256:…, url: https://… }
+///
+/// An entry has one of `url`, `image` and `packages`. Version 1 has `url` only, and no `verified`.
 public enum LockFile {
-    // MARK: Reading
-
     /// Reads the text and reports every entry that is not complete.
     public static func read(_ source: SourceText, into report: inout Report) -> Lock? {
         guard let document = YAMLParser.parse(source, &report) else { return nil }
         var reader = MappingReader(document.root, document: document, path: "", &report)
-        if let version = reader.integer("version", &report), version.value != Lock.version {
+        if let version = reader.integer("version", &report), !(1...Lock.version).contains(version.value) {
             report.error(
                 "version", "lock version \(version.value) is unknown", at: version.position,
-                help: "expected \(Lock.version)")
+                help: "expected 1 to \(Lock.version)")
         }
         var payloads: [LockedPayload] = []
         reader.mapping("payloads", &report) { entries, report in
@@ -40,37 +55,118 @@ public enum LockFile {
     private static func payload(
         _ fields: inout MappingReader, _ key: Located<String>, _ report: inout Report
     ) -> LockedPayload? {
-        let url = fields.text("url", &report)
+        let keys = ["url", "image", "packages"]
+        let sources = keys.compactMap { name in fields.text(name, &report).map { (name, $0) } }
         let size = fields.integer("size", &report)
         let digest = fields.text("digest", &report)
+        let verified = verification(&fields, &report)
         let members = members(&fields, &report)
-        guard let url, let size, let digest else {
+        guard let (kind, text) = sources.first, let size, let digest else {
             report.error(
-                fields.path, "the entry is not complete", at: key.position, help: "expected url, size and digest")
+                fields.path, "the entry is not complete", at: key.position,
+                help: "expected size, digest and one of url, image and packages")
+            return nil
+        }
+        guard sources.count == 1 else {
+            report.error(
+                fields.path, "the entry has \(sources.map(\.0).joined(separator: " and "))", at: key.position,
+                help: "expected one of url, image and packages")
             return nil
         }
         let bytes = bytes(size, fields.subject("size"), &report)
         let parsed = self.digest(digest, fields.subject("digest"), &report)
-        do throws(PayloadAddress.ParseFailure) {
-            let address = try PayloadAddress(parsing: url.value)
-            guard let bytes, let parsed else { return nil }
-            return LockedPayload(name: key.value, address: address, size: bytes, digest: parsed, members: members)
-        } catch {
-            report.error(
-                fields.subject("url"), "\(error)", at: url.position, help: "expected an https: or file: address")
-            return nil
+        guard let source = source(kind, text, fields.subject(kind), &report), let bytes, let parsed else { return nil }
+        let payload = LockedPayload(
+            name: key.value, source: source, size: bytes, digest: parsed, verified: verified,
+            members: members.map { $0.map(\.member) },
+            memberAddresses: Dictionary(
+                (members ?? []).compactMap { entry in entry.address.map { (entry.member.path, $0) } }
+            ) { first, _ in first })
+        return isWhole(payload, fields.path, at: key, &report) ? payload : nil
+    }
+
+    private static func source(
+        _ kind: String, _ text: Located<String>, _ subject: String, _ report: inout Report
+    ) -> LockedSource? {
+        switch kind {
+        case "url": return address(text, subject, &report).map { .address($0) }
+        case "image":
+            do throws(ImageReference.ParseFailure) { return .image(try ImageReference(parsing: text.value)) } catch {
+                report.error(
+                    subject, "\(error)", at: text.position, help: "expected a name such as registry.k8s.io/pause:3.10")
+                return nil
+            }
+        default:
+            let words = text.value.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+            guard let distribution = words.first.flatMap({ Distribution($0) }),
+                (1...PackageName.listLimit).contains(words.count - 1),
+                words.dropFirst().allSatisfy(PackageName.isValid)
+            else {
+                report.error(
+                    subject, "'\(text.value)' does not say which packages of what", at: text.position,
+                    help: "expected a system, an architecture and names, such as debian-13/amd64 haproxy socat")
+                return nil
+            }
+            return .packages(distribution, Array(words.dropFirst()))
         }
     }
 
-    private static func members(_ fields: inout MappingReader, _ report: inout Report) -> [PayloadMember]? {
+    /// An image and packages are their members; nothing else is said of them that could be pinned.
+    private static func isWhole(
+        _ payload: LockedPayload, _ subject: String, at key: Located<String>, _ report: inout Report
+    ) -> Bool {
+        let members = payload.members ?? []
+        let fault: String?
+        switch payload.source {
+        case .address: fault = payload.memberAddresses.isEmpty ? nil : "a file in an archive has no url of its own"
+        case .image:
+            if members.contains(where: { $0.path != $0.digest.blobPath }) {
+                fault = "a member's name is not that of a blob with its digest"
+            } else {
+                fault = members.contains { $0.digest == payload.digest } ? nil : "the manifest is not among the members"
+            }
+        case .packages:
+            if let other = members.first(where: { !PackageName.isFile($0.path) }) {
+                fault = "'\(other.path)' is not NAME_VERSION_ARCHITECTURE.deb"
+            } else {
+                let hasAll = !members.isEmpty && members.allSatisfy { payload.memberAddresses[$0.path] != nil }
+                fault = hasAll ? nil : "a package has no url"
+            }
+        }
+        var isWhole = fault == nil
+        if let fault {
+            report.error(subject, fault, at: key.position, help: "make the entry again: slipway lock --refresh")
+        }
+        if payload.address == nil, !sumIsRight(payload) {
+            report.error(
+                subject, "its size is not that of its members together", at: key.position,
+                help: "make the entry again: slipway lock --refresh")
+            isWhole = false
+        }
+        return isWhole
+    }
+
+    private static func sumIsRight(_ payload: LockedPayload) -> Bool {
+        var sum: Int64 = 0
+        for member in payload.members ?? [] {
+            let (next, overflow) = sum.addingReportingOverflow(member.size)
+            if overflow { return false }
+            sum = next
+        }
+        return sum == payload.size
+    }
+
+    private static func members(
+        _ fields: inout MappingReader, _ report: inout Report
+    ) -> [(member: PayloadMember, address: PayloadAddress?)]? {
         guard fields.position(ofKey: "members") != nil else { return nil }
-        var members: [PayloadMember] = []
+        var members: [(PayloadMember, PayloadAddress?)] = []
         fields.mapping("members", &report) { entries, report in
             let all = entries.entries()
             guard all.count <= PayloadMember.listLimit else {
                 report.error(
                     entries.path, "\(all.count) members are too many", at: all.first?.key.position,
-                    help: "an archive may have \(PayloadMember.listLimit)")
+                    help: "a payload may have \(PayloadMember.listLimit)")
                 return
             }
             for (key, node) in all {
@@ -84,12 +180,13 @@ public enum LockFile {
 
     private static func member(
         _ fields: inout MappingReader, _ key: Located<String>, _ report: inout Report
-    ) -> PayloadMember? {
+    ) -> (PayloadMember, PayloadAddress?)? {
         let mode = fields.text("mode", &report)
         let size = fields.integer("size", &report)
         let digest = fields.text("digest", &report)
+        let url = fields.text("url", &report)
         do throws(FormatError) { try PathRule.checkRelative(key.value) } catch {
-            report.error(fields.path, "\(error)", at: key.position, help: "expected a path inside the archive")
+            report.error(fields.path, "\(error)", at: key.position, help: "expected a path inside the payload")
             return nil
         }
         guard let mode, let size, let digest else {
@@ -106,7 +203,34 @@ public enum LockFile {
         guard let bytes = bytes(size, fields.subject("size"), &report),
             let parsed = self.digest(digest, fields.subject("digest"), &report)
         else { return nil }
-        return PayloadMember(path: key.value, digest: parsed, size: bytes, mode: bits)
+        var found: PayloadAddress?
+        if let url {
+            found = address(url, fields.subject("url"), &report)
+            if found == nil { return nil }
+        }
+        return (PayloadMember(path: key.value, digest: parsed, size: bytes, mode: bits), found)
+    }
+
+    // MARK: Values
+
+    private static func address(
+        _ text: Located<String>, _ subject: String, _ report: inout Report
+    ) -> PayloadAddress? {
+        do throws(PayloadAddress.ParseFailure) { return try PayloadAddress(parsing: text.value) } catch {
+            report.error(subject, "\(error)", at: text.position, help: "expected an https: or file: address")
+            return nil
+        }
+    }
+
+    private static func verification(_ fields: inout MappingReader, _ report: inout Report) -> PayloadVerification? {
+        guard let text = fields.text("verified", &report) else { return nil }
+        guard let verified = PayloadVerification(text.value) else {
+            report.error(
+                fields.subject("verified"), "'\(text.value)' does not say how the digest was verified",
+                at: text.position, help: "make the entry again: slipway lock --refresh")
+            return nil
+        }
+        return verified
     }
 
     private static func bytes(_ size: Located<Int>, _ subject: String, _ report: inout Report) -> Int64? {
@@ -124,60 +248,5 @@ public enum LockFile {
                 help: "expected sha256: and 64 lower-case hexadecimal digits")
             return nil
         }
-    }
-
-    // MARK: Writing
-
-    /// The same payloads give the same bytes. `topology` is the topology's file name without its directory, for the comment.
-    public static func text(_ lock: Lock, topology: String) -> String {
-        var text = """
-            # Which exact bytes stand behind each payload of \(printable(topology)). Made by 'slipway lock'; commit it.
-            version: \(Lock.version)
-            payloads:
-
-            """
-        if lock.payloads.isEmpty { text.replaceSubrange(text.index(before: text.endIndex)..., with: " {}\n") }
-        for payload in lock.payloads {
-            text += """
-                  \(scalar(payload.name)):
-                    url: \(scalar(payload.address.description))
-                    size: \(payload.size)
-                    digest: \(payload.digest)
-
-                """
-            guard let members = payload.members else { continue }
-            text += members.isEmpty ? "    members: {}\n" : "    members:\n"
-            for member in members {
-                text +=
-                    "      \(scalar(member.path)): { mode: \"\(member.mode)\", size: \(member.size), digest: \(member.digest) }\n"
-            }
-        }
-        return text
-    }
-
-    /// A plain scalar where YAML 1.2 takes it for a string without doubt (7.3.3), else in double quotes.
-    private static func scalar(_ text: String) -> String {
-        let isPlain =
-            text.utf8.first.map { isLetter($0) } == true
-            && text.utf8.allSatisfy { byte in
-                isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || "-_./+~=%@".utf8.contains(byte)
-                    || byte == UInt8(ascii: ":")
-            }
-            && text.utf8.last != UInt8(ascii: ":")
-            && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
-        if isPlain { return text }
-        var quoted = "\""
-        for character in text.unicodeScalars {
-            switch character {
-            case "\"", "\\": quoted += "\\" + String(character)
-            default: quoted.unicodeScalars.append(character)
-            }
-        }
-        return quoted + "\""
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
 }

@@ -100,7 +100,10 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         }
         var registry = RegistryHost.dockerHub
         if let slash = rest.firstIndex(of: "/"), Self.isHost(rest[..<slash]) {
-            guard let host = RegistryHost(rest[..<slash]) else { throw refused("its first part is not a host") }
+            // Written in lower case it must still be one, or what is written would be read as another.
+            guard let host = RegistryHost(rest[..<slash]), Self.isHost(Substring(host.description)) else {
+                throw refused("its first part is not a host")
+            }
             registry = host
             rest = rest[rest.index(after: slash)...]
         }

@@ -28,6 +28,19 @@ final class RecordingServices: SystemServices {
         return answer ?? CommandResult(status: 0, output: "")
     }
 
+    /// What programs read from their standard input.
+    private(set) var inputs: [[UInt8]] = []
+
+    func run(_ command: ExternalCommand, input: ImageArchive) throws(ApplyError) -> CommandResult {
+        var bytes: [UInt8] = []
+        try input.forEachPiece { (piece) throws(ApplyError) in
+            bytes += piece
+            return true
+        }
+        inputs.append(bytes)
+        return try run(command)
+    }
+
     func pause(milliseconds: Int) { pauses += 1 }
 
     /// Answers to probes, by what a program's arguments or a server's path contain; who is not here does not answer.
@@ -62,6 +75,7 @@ final class RecordingServices: SystemServices {
 
 /// For tests that ask nobody how anything is.
 extension SystemServices {
+    func run(_ command: ExternalCommand, input: ImageArchive) throws(ApplyError) -> CommandResult { try run(command) }
     func probe(_ requests: [ProbeRequest]) -> [ProbeAnswer] { [] }
     var microseconds: Int64 { 0 }
     var now: Timestamp { Timestamp(secondsSince1970: 0) }

@@ -163,6 +163,72 @@ struct ServiceTests {
         #expect(try machine.run("apply", seed: seed, services: services).events == [])
     }
 
+    @Test func membersOfPackagesAreInstalledTogetherAndOnce() throws {
+        let machine = try SampleMachine()
+        let files: [String: [UInt8]] = ["a1_1_all.deb": [1], "b2_1_amd64.deb": [2], "c3_1_all.deb": [3]]
+        try machine.writeDepot(blobs: files)
+        func payload(_ name: String, _ files: [String]) throws -> MachinePayload {
+            let members = files.map { file in
+                PayloadMember(path: file, digest: SHA256.digest(of: [UInt8(file.utf8.first ?? 0) - 96]), size: 1)
+            }
+            return MachinePayload(
+                name: name, digest: SHA256.digest(of: PayloadMember.listing(members)), size: Int64(files.count),
+                kind: .deb, members: members)
+        }
+        let payloads = [
+            try payload("haproxy", ["a1_1_all.deb", "b2_1_amd64.deb"]),
+            try payload("socat", ["a1_1_all.deb", "c3_1_all.deb"]),
+        ]
+        let seed = try machine.writeSeed("A", files: [:], payloads: payloads, units: [])
+        let services = RecordingServices()
+        let run = try machine.run("apply", seed: seed, services: services)
+        #expect(run.events.prefix(2) == ["installed haproxy", "installed socat"])
+        let paths = [UInt8(1), 2, 3].map { "\(machine.depot)/\(SHA256.digest(of: [$0]).blobPath)" }.joined(
+            separator: " ")
+        #expect(services.takeCommands() == ["dpkg --install --force-confold \(paths)"])
+        #expect(try machine.run("apply", seed: seed, services: services).events == [])
+        // One that was exchanged ends the run before dpkg.
+        let other = try SampleMachine()
+        try other.writeDepot(blobs: files)
+        try other.scratch.write("depot/\(SHA256.digest(of: [2]).blobPath)", [9])
+        let refused = try other.run(
+            "apply", seed: try other.writeSeed("A", files: [:], payloads: payloads, units: []), services: services)
+        #expect(refused.error?.exitCode == .refused && services.takeCommands() == [])
+    }
+
+    /// An image that a registry gave is its blobs; containerd gets an OCI image layout as tar on its standard input.
+    @Test func blobsOfAnImageAreImportedAsAnArchive() throws {
+        let machine = try SampleMachine()
+        let manifest = Array(
+            #"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}"#.utf8)
+        let layer = [UInt8](repeating: 7, count: 200_000)
+        try machine.writeDepot(blobs: ["manifest": manifest, "layer": layer])
+        let members = [manifest, layer].map {
+            PayloadMember(path: SHA256.digest(of: $0).blobPath, digest: SHA256.digest(of: $0), size: Int64($0.count))
+        }
+        let payload = MachinePayload(
+            name: "image-pause", digest: members[0].digest, size: members.reduce(0) { $0 + $1.size }, kind: .image,
+            members: members, image: try ImageReference(parsing: "registry.k8s.io/pause:3.10"))
+        let seed = try machine.writeSeed("A", files: [:], payloads: [payload], units: [])
+        let services = RecordingServices()
+        #expect(try machine.run("apply", seed: seed, services: services).events.last == "imported image-pause")
+        #expect(services.takeCommands() == ["ctr version", "ctr --namespace k8s.io images import -"])
+        try machine.scratch.write("image.tar", try #require(services.inputs.first))
+        try Tool.run("tar", ["-xf", machine.scratch.file("image.tar"), "-C", machine.scratch.file("root")])
+        #expect(
+            try machine.scratch.bytes("root/oci-layout") == Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
+        let digest = members[0].digest
+        #expect(
+            String(decoding: try machine.scratch.bytes("root/index.json"), as: UTF8.self) == """
+                {"manifests":[{"annotations":{"io.containerd.image.name":"registry.k8s.io/pause:3.10",\
+                "org.opencontainers.image.ref.name":"3.10"},"digest":"\(digest)",\
+                "mediaType":"application/vnd.docker.distribution.manifest.v2+json","size":\(manifest.count)}],\
+                "mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2}
+                """)
+        #expect(try machine.scratch.bytes("root/" + members[1].path) == layer)
+        #expect(try machine.run("apply", seed: seed, services: services).events == [])
+    }
+
     @Test func imagesWaitWithoutContainerd() throws {
         let machine = try SampleMachine()
         let bytes = Array("image".utf8)

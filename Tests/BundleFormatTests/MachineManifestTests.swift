@@ -25,6 +25,13 @@ struct MachineManifestTests {
                     name: "etcd-3.6", digest: digest, size: 5, kind: .archiveMember, member: "etcd-v3.6/etcd",
                     path: "/usr/local/bin/etcd", mode: 0o755),
                 MachinePayload(name: "conntrack", digest: nil, size: nil, kind: .deb),
+                MachinePayload(
+                    name: "haproxy", digest: digest, size: 5, kind: .deb,
+                    members: [PayloadMember(path: "haproxy_3.0-1_arm64.deb", digest: digest, size: 5, mode: 0o644)]),
+                MachinePayload(
+                    name: "image-pause", digest: digest, size: 5, kind: .image,
+                    members: [PayloadMember(path: digest.blobPath, digest: digest, size: 5, mode: 0o644)],
+                    image: try ImageReference(parsing: "registry.k8s.io/pause:3.10")),
             ],
             units: [
                 MachineUnit(
@@ -64,6 +71,20 @@ struct MachineManifestTests {
                 ["payloads", "1", "path"], "/usr/local/bin/etcd",
                 "payloads[1].path: \"/usr/local/bin/etcd\" occurs twice"
             ),
+            (["payloads", "0", "image"], "r.io/a:1", "payloads[0].image: only an image that is made of its members"),
+            (["payloads", "2", "members"], [], "payloads[2].members: expected at least one package"),
+            (
+                ["payloads", "2", "members", "0", "path"], "../x",
+                "payloads[2].members[0].path: path \"../x\" is refused"
+            ),
+            (
+                ["payloads", "2", "members", "0", "path"], "haproxy.deb",
+                "payloads[2].members: \"haproxy.deb\" is not NAME_VERSION_ARCHITECTURE.deb"
+            ),
+            (["payloads", "3", "image"], nil, "payloads[3].members: expected \"image\" beside it"),
+            (["payloads", "3", "image"], "pause", "payloads[3].image: \"pause\" is not the full name of an image"),
+            (["payloads", "3", "members", "0", "path"], "blobs/x", "payloads[3].members: expected the path"),
+            (["payloads", "3", "digest"], nil, "payloads[3].members: expected the image's manifest"),
             (["units", "0", "name"], "--now", "units[0].name: \"--now\" is not a unit name"),
             (["units", "0", "name"], "etcd", "units[0].name: \"etcd\" is not a unit name"),
             (

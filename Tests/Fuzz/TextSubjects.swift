@@ -28,6 +28,8 @@ extension Subject {
         tokens: words + [
             "version: 1", "payloads:", "url: https://example.org/a", "file:///etc/passwd", "size: 5", "digest: ",
             "members:",
+            "image: ", "packages: ", "debian-13/amd64 ", "verified: ", " published at ", "signed by ", "@",
+            "_1_all.deb",
             "mode: \"0755\"", "sha256:" + String(repeating: "ab", count: 32), "../", "a/b",
         ], limit: 4096,
         seeds: {
@@ -44,6 +46,26 @@ extension Subject {
                       etcd/etcd: { mode: "0755", size: 5, digest: \(digest) }
                       etcd/etcdctl: { mode: "0644", size: 6, digest: \(digest) }
                   kubelet: { url: "file:///srv/kubelet", size: 0, digest: "\(digest)" }
+
+                """,
+                """
+                version: 2
+                payloads:
+                  image-pause:
+                    image: registry.k8s.io/pause:3.10
+                    size: 5
+                    digest: \(digest)
+                    verified: "nobody: first use"
+                    members:
+                      blobs/sha256/\(digest.dropFirst(7)): { mode: "0644", size: 5, digest: \(digest) }
+                  haproxy:
+                    packages: debian-13/amd64 haproxy socat
+                    size: 5
+                    digest: \(digest)
+                    verified: "signed by \(String(repeating: "0A", count: 20)), InRelease of 2026-11-14T09:12:44Z"
+                    members:
+                      haproxy_3.0-1_amd64.deb: { mode: "0644", size: 5, digest: \(digest), url: https://e.org/h.deb }
+                  kubelet: { url: https://e.org/k, size: 1, digest: "\(digest)", verified: digest in its name }
 
                 """, "version: 1\npayloads: {}\n",
             ].map { Array($0.utf8) }

@@ -67,6 +67,35 @@ import Values
         #expect(try await depots.contents().files.count == (try depots.expected()).count + 1)
     }
 
+    /// An image of two machines shares a layer with another; what a registry gave is found by the blobs' own digests.
+    @Test func membersThatAreNoArchiveAreBlobsOfTheirOwn() async throws {
+        func image(_ name: String, _ blobs: [[UInt8]]) throws -> MachinePayload {
+            let members = blobs.map { bytes in
+                PayloadMember(
+                    path: Digest(hashing: bytes).blobPath, digest: Digest(hashing: bytes), size: Int64(bytes.count))
+            }
+            return MachinePayload(
+                name: name, digest: members[0].digest, size: members.reduce(0) { $0 + $1.size }, kind: .image,
+                members: members, image: try ImageReference(parsing: "registry.k8s.io/\(name):1"))
+        }
+        let machines = [[try image("a", [[11], [99, 99]])], [try image("b", [[12], [99, 99]])]]
+        for bytes: [UInt8] in [[11], [12]] {
+            try depots.scratch.write("store/" + Digest(hashing: bytes).blobPath, bytes)
+        }
+        let plan = DepotPlan(machines: machines)
+        #expect(plan.entries.map(\.needsBlob) == [false, false] && plan.unlisted.isEmpty)
+        let error = await #expect(throws: PayloadError.self) {
+            try await DepotContents.collect(plan, store: depots.store)
+        }
+        #expect(error == .absent(names: ["a", "b"]), "the manifest is there, and is not taken for an archive")
+        try depots.scratch.write("store/" + Digest(hashing: [99, 99]).blobPath, [99, 99])
+        let contents = try await DepotContents.collect(plan, store: depots.store)
+        #expect(
+            contents.files.map(\.path)
+                == ([[11], [12], [99, 99]].map { Digest(hashing: $0).blobPath } + ["depot.json"]).sorted())
+        #expect(contents.manifest.payloads.map(\.members.count) == [2, 2])
+    }
+
     @Test func saysWhatIsAbsent() async throws {
         for name in ["haproxy", "vault"] {
             try FileManager.default.removeItem(

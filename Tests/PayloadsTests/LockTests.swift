@@ -30,7 +30,7 @@ struct LockTests {
     func locked(_ name: String, _ address: String, _ content: [UInt8]) -> LockedPayload {
         LockedPayload(
             name: name, address: address.hasPrefix("https:") ? .https(address) : .file(String(address.dropFirst(5))),
-            size: Int64(content.count), digest: Digest(hashing: content))
+            size: Int64(content.count), digest: Digest(hashing: content), verified: .firstUse)
     }
 
     @Test func pinsChosenFilesRelativeToTheLock() async throws {

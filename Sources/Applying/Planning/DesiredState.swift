@@ -97,13 +97,15 @@ struct DesiredState {
     ) throws(ApplyError) {
         guard let digest = payload.digest else { return wait(for: payload, Self.reason(payload, depot)) }
         if installed[payload.name] == digest { return }
-        guard let depot, try depot.hasBlob(digest) else {
-            return wait(for: payload, Self.reason(payload, depot))
+        let blobs = payload.members?.map { ($0.digest, $0.size) } ?? [(digest, payload.size ?? 0)]
+        var files: [DesiredPayload.File] = []
+        for (blob, size) in blobs {
+            guard let depot, try depot.hasBlob(blob) else { return wait(for: payload, Self.reason(payload, depot)) }
+            let file = DesiredPayload.File(blob, size: size, in: depot)
+            if !files.contains(file) { files.append(file) }
         }
         self[keyPath: list].append(
-            DesiredPayload(
-                name: payload.name, digest: digest, hostPath: depot.directory.hostPath(of: "/" + digest.blobPath),
-                path: "/" + digest.blobPath))
+            DesiredPayload(name: payload.name, digest: digest, files: files, image: payload.image))
     }
 }
 

@@ -62,12 +62,30 @@ struct InstalledPayloads: Hashable {
 
 /// A package or image that another program takes from the depot.
 struct DesiredPayload: Hashable {
+    /// A blob in the depot.
+    struct File: Hashable {
+        let digest: Digest
+        /// Bytes; 0 where machine.json does not say.
+        let size: Int64
+        /// As the host names it.
+        let hostPath: String
+        /// Below the depot.
+        let path: String
+
+        init(_ digest: Digest, size: Int64, in depot: Depot) {
+            self.digest = digest
+            self.size = size
+            path = "/" + digest.blobPath
+            hostPath = depot.directory.hostPath(of: path)
+        }
+    }
+
     let name: String
     let digest: Digest
-    /// The blob, as the host names it.
-    let hostPath: String
-    /// The blob below the depot.
-    let path: String
+    /// The payload, or all its members.
+    let files: [File]
+    /// The name of an image that is made of its members.
+    let image: ImageReference?
 }
 
 /// A payload that cannot be had yet, so that what needs it waits.
@@ -102,9 +120,9 @@ struct ImageImporter {
 
     /// - Returns: the images that were not imported though nothing they need is absent.
     func importImages(
-        _ images: [DesiredPayload], _ manifest: MachineManifest, _ waiting: [WaitingPayload]
+        _ images: [DesiredPayload], from depot: Depot?, _ manifest: MachineManifest, _ waiting: [WaitingPayload]
     ) throws(ApplyError) -> [String] {
-        guard !images.isEmpty, !session.services.isOffline else { return [] }
+        guard !images.isEmpty, let depot, !session.services.isOffline else { return [] }
         let containerd = manifest.units.first { $0.name == "containerd.service" }
         let isExpected = containerd.map { !UnitRules.waits($0, for: waiting) } ?? false
         guard try answers(isExpected: isExpected) else {
@@ -115,7 +133,7 @@ struct ImageImporter {
         }
         var failed: [String] = []
         for image in images {
-            let result = try session.services.run(.importImage(image))
+            let result = try importImage(image, from: depot)
             guard result.isSuccess else {
                 session.report(Event(.failed, image.name, result.lastLines))
                 failed.append(image.name)
@@ -128,6 +146,14 @@ struct ImageImporter {
             session.report(.imported(image.name))
         }
         return failed
+    }
+
+    private func importImage(_ image: DesiredPayload, from depot: Depot) throws(ApplyError) -> CommandResult {
+        guard let reference = image.image else {
+            return try session.services.run(.importImage(at: image.files.map(\.hostPath)))
+        }
+        let archive = try ImageArchive(image, named: reference, from: depot.directory)
+        return try session.services.run(.importImage(at: ["-"]), input: archive)
     }
 
     private func answers(isExpected: Bool) throws(ApplyError) -> Bool {

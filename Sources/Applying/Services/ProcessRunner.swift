@@ -17,8 +17,38 @@ final class ProcessRunner: SystemServices {
     func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
 
     func run(_ command: ExternalCommand) throws(ApplyError) -> CommandResult {
-        let program = try RunningProgram(command, isMerged: true, limit: Self.outputLimit)
-        let end = microseconds + Int64(command.timeLimit) * 1_000_000
+        try finish(
+            RunningProgram(command, isMerged: true, limit: Self.outputLimit), by: Self.end(of: command, microseconds))
+    }
+
+    func run(_ command: ExternalCommand, input: ImageArchive) throws(ApplyError) -> CommandResult {
+        let program = try RunningProgram(command, isMerged: true, limit: Self.outputLimit, hasInput: true)
+        let end = Self.end(of: command, microseconds)
+        do throws(ApplyError) {
+            // A program that ends, or hangs beyond its time, gets no more; its status tells.
+            try input.forEachPiece { (piece) throws(ApplyError) in
+                var rest = piece
+                while !rest.isEmpty {
+                    guard program.status() == nil, microseconds <= end, program.write(&rest) else { return false }
+                    guard !rest.isEmpty else { break }
+                    var interests = program.interests + program.inputInterests
+                    unsafe poll(&interests, nfds_t(interests.count), 50)
+                }
+                return true
+            }
+        } catch {
+            program.end()
+            throw error
+        }
+        program.closeInput()
+        return try finish(program, by: end)
+    }
+
+    private static func end(of command: ExternalCommand, _ now: Int64) -> Int64 {
+        now + Int64(command.timeLimit) * 1_000_000
+    }
+
+    private func finish(_ program: RunningProgram, by end: Int64) throws(ApplyError) -> CommandResult {
         while true {
             if let status = program.status() { return CommandResult(status: status, output: program.texts.output) }
             if microseconds > end { program.end() }
@@ -39,6 +69,8 @@ final class RunningProgram {
     private let process: pid_t
     private let output: Descriptor
     private let errors: Descriptor
+    /// Where the program's standard input is written to; -1 when there is none, or no more.
+    private var input: Int32 = -1
     private var isOpen = (output: true, errors: true)
     private var bytes: (output: [UInt8], errors: [UInt8]) = ([], [])
     private let limit: Int
@@ -49,7 +81,8 @@ final class RunningProgram {
     /// - Parameters:
     ///   - isMerged: standard error goes where standard output does, in the order it comes.
     ///   - limit: the most bytes that are kept of each.
-    init(_ command: ExternalCommand, isMerged: Bool, limit: Int) throws(ApplyError) {
+    ///   - hasInput: whether standard input is what ``write(_:)`` gives, rather than nothing.
+    init(_ command: ExternalCommand, isMerged: Bool, limit: Int, hasInput: Bool = false) throws(ApplyError) {
         let candidates = Self.directories.map { "\($0)/\(command.program)" }
         guard let path = candidates.first(where: { unsafe access($0, X_OK) == 0 }) else {
             throw .missingProgram(command.program)
@@ -59,7 +92,7 @@ final class RunningProgram {
         var (ends, errorEnds): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
         guard unsafe pipe(&ends) == 0 else { throw ApplyError("pipe", path, Errno(code: errno)) }
         output = Descriptor(owning: ends[0])
-        let input = Descriptor(owning: ends[1])
+        let outputEnd = Descriptor(owning: ends[1])
         guard unsafe pipe(&errorEnds) == 0 else { throw ApplyError("pipe", path, Errno(code: errno)) }
         errors = Descriptor(owning: errorEnds[0])
         let errorInput = Descriptor(owning: errorEnds[1])
@@ -70,12 +103,74 @@ final class RunningProgram {
         }
         // Other programs that are started meanwhile get none of these.
         for number in ends + errorEnds { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
-        process = try Self.start(
-            path, command, environment, output: input.number, errors: isMerged ? input.number : errorInput.number)
+        guard hasInput else {
+            process = try Self.start(
+                path, command, environment, input: nil, output: outputEnd.number,
+                errors: isMerged ? outputEnd.number : errorInput.number)
+            return
+        }
+        // A socket and not a pipe: writing to a program that has ended is then an error, and no signal that ends this one.
+        var inputs: [Int32] = [-1, -1]
+        guard unsafe socketpair(AF_UNIX, Self.stream, 0, &inputs) == 0 else {
+            throw ApplyError("socketpair", path, Errno(code: errno))
+        }
+        let programEnd = Descriptor(owning: inputs[0])
+        for number in inputs { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(inputs[1], F_SETFL, O_NONBLOCK)
+        #if canImport(Darwin)
+            var on: Int32 = 1
+            _ = unsafe setsockopt(inputs[1], SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
+        #endif
+        do throws(ApplyError) {
+            process = try Self.start(
+                path, command, environment, input: programEnd.number, output: outputEnd.number,
+                errors: isMerged ? outputEnd.number : errorInput.number)
+        } catch {
+            Kernel.close(inputs[1])
+            throw error
+        }
+        input = inputs[1]
     }
 
+    deinit { closeInput() }
+
+    #if canImport(Glibc)
+        private static let stream = Int32(SOCK_STREAM.rawValue)
+    #else
+        private static let stream = SOCK_STREAM
+    #endif
+    #if canImport(Darwin)
+        private static let sendFlags: Int32 = 0
+    #else
+        private static let sendFlags = Int32(MSG_NOSIGNAL)
+    #endif
+
+    /// Writes what the program takes now of the bytes and drops it from them; false when it takes no more.
+    func write(_ bytes: inout ArraySlice<UInt8>) -> Bool {
+        guard input >= 0 else { return false }
+        let count = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe send(input, bytes.baseAddress, bytes.count, Self.sendFlags)
+        }
+        guard count < 0 else {
+            bytes = bytes.dropFirst(count)
+            return true
+        }
+        return errno == EINTR || errno == EAGAIN
+    }
+
+    /// Tells the program that there is no more.
+    func closeInput() {
+        guard input >= 0 else { return }
+        Kernel.close(input)
+        input = -1
+    }
+
+    /// What to wait for before more is written.
+    var inputInterests: [pollfd] { input < 0 ? [] : [pollfd(fd: input, events: Int16(POLLOUT), revents: 0)] }
+
     private static func start(
-        _ path: String, _ command: ExternalCommand, _ environment: [String: String], output: Int32, errors: Int32
+        _ path: String, _ command: ExternalCommand, _ environment: [String: String], input: Int32?, output: Int32,
+        errors: Int32
     ) throws(ApplyError) -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t? = nil
@@ -84,7 +179,11 @@ final class RunningProgram {
         #endif
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
         let arguments = unsafe ([path] + command.arguments).map { unsafe strdup($0) } + [nil]

@@ -8,6 +8,9 @@ protocol SystemServices: AnyObject {
 
     func run(_ command: ExternalCommand) throws(ApplyError) -> CommandResult
 
+    /// The program reads the archive from its standard input.
+    func run(_ command: ExternalCommand, input: ImageArchive) throws(ApplyError) -> CommandResult
+
     /// Lets time pass between two looks at something.
     func pause(milliseconds: Int)
 
@@ -38,6 +41,8 @@ final class OfflineServices: SystemServices {
     var isOffline: Bool { true }
 
     func run(_ command: ExternalCommand) throws(ApplyError) -> CommandResult { CommandResult(status: 0, output: "") }
+
+    func run(_ command: ExternalCommand, input: ImageArchive) throws(ApplyError) -> CommandResult { try run(command) }
 
     func pause(milliseconds: Int) {}
 
@@ -109,16 +114,20 @@ extension ExternalCommand {
 
     /// All packages in one call, so that they may depend on each other. A file of ours in a configuration file's place stays.
     static func installPackages(_ packages: [DesiredPayload]) -> ExternalCommand {
-        ExternalCommand(
-            "dpkg", ["--install", "--force-confold"] + packages.map(\.hostPath),
+        var paths: [String] = []
+        for path in packages.lazy.flatMap(\.files).map(\.hostPath) where !paths.contains(path) { paths.append(path) }
+        return ExternalCommand(
+            "dpkg", ["--install", "--force-confold"] + paths,
             environment: ["DEBIAN_FRONTEND": "noninteractive"], timeLimit: 600)
     }
 
     static let containerdVersion = ExternalCommand("ctr", ["version"], timeLimit: 10)
 
     /// Into the name space the kubelet uses.
-    static func importImage(_ image: DesiredPayload) -> ExternalCommand {
-        ExternalCommand("ctr", ["--namespace", "k8s.io", "images", "import", image.hostPath], timeLimit: 600)
+    ///
+    /// - Parameter paths: of an archive, or `-` for standard input.
+    static func importImage(at paths: [String]) -> ExternalCommand {
+        ExternalCommand("ctr", ["--namespace", "k8s.io", "images", "import"] + paths, timeLimit: 600)
     }
 
     // MARK: Units

@@ -65,7 +65,7 @@ enum AddonsValues: ValuesConsumer {
     private static func coreDNS(_ context: TemplateContext) throws -> TemplateValues {
         let cluster = context.cluster
         return [
-            "image": "registry.k8s.io/coredns/coredns:v\(cluster.versions.coredns)",
+            "image": .text(cluster.versions.coreDNSImage),
             "domain": .text(cluster.network.domain),
             "cluster-dns": .text(cluster.network.dnsServiceAddress),
             // A second one on the same machine would die with it.
