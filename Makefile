@@ -9,7 +9,6 @@ SPEC = topologies/$(TOPOLOGY).yaml
 SLIPWAY = .build/release/slipway
 # The guest's program is built apart: its flags would rebuild everything else.
 GUEST = .build/guest
-GUEST_FLAGS = -Xswiftc -static-executable -Xlinker --gc-sections
 
 ifeq ($(shell uname -s),Darwin)
 # Homebrew's libarchive is keg-only: pkg-config does not find it unasked.
@@ -48,10 +47,9 @@ lab-image: applier $(if $(PAYLOADS),release) ## the Debian tree that the lab's m
 vm-image: lab-image ## the same tree as a virtual machine's disk, kernel and initrd, below out/lab/vm
 	@Tests/vm-image
 
-# Static, so that it runs on any Linux machine of this architecture.
-applier: tools
-	@swift build -c release --scratch-path $(GUEST) --product slipway-apply $(GUEST_FLAGS)
-	@strip -o $(GUEST)/slipway-apply $(GUEST)/release/slipway-apply
+# Static, so that it runs on any Linux machine of that architecture.
+applier: tools ## the guest's program for ARCH=arm64 or amd64 (this machine's when not said), the same bytes from every checkout
+	@scripts/applier $(ARCH)
 
 test: tools ## set up the tools, then every test but the virtual machines': unit, plan, golden, interop, lab
 	@Tests/provision

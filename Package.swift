@@ -157,6 +157,6 @@ let package = Package(
         tests("KubernetesTests", ["TestSupport", "HostSystem", "LabSupport"]),
         tests("VMTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
         tests("ApplyingTests", ["TestSupport", "Values", "BundleFormat", "Applying", "slipway-apply"]),
-        tests("InteropTests", ["TestSupport", "Values", "slipway"], exclude: ["Fixtures", "Scripts"]),
+        tests("InteropTests", ["TestSupport", "Values", "slipway", argumentParser], exclude: ["Fixtures", "Scripts"]),
     ]
 )

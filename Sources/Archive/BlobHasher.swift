@@ -67,3 +67,15 @@ extension BlobHasher {
         }
     }
 }
+
+extension BlobHasher {
+    /// The SHA-512 of an open file in lower-case hexadecimal digits, for comparing with what others publish; blobs are named by
+    /// SHA-256 alone.
+    public static func sha512(of file: FileDescriptor, subject: String) throws(ArchiveError) -> String {
+        var state = SHA512()
+        _ = try digest(of: file, subject: subject) { piece in
+            unsafe piece.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }
+        }
+        return Hexadecimal.text(state.finalize())
+    }
+}

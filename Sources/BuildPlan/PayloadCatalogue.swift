@@ -1,3 +1,4 @@
+import BundleFormat
 import ClusterModel
 import Values
 
@@ -26,13 +27,19 @@ struct PayloadCatalogue {
     }
 
     private var disk: PayloadPlan {
-        let url =
+        let release =
             switch guest.os {
             case .ubuntu2404:
-                "https://cloud-images.ubuntu.com/releases/24.04/release/ubuntu-24.04-server-cloudimg-\(arch).img"
-            case .debian13: "https://cloud.debian.org/images/cloud/trixie/latest/debian-13-generic-\(arch).qcow2"
+                DatedRelease(
+                    listing: "https://cloud-images.ubuntu.com/releases/24.04/", prefix: "release-",
+                    file: "ubuntu-24.04-server-cloudimg-\(arch).img", .sha256, sums: "SHA256SUMS",
+                    signature: "SHA256SUMS.gpg")
+            case .debian13:
+                DatedRelease(
+                    listing: "https://cloud.debian.org/images/cloud/trixie/", prefix: "",
+                    file: "debian-13-generic-\(arch)-{release}.qcow2", .sha512, sums: "SHA512SUMS")
             }
-        return PayloadPlan(guest.image, .disk, version: guest.os.rawValue, url: url)
+        return PayloadPlan(guest.image, .disk, version: guest.os.rawValue, source: .dated(release))
     }
 
     /// The program that configures a machine from its seed.
@@ -44,15 +51,17 @@ struct PayloadCatalogue {
         let directory = "https://github.com/etcd-io/etcd/releases/download/v\(versions.etcd)"
         return PayloadPlan(
             "etcd", .archive, version: "\(versions.etcd)",
-            url: "\(directory)/etcd-v\(versions.etcd)-linux-\(arch).tar.gz")
+            url: "\(directory)/etcd-v\(versions.etcd)-linux-\(arch).tar.gz",
+            published: PublishedDigest(.sha256, at: "\(directory)/SHA256SUMS"))
     }
 
     func etcdMember(_ name: String) -> String { "etcd-v\(versions.etcd)-linux-\(arch)/\(name)" }
 
     var vault: PayloadPlan {
-        PayloadPlan(
-            "vault", .archive, version: "\(versions.vault)",
-            url: "https://releases.hashicorp.com/vault/\(versions.vault)/vault_\(versions.vault)_linux_\(arch).zip")
+        let release = "https://releases.hashicorp.com/vault/\(versions.vault)/vault_\(versions.vault)"
+        return PayloadPlan(
+            "vault", .archive, version: "\(versions.vault)", url: "\(release)_linux_\(arch).zip",
+            published: PublishedDigest(.sha256, at: "\(release)_SHA256SUMS", signature: "\(release)_SHA256SUMS.sig"))
     }
 
     // MARK: Load balancer
@@ -67,39 +76,43 @@ struct PayloadCatalogue {
 
     /// A binary of the Kubernetes release, such as `kubelet`.
     func kubernetes(_ name: String) -> PayloadPlan {
-        PayloadPlan(
-            name, .binary, version: "\(kubernetes)",
-            url: "https://dl.k8s.io/release/v\(kubernetes)/bin/linux/\(arch)/\(name)")
+        let url = "https://dl.k8s.io/release/v\(kubernetes)/bin/linux/\(arch)/\(name)"
+        return PayloadPlan(
+            name, .binary, version: "\(kubernetes)", url: url, published: PublishedDigest(.sha256, at: "\(url).sha256"))
     }
 
     // MARK: Container runtime and networks
 
     var containerd: PayloadPlan {
         let directory = "https://github.com/containerd/containerd/releases/download/v\(versions.containerd)"
+        let url = "\(directory)/containerd-\(versions.containerd)-linux-\(arch).tar.gz"
         return PayloadPlan(
-            "containerd", .archive, version: "\(versions.containerd)",
-            url: "\(directory)/containerd-\(versions.containerd)-linux-\(arch).tar.gz")
+            "containerd", .archive, version: "\(versions.containerd)", url: url,
+            published: PublishedDigest(.sha256, at: "\(url).sha256sum"))
     }
 
     var runc: PayloadPlan {
-        PayloadPlan(
-            "runc", .binary, version: "\(versions.runc)",
-            url: "https://github.com/opencontainers/runc/releases/download/v\(versions.runc)/runc.\(arch)")
+        let directory = "https://github.com/opencontainers/runc/releases/download/v\(versions.runc)"
+        return PayloadPlan(
+            "runc", .binary, version: "\(versions.runc)", url: "\(directory)/runc.\(arch)",
+            published: PublishedDigest(.sha256, at: "\(directory)/runc.sha256sum"))
     }
 
     var cniPlugins: PayloadPlan {
         let version = versions.cniPlugins
         let directory = "https://github.com/containernetworking/plugins/releases/download/v\(version)"
+        let url = "\(directory)/cni-plugins-linux-\(arch)-v\(version).tgz"
         return PayloadPlan(
-            "cni-plugins", .archive, version: "\(version)",
-            url: "\(directory)/cni-plugins-linux-\(arch)-v\(version).tgz")
+            "cni-plugins", .archive, version: "\(version)", url: url,
+            published: PublishedDigest(.sha256, at: "\(url).sha256"))
     }
 
     /// Upstream's manifest; our kustomization sets the pod range.
     var calicoManifest: PayloadPlan {
         PayloadPlan(
             "calico-manifest", .binary, version: "\(versions.calico)",
-            url: "https://raw.githubusercontent.com/projectcalico/calico/v\(versions.calico)/manifests/calico.yaml")
+            url: "https://raw.githubusercontent.com/projectcalico/calico/v\(versions.calico)/manifests/calico.yaml",
+            isProgram: false)
     }
 
     /// The images that Calico's manifest names: from 3.31 on in quay.io, from 3.33 on one holds what several did.

@@ -27,6 +27,8 @@ extension DescribedPayload {
         switch source {
         case .web(let address, _): address.description
         case .registry(let reference, _): url(reference)
+        // The listing; the release is chosen when it is pinned.
+        case .dated(let release): release.listing
         case .packages, .applier, .given: nil
         }
     }

@@ -17,15 +17,22 @@ struct CurlCommand: Hashable, Sendable {
         "SSL_CERT_FILE", "SSL_CERT_DIR",
     ]
 
-    /// - Parameter offset: bytes that are there already.
-    init(executable: String, address: String, offset: Int64, environment: [String: String]) {
+    /// - Parameters:
+    ///   - offset: bytes that are there already.
+    ///   - isHead: asks whether there is such a file, and for none of it.
+    init(
+        executable: String, address: String, offset: Int64, environment: [String: String],
+        retries: RetryPolicy = .standard, isHead: Bool = false
+    ) {
         self.executable = executable
         // --disable comes first: no ~/.curlrc. The status goes to standard error, behind curl's own message.
         var arguments = [
             "--disable", "--silent", "--show-error", "--fail", "--location", "--max-redirs", "10", "--globoff",
-            "--proto", "=https", "--proto-redir", "=https", "--connect-timeout", "20", "--speed-limit", "1",
-            "--speed-time", "30", "--write-out", "%{stderr}\n%{http_code}",
+            "--proto", "=https", "--proto-redir", "=https", "--connect-timeout", "20", "--speed-limit",
+            "\(retries.lowestRate)", "--speed-time", "\(retries.patience)", "--max-time", "\(retries.longest)",
+            "--write-out", "%{stderr}\n%{http_code}",
         ]
+        if isHead { arguments.append("--head") }
         if offset > 0 { arguments += ["--continue-at", "\(offset)"] }
         self.arguments = arguments + ["--url", address]
         self.environment = environment.filter { Self.passed.contains($0.key) }
@@ -85,6 +92,9 @@ struct TransferResult: Hashable, Sendable {
         let text = lines.first { $0.hasPrefix("curl: (") } ?? lines.last ?? "curl ended with status \(curlStatus)"
         message = text.replacing(#/^curl: \(\d+\) /#, with: "")
     }
+
+    /// Ended because too little came (curl's manual, EXIT CODES, 28: also when no connection was made in time).
+    var isCrawl: Bool { curlStatus == 28 }
 
     var verdict: Verdict {
         switch curlStatus {

@@ -49,17 +49,51 @@ struct Download: Sendable {
         }
     }
 
-    /// Fetches an address of which nothing is known yet, always from its start: nothing could tell that a resumed file is right.
-    func pin(_ name: String, _ address: String, _ progress: (Int64) -> Void) throws(PayloadError) -> (
-        digest: Digest, size: Int64
-    ) {
-        let key = Digest(hashing: Array(address.utf8)).hex
-        var partial = try PartialFile.open(store.partials.appending("pin-\(key)"))
-        try partial.empty()
-        try complete(&partial, name, address, size: nil, canResume: false, progress)
-        let found = try partial.digest()
-        try partial.adopt(into: store, as: found.digest)
-        return found
+    /// Fetches an address that no lock file pins yet.
+    ///
+    /// - Parameters:
+    ///   - published: the digest that upstream says it has. With it an interrupted transfer goes on; without, it begins at the start,
+    ///     since nothing could tell that a resumed file is right.
+    ///   - accept: looks at the complete file before it is kept, by throwing.
+    func pin(
+        _ name: String, _ address: String, published: Digest? = nil, _ progress: (Int64) -> Void,
+        accept: (FileDescriptor, Digest) throws(PayloadError) -> Void
+    ) throws(PayloadError) -> (digest: Digest, size: Int64) {
+        let key = published?.hex ?? "pin-" + Digest(hashing: Array(address.utf8)).hex
+        var partial = try PartialFile.open(store.partials.appending(key))
+        if let published, let present = store.location(of: published) {
+            partial.remove()
+            let file = try StoreFiles.openForReading(present.file)
+            defer { try? file.close() }
+            // It may have lain there for long.
+            try present.check(published, of: name)
+            try accept(file, published)
+            return (published, present.size)
+        }
+        if published == nil { try partial.empty() }
+        var isResumed = partial.size > 0
+        while true {
+            // An earlier run may have ended just before it gave the file its name.
+            var isComplete = false
+            if isResumed { isComplete = try partial.digest().digest == published }
+            if !isComplete {
+                try complete(&partial, name, address, size: nil, canResume: published != nil, progress)
+            }
+            let found = try partial.digest()
+            if isResumed, found.digest != published {
+                isResumed = false
+                try partial.empty()
+                continue
+            }
+            do throws(PayloadError) {
+                try partial.accept { (file) throws(PayloadError) in try accept(file, found.digest) }
+            } catch {
+                partial.remove()
+                throw error
+            }
+            try partial.adopt(into: store, as: found.digest)
+            return found
+        }
     }
 
     /// Calls curl until the file is complete.
@@ -72,7 +106,8 @@ struct Download: Sendable {
         var furthest = partial.size
         while partial.size != size || size == nil {
             let before = partial.size
-            let command = CurlCommand(executable: curl, address: address, offset: before, environment: environment)
+            let command = CurlCommand(
+                executable: curl, address: address, offset: before, environment: environment, retries: retries)
             progress(before)
             let result = try Transfer.run(command) { (bytes) throws(PayloadError) in
                 let received = partial.size + Int64(bytes.count)
@@ -95,7 +130,8 @@ struct Download: Sendable {
             case .failed: throw .transfer(name: name, address: address, message: result.message)
             }
             if !canResume { try partial.empty() }
-            failures = partial.size > furthest ? 0 : failures + 1
+            // What comes in drops never ends: a crawl counts as a failure though it brought something.
+            failures = partial.size > furthest && !result.isCrawl ? 0 : failures + 1
             furthest = max(furthest, partial.size)
             guard failures < retries.attempts else {
                 let message =
@@ -107,16 +143,27 @@ struct Download: Sendable {
     }
 }
 
-/// How often a broken transfer is taken up again.
+/// How often a broken transfer is taken up again, and when one counts as broken.
 public struct RetryPolicy: Hashable, Sendable {
-    /// Attempts in a row that bring nothing new before it is given up.
+    /// Attempts in a row that bring nothing new, or crawl, before it is given up.
     public let attempts: Int
     /// Seconds before the second attempt; doubled each time.
     public let pause: Double
+    /// Bytes a second; below, for ``patience`` seconds, a transfer crawls and is ended.
+    public let lowestRate: Int
+    /// Seconds.
+    public let patience: Int
+    /// Seconds that one attempt may take, whatever its rate; the next goes on where it stopped.
+    public let longest: Int
 
-    public init(attempts: Int, pause: Double) {
+    public init(
+        attempts: Int, pause: Double, lowestRate: Int = 4096, patience: Int = 30, longest: Int = 6 * 3600
+    ) {
         self.attempts = attempts
         self.pause = pause
+        self.lowestRate = lowestRate
+        self.patience = patience
+        self.longest = longest
     }
 
     /// Four attempts within about four seconds.
@@ -159,6 +206,8 @@ struct PartialFile: ~Copyable {
             throw .archive(error)
         }
     }
+
+    func accept(_ body: (FileDescriptor) throws(PayloadError) -> Void) throws(PayloadError) { try body(file) }
 
     func adopt(into store: PayloadStore, as digest: Digest) throws(PayloadError) {
         try store.adopt(path, file, as: digest)

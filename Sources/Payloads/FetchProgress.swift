@@ -13,6 +13,8 @@ public struct FetchProgress: Sendable {
     private let total: Int64
     private var items: [String: Item] = [:]
     private var finished = 0
+    /// Bytes that were there when it began, and when that was; nil before the first look.
+    private var start: (received: Int64, seconds: Double)?
 
     /// `total` is the size of all payloads in bytes, 0 when it is not known.
     public init(count: Int, total: Int64) {
@@ -38,11 +40,39 @@ public struct FetchProgress: Sendable {
     public var received: Int64 { items.values.reduce(0) { $0 + $1.received } }
 
     /// The line, at most `width` characters, without an end of line.
-    public func line(width: Int = 79) -> String {
+    ///
+    /// - Parameter rate: what ``rate(at:)`` gives.
+    public func line(width: Int = 79, rate: Double? = nil) -> String {
         let running = items.filter(\.value.isRunning).keys.sorted().joined(separator: " ")
-        let amount = total > 0 ? "\(Self.size(received)) of \(Self.size(total))" : Self.size(received)
+        var amount = total > 0 ? "\(Self.size(received)) of \(Self.size(total))" : Self.size(received)
+        if let rate {
+            amount += "  \(Self.size(Int64(rate)))/s"
+            if total > received, rate >= 1 { amount += "  \(Self.duration(Double(total - received) / rate)) left" }
+        }
         let text = "\(bar) \(finished)/\(count)  \(amount)  \(running)"
         return String(text.prefix(width))
+    }
+
+    /// Bytes a second since the first call; nil in the first second, when it would say nothing.
+    ///
+    /// - Parameter seconds: of a clock that only goes forward.
+    public mutating func rate(at seconds: Double) -> Double? {
+        guard let start else {
+            start = (received, seconds)
+            return nil
+        }
+        let elapsed = seconds - start.seconds
+        return elapsed >= 1 ? Double(max(received - start.received, 0)) / elapsed : nil
+    }
+
+    /// Seconds for people: `45 s`, `3 min`, `2 h 10 min`.
+    static func duration(_ seconds: Double) -> String {
+        let seconds = Int(min(seconds, 360_000).rounded(.up))
+        switch seconds {
+        case ..<90: return "\(seconds) s"
+        case ..<5400: return "\((seconds + 59) / 60) min"
+        default: return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        }
     }
 
     private var bar: String {

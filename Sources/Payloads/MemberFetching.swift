@@ -19,6 +19,18 @@ public protocol ImageFetching: Sendable {
         _ members: [PayloadMember], of payload: LockedPayload, _ reference: ImageReference, into store: PayloadStore,
         _ progress: (Int64) -> Void
     ) throws(PayloadError)
+
+    /// What the image's manifest is now, without fetching it; nil from a client that cannot tell.
+    func digest(
+        of reference: ImageReference, for architecture: Architecture, named name: String
+    ) throws(PayloadError) -> Digest?
+}
+
+extension ImageFetching {
+    /// What the image's manifest is now, without fetching it; nil from a client that cannot tell.
+    public func digest(
+        of reference: ImageReference, for architecture: Architecture, named name: String
+    ) throws(PayloadError) -> Digest? { nil }
 }
 
 /// Finds packages in the indices of a distribution, with all that they need. Pinned ones are fetched by their addresses.
@@ -31,6 +43,18 @@ public protocol PackageFetching: Sendable {
         _ names: [String], of distribution: Distribution, named name: String, into store: PayloadStore,
         _ progress: (Int64) -> Void
     ) throws(PayloadError) -> PinnedMembers
+
+    /// What the digest would be now, without fetching packages; nil from a client that cannot tell.
+    func digest(
+        of names: [String], of distribution: Distribution, named name: String
+    ) throws(PayloadError) -> Digest?
+}
+
+extension PackageFetching {
+    /// What the digest would be now, without fetching packages; nil from a client that cannot tell.
+    public func digest(
+        of names: [String], of distribution: Distribution, named name: String
+    ) throws(PayloadError) -> Digest? { nil }
 }
 
 /// What a payload of several files is.

@@ -14,6 +14,16 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     case refusedByServer(name: String, address: String, status: Int)
     case wrongDigest(name: String, address: String, expected: Digest, found: Digest)
     case wrongSize(name: String, address: String, expected: Int64, found: Int64)
+    /// Upstream does not say the digest of a file where it should, or nobody can believe it.
+    case unpublished(name: String, address: String, reason: String)
+    /// A file is not what upstream says of it.
+    case wrongPublished(name: String, address: String, published: String, expected: String, found: String)
+    /// A file is something else than its payload.
+    case wrongKind(name: String, expected: String, found: String)
+    /// A listing names no release.
+    case noRelease(name: String, listing: String)
+    /// The disk cannot hold what is to be fetched.
+    case noRoom(path: String, needed: Int64, free: Int64)
     /// What the store or a bundle holds is not what it is named after.
     case damaged(name: String, file: String, expected: Digest, found: Digest)
     /// A file of an archive or of the store could not be read or written.
@@ -37,7 +47,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the machine or the network is at fault, rather than what was asked for.
     public var isEnvironment: Bool {
         switch self {
-        case .transfer, .system, .missingTool, .noStore: true
+        case .transfer, .system, .missingTool, .noStore, .noRoom: true
         case .archive(.system): true
         default: false
         }
@@ -57,6 +67,19 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .wrongSize(let name, let address, let expected, let found):
             "\(name): \(address) is not what the lock file pins: expected \(expected) bytes, found \(found); nothing was "
                 + "kept. If the new bytes are right, pin them: slipway lock SPEC --refresh \(name)"
+        case .unpublished(let name, let address, let reason):
+            "\(name): no digest to compare with at \(address): \(reason). Try again later, or believe what comes: "
+                + "slipway lock SPEC \(name) --trust \(name)"
+        case .wrongPublished(let name, let address, let published, let expected, let found):
+            "\(name): \(address) is not what \(published) says: expected \(expected), found \(found); nothing was kept. "
+                + "Somebody or something changed one of the two: try again later or from another network"
+        case .wrongKind(let name, let expected, let found):
+            "\(name): expected \(expected), found \(found); nothing was kept"
+        case .noRelease(let name, let listing):
+            "\(name): \(listing) lists no dated release; name a file: --set \(name)=URL"
+        case .noRoom(let path, let needed, let free):
+            "\(path) needs \(FetchProgress.size(needed)) more, and its disk has \(FetchProgress.size(free)) free; make room "
+                + "(slipway store prune SPEC removes what no lock file names), or keep payloads elsewhere with --store DIR"
         case .damaged(let name, let file, let expected, let found):
             "\(name) is damaged in \(file): expected \(expected), found \(found); nothing was placed. "
                 + "Remove the file and fetch it again: slipway fetch SPEC"

@@ -38,6 +38,15 @@ enum StoreFiles {
         }
     }
 
+    /// Whether no process works on a file with ``openLocked(_:)``.
+    static func isUnlocked(_ path: FilePath) -> Bool {
+        guard let file = try? FileDescriptor.open(path, .readWrite, options: [.closeOnExec, .noFollow]) else {
+            return false
+        }
+        defer { try? file.close() }
+        return (try? SystemCalls.lock(file, wait: false)) == true
+    }
+
     /// Whether the open file is the one at the path; symbolic links are not followed.
     static func isSame(_ file: FileDescriptor, _ path: FilePath) throws(PayloadError) -> Bool {
         let opened = try call("look at", path) { () throws(Errno) in try SystemCalls.status(of: file).identity }
@@ -59,6 +68,17 @@ enum StoreFiles {
     /// Makes a directory and those above it.
     static func makeDirectories(_ path: FilePath) throws(PayloadError) {
         try Files.makeDirectory(path.string, mode: 0o777)
+    }
+
+    /// The first bytes of a file, as many as tell what it is; its position stays as it is.
+    static func beginning(of file: FileDescriptor, named name: String) throws(PayloadError) -> [UInt8] {
+        do {
+            return try unsafe [UInt8](unsafeUninitializedCapacity: PayloadContent.headerSize) { buffer, count in
+                count = try unsafe file.read(fromAbsoluteOffset: 0, into: UnsafeMutableRawBufferPointer(buffer))
+            }
+        } catch {
+            throw .unreadable(path: name, error: error as? Errno ?? .ioError)
+        }
     }
 
     static func setPermissions(_ file: FileDescriptor, _ bits: UInt16, _ path: FilePath) throws(PayloadError) {

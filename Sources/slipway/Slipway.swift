@@ -8,9 +8,12 @@ struct Slipway: AsyncParsableCommand {
         commandName: "slipway",
         abstract: "Compiles one YAML file into one reproducible bundle that holds a whole Kubernetes cluster.",
         discussion: """
-            A first bundle:
-              slipway secrets new ha.secret
-              slipway bundle topologies/ha.yaml --secrets ha.secret
+            From a topology to a cluster, in this order; each command's last line names the next:
+              slipway secrets new topologies/ha.secret   once: the file that all keys derive from
+              slipway lock topologies/ha.yaml            with a network: which exact bytes; commit the lock file
+              slipway fetch topologies/ha.yaml           with a network: those bytes, into the store
+              slipway bundle topologies/ha.yaml          without one, from here on
+              slipway up out/ha-….tar                    the machines, with what the store holds
 
             Exit status: 0 done, 1 something given is at fault, 2 the command line is, 3 this computer is.
             """,
@@ -19,7 +22,8 @@ struct Slipway: AsyncParsableCommand {
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
             SignCommand.self, TrustCommand.self, InspectCommand.self, CatCommand.self, ExtractCommand.self,
             LockCommand.self, FetchCommand.self,
-            DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self, StopCommand.self,
+            StoreCommand.self, DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self,
+            StopCommand.self,
             StatusCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self, ExecCommand.self,
             LogsCommand.self, ConsoleCommand.self,
             SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self,

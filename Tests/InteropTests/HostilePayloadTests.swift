@@ -15,7 +15,8 @@ struct HostilePayloadTests {
         var store: String { path + "/store" }
 
         static let applier = "#!/bin/sh\necho good\n"
-        static let disk = "a disk of nineteen\n"
+        /// With the mark of a GUID partition table, so that it may be a disk.
+        static let disk = String(repeating: " ", count: 512) + "EFI PART, a disk of nineteen\n"
         static let etcd = "#!/bin/sh\necho etcd\n"
 
         init(members: Bool = true) throws {

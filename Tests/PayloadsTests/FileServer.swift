@@ -55,6 +55,9 @@ final class FileServer: @unchecked Sendable {
         ]
     }
 
+    /// What is served from now on.
+    func write(_ name: String, _ bytes: [UInt8]) throws { try scratch.write("files/" + name, bytes) }
+
     /// The requests so far, such as `GET /plain/a bytes=5-`.
     func requests() throws -> [String] {
         String(decoding: try scratch.bytes("requests"), as: UTF8.self).split(separator: "\n").map(String.init)
@@ -70,6 +73,14 @@ final class FileServer: @unchecked Sendable {
             protocol_version = "HTTP/1.1"
 
             def log_message(self, *arguments): pass
+
+            def do_HEAD(self):
+                mode, _, name = self.path.strip("/").partition("/")
+                if not os.path.isfile(os.path.join(root, "files", name)):
+                    return self.send_error(404)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def do_GET(self):
                 wanted = self.headers.get("Range")
@@ -91,6 +102,8 @@ final class FileServer: @unchecked Sendable {
                 if mode == "busy" and counts[self.path] == 1 or mode == "down":
                     return self.send_error(503)
                 path = os.path.join(root, "files", name)
+                if os.path.isdir(path):
+                    path = os.path.join(path, "index.html")
                 if not os.path.isfile(path):
                     return self.send_error(404)
                 data = open(path, "rb").read()
@@ -111,6 +124,12 @@ final class FileServer: @unchecked Sendable {
                     body = body[: len(body) // 2]
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
+                if mode == "crawl":
+                    for byte in body:
+                        self.wfile.write(bytes([byte]))
+                        self.wfile.flush()
+                        time.sleep(0.2)
+                    return
                 if mode == "broken" and counts[self.path] <= 3 or mode == "noranges" and counts[self.path] == 1:
                     self.wfile.write(body[: len(body) // 2])
                     self.wfile.flush()

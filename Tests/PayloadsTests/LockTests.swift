@@ -19,10 +19,26 @@ struct LockTests {
     }
 
     /// The scratch directory stands for the working directory, `topologies` in it for the place of the lock file.
-    func resolver(environment: [String: String] = [:]) -> LockResolver {
-        LockResolver(
-            store: store, base: scratch.filePath("topologies"), workingDirectory: scratch.filePath(""),
-            environment: environment, retries: RetryPolicy(attempts: 1, pause: 0))
+    func resolver(environment: [String: String] = [:]) -> Resolving {
+        Resolving(
+            resolver: LockResolver(
+                store: store, base: scratch.filePath("topologies"), workingDirectory: scratch.filePath(""),
+                environment: environment, retries: RetryPolicy(attempts: 1, pause: 0)))
+    }
+
+    /// A resolver for amd64.
+    struct Resolving {
+        let resolver: LockResolver
+
+        func resolve(
+            _ wanted: [PayloadPlan], placed: [String: PlacedMembers] = [:], existing: Lock, keep: Set<String> = [],
+            chosen: [String: String] = [:], search: PayloadSearch? = nil, refresh: Set<String> = [],
+            trusted: Set<String> = []
+        ) async -> LockOutcome {
+            await resolver.resolve(
+                wanted, for: .amd64, placed: placed, existing: existing, keep: keep, chosen: chosen, search: search,
+                refresh: refresh, trusted: trusted)
+        }
     }
 
     static let haproxy = PayloadPlan("haproxy", .deb, version: "1")
@@ -34,12 +50,13 @@ struct LockTests {
     }
 
     @Test func pinsChosenFilesRelativeToTheLock() async throws {
-        try scratch.write("out/ha.deb", [1, 2, 3])
+        let package = try Contents.package([1, 2, 3])
+        try scratch.write("out/ha.deb", package)
         let absolute = await resolver().resolve(
             [Self.haproxy], existing: Lock(), chosen: ["haproxy": scratch.file("out/ha.deb")])
-        #expect(absolute.lock.payloads == [locked("haproxy", "file:" + scratch.file("out/ha.deb"), [1, 2, 3])])
+        #expect(absolute.lock.payloads == [locked("haproxy", "file:" + scratch.file("out/ha.deb"), package)])
         let relative = await resolver().resolve([Self.haproxy], existing: Lock(), chosen: ["haproxy": "out/ha.deb"])
-        #expect(relative.lock.payloads == [locked("haproxy", "file:../out/ha.deb", [1, 2, 3])])
+        #expect(relative.lock.payloads == [locked("haproxy", "file:../out/ha.deb", package)])
         #expect(relative.changed == ["haproxy"])
         #expect(scratch.files(below: "store/blobs").count == 1)
     }
@@ -72,15 +89,16 @@ struct LockTests {
     }
 
     @Test func refreshReadsAgain() async throws {
-        try scratch.write("gone", [9])
+        let package = try Contents.package([9])
+        try scratch.write("gone", package)
         let existing = [locked("haproxy", "file:../gone", [2])]
         let outcome = await resolver().resolve([Self.haproxy], existing: Lock(existing), refresh: ["haproxy"])
-        #expect(outcome.lock.payloads == [locked("haproxy", "file:../gone", [9])])
+        #expect(outcome.lock.payloads == [locked("haproxy", "file:../gone", package)])
         #expect(outcome.changed == ["haproxy"])
     }
 
     @Test func writesTheRestWhenSomethingIsNotFound() async throws {
-        try scratch.write("in/runc", [5])
+        try scratch.write("in/runc", Contents.program([5]))
         let wanted = [
             PayloadPlan("applier", .binary, version: "1"),
             PayloadPlan("runc", .binary, version: "1", url: "https://127.0.0.1:1/v1/runc"),
@@ -122,18 +140,19 @@ struct LockTests {
     }
 
     @Test(.needs(missing: FileServer.missing)) func pinsWhatAServerGives() async throws {
-        let server = try FileServer(["v1/kubelet": [1, 2, 3]])
+        let kubelet = Contents.program([1, 2, 3])
+        let server = try FileServer(["v1/kubelet": kubelet])
         let wanted = [
             PayloadPlan("kubelet", .binary, version: "1", url: server.address("plain/v1/kubelet")),
             PayloadPlan("broken", .binary, version: "1", url: server.address("broken/v1/kubelet")),
             PayloadPlan("none", .binary, version: "1", url: server.address("plain/none")),
         ]
         let outcome = await resolver(environment: server.environment).resolve(wanted, existing: Lock())
-        #expect(outcome.lock.payloads == [locked("kubelet", server.address("plain/v1/kubelet"), [1, 2, 3])])
+        #expect(outcome.lock.payloads == [locked("kubelet", server.address("plain/v1/kubelet"), kubelet)])
         #expect(outcome.failures.count == 2)
         #expect(outcome.failures.last?.description.contains("HTTP status 404") == true)
         #expect(
-            scratch.files(below: "store/blobs") == ["sha256/" + Digest(hashing: [1, 2, 3]).hex], "fetch has it already")
+            scratch.files(below: "store/blobs") == ["sha256/" + Digest(hashing: kubelet).hex], "fetch has it already")
     }
 
     // MARK: What is in an archive

@@ -87,15 +87,21 @@ struct BundleCommand: ContextCommand {
                 "path           \(summary.path)\npublic digest  \(summary.publicDigest)\nbundle digest  \(summary.bundleDigest)\n"
             )
             if !summary.unpinnedPayloads.isEmpty {
+                let all = summary.unpinnedPayloads
+                // A name or two help; nineteen hide that the lock file is what lacks.
+                let names = all.count > 3 ? "\(all.count) payloads" : all.joined(separator: ", ")
                 context.err(
-                    "note: \(summary.unpinnedPayloads.count) payloads are not pinned by \(LockInput.path(for: spec)): "
-                        + summary.unpinnedPayloads.joined(separator: ", ") + "\n")
+                    "note: machines will wait for \(names), which \(LockInput.path(for: spec)) does not pin; "
+                        + "with a network: slipway lock \(spec)\n")
             }
             if !summary.unlistedArchives.isEmpty {
                 context.err(
                     "note: \(LockInput.path(for: spec)) does not say what is inside "
                         + "\(summary.unlistedArchives.joined(separator: ", ")), so machines will wait for it; "
                         + "run 'slipway lock \(spec)' and build the bundle again\n")
+            }
+            if summary.unpinnedPayloads.isEmpty, summary.unlistedArchives.isEmpty {
+                context.err("next: slipway up \(summary.path)\n")
             }
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import BuildPlan
 import BundleFormat
 import Bundling
+import HostSystem
 import Payloads
 import SystemPackage
 
@@ -36,15 +37,25 @@ struct FetchCommand: ContextCommand {
         let wanted = try PayloadSelection.select(names, from: Planner.plan(cluster).payloads, spec: spec)
         let lock = try LockInput.read(for: spec, context)
         let pinned = wanted.compactMap { lock[$0.name] }
+        let store = try store.open(context)
+        let need = FetchNeed(pinned, in: store)
+        do throws(PayloadError) { try need.check(free: HostFacts.freeSpace(at: store.root.string), in: store) } catch {
+            throw CommandFailure(error)
+        }
+        if output.format == .text, need.missing > 0 {
+            context.err(
+                "\(FetchProgress.size(need.missing)) to fetch into \(store.root), \(FetchProgress.size(need.present)) are there\n"
+            )
+        }
         let fetcher = Fetcher(
-            store: try store.open(context), base: LockInput.path(for: spec).removingLastComponent(),
+            store: store, base: LockInput.path(for: spec).removingLastComponent(),
             environment: context.environment)
         let show = FetchOutput(
             context, format: output.format, count: pinned.count, total: pinned.reduce(0) { $0 + $1.size })
         let failures = await fetcher.fetch(pinned, jobs: jobs) { show.take($0) }
         show.finish()
         report(
-            failures, pinned, unpinned: wanted.map(\.name).filter { lock[$0] == nil },
+            failures, pinned, unpinned: wanted.map(\.name).filter { lock[$0] == nil }, present: need.present,
             context)
         if pinned.isEmpty {
             let lacking = names.isEmpty ? "pins no payload" : "does not pin \(names.joined(separator: ", "))"
@@ -58,7 +69,7 @@ struct FetchCommand: ContextCommand {
     }
 
     private func report(
-        _ failures: [PayloadError], _ pinned: [LockedPayload], unpinned: [String], _ context: Context
+        _ failures: [PayloadError], _ pinned: [LockedPayload], unpinned: [String], present: Int64, _ context: Context
     ) {
         switch output.format {
         case .json:
@@ -66,6 +77,7 @@ struct FetchCommand: ContextCommand {
                 JSONOutput.line([
                     "event": "result", "payloads": .integer(Int64(pinned.count)),
                     "failures": .integer(Int64(failures.count)), "unpinned": .strings(unpinned),
+                    "present": .integer(present),
                 ]))
         case .text:
             for failure in failures { context.err("error: \(failure)\n") }
@@ -77,6 +89,11 @@ struct FetchCommand: ContextCommand {
             if failures.isEmpty, !pinned.isEmpty {
                 let total = FetchProgress.size(pinned.reduce(0) { $0 + $1.size })
                 context.out("\(spec): \(pinned.count) payloads, \(total)\n")
+                if present > 0 { context.err("\(FetchProgress.size(present)) of them were there already\n") }
+                context.err(
+                    unpinned.isEmpty
+                        ? "next: slipway bundle \(spec), as often as you like; no network is needed any more\n"
+                        : "next: slipway lock \(spec)\n")
             }
         }
     }

@@ -3,6 +3,7 @@ import ArgumentParser
 import BuildPlan
 import BundleFormat
 import Bundling
+import ClusterModel
 import Foundation
 import HostSystem
 import Payloads
@@ -17,7 +18,8 @@ struct LockCommand: ContextCommand {
         abstract: "Pin every payload of a topology by size and digest, in the lock file beside it.",
         discussion: """
             Entries whose address is still the same are kept, and so are files you chose before. Others are fetched into the store and their digest computed: this
-            is the moment you decide to trust them. Commit the lock file.
+            is the moment you decide to trust them. Where upstream publishes a digest it is compared first, and the lock file says how each was verified.
+            Commit the lock file.
             """)
 
     @Argument(help: "The topology, such as topologies/ha.yaml.")
@@ -41,6 +43,23 @@ struct LockCommand: ContextCommand {
     @Option(help: ArgumentHelp("Compute this entry anew. May be given several times.", valueName: "name"))
     var refresh: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Believe the first bytes of this payload, although upstream publishes a digest.",
+            discussion: "May be given several times.", valueName: "name"))
+    var trust: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "OpenPGP keys, as gpgv takes them, whose signatures over published digests are verified.",
+            discussion:
+                "May be given several times. Default: Ubuntu's keys for cloud images, where they are installed.",
+            valueName: "file"))
+    var keyring: [String] = []
+
+    @Flag(help: "Say what upstream has newer, changed or removed, and change nothing.")
+    var check = false
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -49,22 +68,25 @@ struct LockCommand: ContextCommand {
             strict: false, context, output.format)
         let plan = Planner.plan(cluster)
         let wanted = try PayloadSelection.select(names, from: plan.payloads, spec: spec)
-        _ = try PayloadSelection.select(refresh, from: plan.payloads, spec: spec)
+        _ = try PayloadSelection.select(refresh + trust, from: plan.payloads, spec: spec)
         let chosen = try addresses()
         _ = try PayloadSelection.select(chosen.keys.sorted(), from: wanted, spec: spec)
         let path = LockInput.path(for: spec)
         let existing = try LockInput.read(for: spec, context)
+        if check { return try await compare(wanted, cluster.guest.architecture, existing, path, context) }
         let search: PayloadSearch
         do throws(PayloadError) { search = try PayloadSearch(from.map { FilePath($0) }) } catch {
             throw CommandFailure(error)
         }
         let resolver = LockResolver(
             store: try store.open(context), base: path.removingLastComponent(),
-            workingDirectory: FilePath(FileManager.default.currentDirectoryPath), environment: context.environment)
+            workingDirectory: FilePath(FileManager.default.currentDirectoryPath), environment: context.environment,
+            keyrings: keyrings)
         let show = FetchOutput(context, format: output.format, count: wanted.count, total: 0)
         let outcome = await resolver.resolve(
-            wanted, placed: plan.placedMembers, existing: existing,
-            keep: Set(plan.payloads.map(\.name)), chosen: chosen, search: search, refresh: Set(refresh)
+            wanted, for: cluster.guest.architecture, placed: plan.placedMembers, existing: existing,
+            keep: Set(plan.payloads.map(\.name)), chosen: chosen, search: search, refresh: Set(refresh),
+            trusted: Set(trust)
         ) { show.take($0) }
         show.finish()
         try write(outcome, to: path)
@@ -72,6 +94,27 @@ struct LockCommand: ContextCommand {
         if !outcome.failures.isEmpty {
             throw CommandFailure(outcome.failures.allSatisfy(\.isEnvironment) ? .environment : .input, nil)
         }
+    }
+
+    /// Those that were named, else those of the distributions that are installed.
+    private var keyrings: [FilePath] {
+        let known = ["/usr/share/keyrings/ubuntu-cloudimage-keyring.gpg"].filter(FileManager.default.fileExists)
+        return (keyring.isEmpty ? known : keyring).map {
+            FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath($0))
+        }
+    }
+
+    private func compare(
+        _ wanted: [PayloadPlan], _ architecture: Architecture, _ lock: Lock, _ path: FilePath, _ context: Context
+    ) async throws {
+        let check = LockCheck(
+            base: path.removingLastComponent(), environment: context.environment, keyrings: keyrings)
+        let states = await check.run(wanted, for: architecture, lock: lock)
+        switch output.format {
+        case .json: context.out(JSONOutput.line(["payloads": LockCheckOutput.json(states)]))
+        case .text: context.out(LockCheckOutput.text(states))
+        }
+        if states.contains(where: \.state.isLoss) { throw CommandFailure(.input, nil) }
     }
 
     private func addresses() throws(CommandFailure) -> [String: String] {
@@ -116,6 +159,14 @@ struct LockCommand: ContextCommand {
             }
             for failure in outcome.failures { context.err("error: \(failure)\n") }
             context.out("\(path): \(outcome.lock.payloads.count) payloads pinned, \(outcome.changed.count) changed\n")
+            let unverified = outcome.lock.payloads.filter {
+                outcome.changed.contains($0.name) && $0.verified == .firstUse
+            }
+            if !unverified.isEmpty {
+                context.err(
+                    "note: nobody but their address vouches for \(unverified.map(\.name).joined(separator: ", "))\n")
+            }
+            if outcome.failures.isEmpty { context.err("next: slipway fetch \(spec)\n") }
         }
     }
 }

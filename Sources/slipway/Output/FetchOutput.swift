@@ -42,7 +42,8 @@ final class FetchOutput: @unchecked Sendable {
         guard context.redraws, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
         lastDrawn = Date()
         isLineShown = true
-        context.err("\r\u{1B}[K" + progress.line())
+        let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
+        context.err("\r\u{1B}[K" + progress.line(rate: progress.rate(at: now)))
     }
 
     private func erase() {

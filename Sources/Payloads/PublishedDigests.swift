@@ -1,0 +1,199 @@
+import Archive
+import BuildPlan
+import BundleFormat
+import Foundation
+import HostSystem
+import SystemPackage
+import Values
+
+/// Asks upstream what the digest of a file is, before the file is fetched.
+struct PublishedDigests: Sendable {
+    let environment: [String: String]
+    let retries: RetryPolicy
+    /// Keys whose signatures count, as gpgv takes them.
+    let keyrings: [FilePath]
+
+    /// The most bytes of a list of digests or of a signature.
+    static let sizeLimit = 4 << 20
+
+    /// What upstream says of a file.
+    struct Found: Hashable, Sendable {
+        let algorithm: PublishedAlgorithm
+        /// Lower-case hexadecimal digits.
+        let digits: String
+        let verified: PayloadVerification
+
+        /// Nil when it is published by another function than the one that names blobs.
+        var digest: Digest? { algorithm == .sha256 ? try? Digest(hex: digits) : nil }
+
+        /// Compares a complete file, of which the SHA-256 is known.
+        func check(
+            _ file: FileDescriptor, _ digest: Digest, named name: String, _ address: String
+        ) throws(PayloadError) {
+            let found: String
+            switch algorithm {
+            case .sha256: found = digest.hex
+            case .sha512:
+                do throws(ArchiveError) { found = try BlobHasher.sha512(of: file, subject: address) } catch {
+                    throw .archive(error)
+                }
+            }
+            guard found == digits else {
+                throw .wrongPublished(
+                    name: name, address: address, published: verified.description, expected: digits, found: found)
+            }
+        }
+    }
+
+    /// - Parameter address: of the file; its last part is its name in a list.
+    /// - Throws: ``PayloadError/unpublished(name:address:reason:)`` when upstream does not say it, or what says it is not signed as it
+    ///   should be.
+    func find(_ published: PublishedDigest, of address: String, named name: String) throws(PayloadError) -> Found {
+        let text = SmallTransfer(environment: environment, retries: retries)
+        let list = try text.fetch(name, published.address, limit: Self.sizeLimit) { (status) throws(PayloadError) in
+            throw .unpublished(
+                name: name, address: published.address,
+                reason: "the server has none (HTTP status \(status)); it may follow its file by some minutes")
+        }
+        var signed = list
+        var verified = PayloadVerification.published(published.algorithm, at: published.address)
+        let isClearSigned = list.starts(with: Array("-----BEGIN PGP SIGNED MESSAGE-----".utf8))
+        if published.signature != nil || isClearSigned, let gpgv = ExternalCommand.locate("gpgv"), !keyrings.isEmpty {
+            let signature = try published.signature.map { (address) throws(PayloadError) in
+                try text.fetch(name, address, limit: Self.sizeLimit) { (status) throws(PayloadError) in
+                    throw .unpublished(
+                        name: name, address: address, reason: "the server has no signature (HTTP status \(status))")
+                }
+            }
+            let check = SignatureCheck(gpgv: gpgv, keyrings: keyrings)
+            switch try check.run(list, signature: signature) {
+            case .good(let fingerprint, let content):
+                signed = content
+                verified = .signedList(fingerprint: fingerprint, at: published.address)
+            // Of a key that nobody gave: it proves nothing, and refutes nothing.
+            case .unknownKey: break
+            case .bad(let words):
+                throw .unpublished(name: name, address: published.address, reason: "its signature is bad: \(words)")
+            }
+        }
+        let file = address.split(separator: "/").last.map(String.init) ?? address
+        guard let digits = Self.digits(of: file, in: signed, published.algorithm) else {
+            throw .unpublished(
+                name: name, address: published.address,
+                reason: "it has no \(published.algorithm.rawValue) of \(printable(file))")
+        }
+        return Found(algorithm: published.algorithm, digits: digits, verified: verified)
+    }
+
+    /// The digest of a file in the lines of sha256sum and sha512sum, `DIGEST  NAME` or `DIGEST *NAME`, or the one digest that stands alone.
+    ///
+    /// - Returns: nil also when two lines contradict each other.
+    static func digits(of file: String, in list: [UInt8], _ algorithm: PublishedAlgorithm) -> String? {
+        let lines = String(decoding: list, as: UTF8.self).split(whereSeparator: \.isNewline)
+        var found: Set<String> = []
+        for line in lines {
+            let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+            guard let digits = parts.first?.lowercased(), digits.utf8.count == algorithm.digitCount,
+                digits.utf8.allSatisfy({ Hexadecimal.digit($0) != nil })
+            else { continue }
+            if parts.count == 1 {
+                if lines.count == 1 { found.insert(digits) }
+                continue
+            }
+            var name = parts[1].drop { $0 == " " }
+            if name.hasPrefix("*") { name = name.dropFirst() }
+            if name.hasPrefix("./") { name = name.dropFirst(2) }
+            if name.trimmingCharacters(in: .whitespaces) == file { found.insert(digits) }
+        }
+        return found.count == 1 ? found.first : nil
+    }
+}
+
+/// Verifies a signature with gpgv, which asks no server and knows no key but those it is given.
+struct SignatureCheck: Sendable {
+    let gpgv: String
+    let keyrings: [FilePath]
+
+    enum Outcome: Hashable, Sendable {
+        /// The fingerprint of the primary key, and what was signed.
+        case good(fingerprint: String, content: [UInt8])
+        case unknownKey
+        case bad(String)
+    }
+
+    /// - Parameter signature: nil when the text is signed within itself.
+    func run(_ text: [UInt8], signature: [UInt8]?) throws(PayloadError) -> Outcome {
+        let directory = FileManager.default.temporaryDirectory.path + "/slipway-\(UUID().uuidString)"
+        do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false) } catch {
+            throw .system(operation: "write", path: directory, error: .ioError)
+        }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        func write(_ bytes: [UInt8], _ name: String) throws(PayloadError) -> String {
+            let path = "\(directory)/\(name)"
+            guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
+                throw .system(operation: "write", path: path, error: .ioError)
+            }
+            return path
+        }
+        var arguments = [gpgv, "--homedir", directory, "--status-fd", "1"]
+        for keyring in keyrings { arguments += ["--keyring", keyring.string] }
+        let content = "\(directory)/content"
+        if let signature {
+            arguments += [try write(signature, "signature"), try write(text, "text")]
+        } else {
+            arguments += ["--output", content, try write(text, "text")]
+        }
+        let command = ExternalCommand(arguments).limited(to: 60, bytes: 1 << 20)
+        let result: CommandResult
+        do throws(SystemError) { result = try command.run() } catch { throw PayloadError(error) }
+        let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        // GnuPG's doc/DETAILS: VALIDSIG FPR DATE … PRIMARY-KEY-FPR
+        let valid = lines.first { $0.starts(with: ["[GNUPG:]", "VALIDSIG"]) }
+        if result.status == 0, let valid, let fingerprint = valid.last {
+            let signed = signature == nil ? FileManager.default.contents(atPath: content).map { [UInt8]($0) } : text
+            if let signed { return .good(fingerprint: fingerprint, content: signed) }
+        }
+        let isUnknown = lines.contains { $0.starts(with: ["[GNUPG:]", "NO_PUBKEY"]) }
+        let isBad = lines.contains { $0.starts(with: ["[GNUPG:]", "BADSIG"]) }
+        if isUnknown, !isBad { return .unknownKey }
+        return .bad(printable(result.errors.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"))
+    }
+}
+
+/// Fetches a small text into memory.
+struct SmallTransfer: Sendable {
+    let environment: [String: String]
+    let retries: RetryPolicy
+
+    /// - Parameter refused: throws what it means that the server answers with an HTTP status of its own.
+    func fetch(
+        _ name: String, _ address: String, limit: Int, refused: (Int) throws(PayloadError) -> Void
+    ) throws(PayloadError) -> [UInt8] {
+        let curl = try Transfer.executable("curl", environment)
+        let command = CurlCommand(
+            executable: curl, address: address, offset: 0, environment: environment, retries: retries)
+        for attempt in 1... {
+            var bytes: [UInt8] = []
+            let result = try Transfer.run(command) { (piece) throws(PayloadError) in
+                guard bytes.count + piece.count <= limit else {
+                    throw .wrongSize(
+                        name: name, address: address, expected: Int64(limit), found: Int64(bytes.count + piece.count))
+                }
+                for index in piece.indices { bytes.append(piece[index]) }
+            }
+            switch result.verdict {
+            case .complete: return bytes
+            case .refused(let status):
+                try refused(status)
+                throw .refusedByServer(name: name, address: address, status: status)
+            case .failed, .cannotResume: throw .transfer(name: name, address: address, message: result.message)
+            case .interrupted:
+                guard attempt < retries.attempts else {
+                    throw .transfer(name: name, address: address, message: result.message)
+                }
+                Thread.sleep(forTimeInterval: retries.pause * Double(1 << attempt) / 2)
+            }
+        }
+        throw .transfer(name: name, address: address, message: "it was tried too often")
+    }
+}
