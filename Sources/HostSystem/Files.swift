@@ -136,11 +136,14 @@ public enum Files<Failure: SystemFailure> {
 
     /// Removes the file or the whole tree, not following links; nothing to remove is no error.
     public static func remove(_ path: String) throws(Failure) {
-        do { try FileManager.default.removeItem(atPath: path) } catch CocoaError.fileNoSuchFile {
-            return
-        } catch {
-            guard exists(path) else { return }
-            throw Failure(SystemError("remove", path, .ioError, detail: error.localizedDescription))
+        // Programs that end meanwhile take files of theirs away, or leave their last ones: then what is left is removed again.
+        for attempt in 1...20 {
+            do { return try FileManager.default.removeItem(atPath: path) } catch {
+                guard (try? SystemCalls.status(of: path, follow: false)) != nil else { return }
+                guard attempt < 20 else {
+                    throw Failure(SystemError("remove", path, .ioError, detail: error.localizedDescription))
+                }
+            }
         }
     }
 

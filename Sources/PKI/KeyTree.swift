@@ -29,9 +29,13 @@ public struct KeyTree: Sendable {
     public let path: String
 
     let node: SymmetricKey
+    /// HKDF's pseudorandom key, extracted from the node's secret once: a node that ten thousand machines branch off from is
+    /// asked that often.
+    private let extracted: SymmetricKey
 
     private init(node: SymmetricKey, path: String) {
         self.node = node
+        extracted = SymmetricKey(data: HKDF<SHA256>.extract(inputKeyMaterial: node, salt: [UInt8]?.none))
         self.path = path
     }
 
@@ -82,8 +86,8 @@ public struct KeyTree: Sendable {
 
     /// Derives with a purpose in front of the detail, so that no two uses of one node can give the same bytes.
     private func derive(_ purpose: StaticString, _ detail: [UInt8], count: Int) -> SymmetricKey {
-        HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: node,
+        HKDF<SHA256>.expand(
+            pseudoRandomKey: extracted,
             info: Array("slipway/v1/\(purpose)".utf8) + [0] + detail,
             outputByteCount: count)
     }
