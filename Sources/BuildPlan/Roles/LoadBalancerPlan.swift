@@ -23,7 +23,7 @@ enum HAProxyPlan: Consumer {
         // The page of statistics asks for no rights at all, unlike the socket, which also disables servers.
         let servers = HealthCheck(
             "api-servers", "API servers behind the load balancer", needs: ["haproxy.service"], patience: 180,
-            .local(8404, "/stats;csv"), .haproxyServers(backend: "control-planes"))
+            .local(8404, "/stats;csv"), .haproxyServers(backend: "control-planes-readiness"))
         plan.checks.append(CheckPlan(servers, of: [package, catalogue.kubernetes("kube-apiserver")]))
     }
 }
