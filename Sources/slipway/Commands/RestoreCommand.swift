@@ -6,8 +6,10 @@ import Launching
 struct RestoreCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Give all machines the disks that a snapshot kept.",
-        discussion:
-            "What was written since is lost. Machines that run are stopped first and started again; others stay off.")
+        discussion: """
+            What was written since is lost, so machines that run are not asked to end: they are switched off, get their disks
+            and are started again. Others stay off.
+            """)
 
     @OptionGroup var instance: InstanceOptions
 
@@ -16,8 +18,9 @@ struct RestoreCommand: ContextCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A machine that runs and does not end is ended by force so long after it was told.", valueName: "seconds"))
-    var grace = 60
+            "Have machines end in order, each for so long at most, before they are switched off.", valueName: "seconds")
+    )
+    var grace = 0
 
     @OptionGroup var output: OutputOptions
 
