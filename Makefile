@@ -18,7 +18,7 @@ endif
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 	@echo "TOPOLOGY=simple takes topologies/simple.yaml instead of ha.yaml; SECRETS=FILE another secrets file."
-	@echo "PAYLOADS=DIR gives lab and kubernetes-test what Debian lacks: Kubernetes' binaries and image archives, named like payloads."
+	@echo "PAYLOADS=DIR gives lab, kubernetes-test and bench what Debian lacks: Kubernetes' binaries and image archives, named like payloads."
 
 bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (installs or names what is missing)
 	@$(SLIPWAY) check $(SPEC)
@@ -83,6 +83,10 @@ repro: release ## build ha.yaml in every way that must not matter, and compare t
 
 bench: release applier ## medians: ha.yaml, 10,000 workers, payloads verified, copied and placed, beside openssl, cp and genisoimage
 	@python3 Tests/benchmark
+ifneq ($(PAYLOADS),)
+	@$(MAKE) --no-print-directory lab-image
+	@python3 Tests/benchmark-lab
+endif
 
 golden: tools ## record the golden files anew (the run fails by design), and show what changed
 	@SLIPWAY_RECORD=1 swift test --disable-xctest --filter 'Golden|LaunchPlan|UTMConfiguration' || true

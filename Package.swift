@@ -151,7 +151,7 @@ let package = Package(
         .target(
             name: "LabSupport", dependencies: ["TestSupport", "Values", "HostSystem", "Launching"],
             path: "Tests/LabSupport",
-            exclude: ["Scripts"],
+            exclude: ["Scripts", "StandIns"],
             swiftSettings: settings),
         tests("LabTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
         tests("KubernetesTests", ["TestSupport", "HostSystem", "LabSupport"]),

@@ -3,11 +3,13 @@ import TestSupport
 
 /// A lab's bundle, and variants of it.
 package enum Bundles {
-    package static func build(in lab: Lab, templates: String, to path: String) throws {
+    package static func build(
+        in lab: Lab, templates: String = Repository.templates.path, topology: String? = nil, to path: String
+    ) throws {
         let out = "\(lab.directory)/built"
         try? FileManager.default.removeItem(atPath: out)
         try lab.slipway(
-            "bundle", lab.topology, "--secrets", "\(lab.directory)/secret", "--templates", templates,
+            "bundle", topology ?? lab.topology, "--secrets", "\(lab.directory)/secret", "--templates", templates,
             "--out", out)
         for name in try FileManager.default.contentsOfDirectory(atPath: out) where name.hasSuffix(".tar") {
             try? FileManager.default.removeItem(atPath: path)

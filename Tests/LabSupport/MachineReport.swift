@@ -2,6 +2,8 @@
 package struct MachineReport: Decodable {
     package let name: String
     package let power: String
+    package let health: String
+    package let complaints: [Complaint]
     package let cloudInit: String
     package let generation: Int
     package let digest: String?
@@ -10,4 +12,11 @@ package struct MachineReport: Decodable {
     package let units: [String]
     package let failedUnits: [String]
     package let waiting: [String]
+
+    /// What is not well, and why.
+    package struct Complaint: Decodable {
+        package let name: String
+        package let health: String
+        package let detail: String?
+    }
 }

@@ -11,14 +11,15 @@ package enum TestImage {
     /// Hands the image to the machine's containerd, into the name space that the kubelet uses.
     package static func place(on machine: String, of lab: Lab) throws {
         let archive = "\(lab.directory)/image.tar"
-        if !FileManager.default.fileExists(atPath: archive) { try make(at: archive) }
+        if !FileManager.default.fileExists(atPath: archive) { try make(at: archive, reference) }
         let load = ["ctr", "--namespace", "k8s.io", "images", "import", "-"]
         let result = try lab.run(
             [Repository.slipway.path, "exec", lab.name, machine, "--"] + load, input: .file(path: archive))
         guard result.status == 0 else { throw Lab.Failed(command: "ctr images import on \(machine)", result: result) }
     }
 
-    private static func make(at path: String) throws {
+    /// The same image by another name, as an archive.
+    package static func make(at path: String, _ reference: String) throws {
         let scratch = try Scratch()
         let packages = "\(Repository.image)/debs"
         let package = try FileManager.default.contentsOfDirectory(atPath: packages).first {

@@ -1,6 +1,8 @@
+#!/usr/bin/python3
 """A stand-in for Vault: the part of its HTTP API that vault-bootstrap uses, with Vault's answers and its strictness.
 
-vault-stand-in.py DIRECTORY    serves https on a free loopback port until it is killed
+vault-stand-in.py DIRECTORY         serves https on a free loopback port until it is killed
+vault-stand-in.py server -config=…  where a machine's vault.service expects Vault: its port, certificate and storage
 
 DIRECTORY/tls.crt, tls.key     what it serves with (given)
 DIRECTORY/storage/vault.json   what real Vault would keep; an initialised store opens with its own shares only
@@ -18,11 +20,14 @@ import os
 import re
 import secrets
 import signal
+import socket
 import ssl
 import sys
 import time
 
-DIRECTORY = sys.argv[1]
+IS_SERVICE = sys.argv[1] == "server"
+DIRECTORY = "/var/lib/vault" if IS_SERVICE else sys.argv[1]
+TLS = "/etc/vault.d/tls/vault" if IS_SERVICE else os.path.join(DIRECTORY, "tls")
 STORE = os.path.join(DIRECTORY, "storage", "vault.json")
 
 
@@ -106,6 +111,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.certificate(path.split("/")[0])
         if self.headers.get("X-Vault-Token") != data["root_token"]:
             raise Refusal(403, "permission denied")
+        if (method, path) == ("PUT", "sys/seal"):
+            store.sealed = True
+            return None
         if (method, path) == ("GET", "sys/mounts"):
             return dict(data=data["mounts"])
         if (method, path) == ("GET", "sys/audit"):
@@ -229,11 +237,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 # Swift tests run with SIGTERM blocked and their children inherit that.
 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 os.makedirs(os.path.dirname(STORE), exist_ok=True)
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 8200 if IS_SERVICE else 0), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(at("tls.crt"), at("tls.key"))
+context.load_cert_chain(TLS + ".crt", TLS + ".key")
 server.socket = context.wrap_socket(server.socket, server_side=True)
 with open(at("port.new"), "w") as file:
     file.write(str(server.server_address[1]))
 os.rename(at("port.new"), at("port"))
+if IS_SERVICE:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
 server.serve_forever()

@@ -1,0 +1,71 @@
+import HostSystem
+import TestSupport
+
+/// What a machine should complain of.
+package struct Complaint: Sendable, CustomStringConvertible {
+    let machine: String
+    /// A unit, or a check of machine.json.
+    let subject: String
+    /// Part of the reason.
+    let text: String
+    let health: String
+
+    package init(_ machine: String, _ subject: String, _ text: String = "", health: String = "sick") {
+        self.machine = machine
+        self.subject = subject
+        self.text = text
+        self.health = health
+    }
+
+    package var description: String { "\(machine): \(health): \(subject): \(text)" }
+
+    fileprivate func stands(in report: InstanceReport) -> Bool {
+        let complaints = report.machines.first { $0.name == machine }?.complaints ?? []
+        return complaints.contains {
+            $0.name == subject && $0.health == health && ($0.detail ?? "").contains(text)
+        }
+    }
+}
+
+extension Lab {
+    /// Waits until each complaint has been heard, whichever comes first.
+    ///
+    /// - Returns: nothing if all were; else those that were not, and what was said instead.
+    package func unheard(_ expected: [Complaint], within seconds: Double) throws -> String {
+        var open = expected
+        var last: [String] = []
+        _ = try eventually(within: seconds) {
+            let report = try report()
+            open.removeAll { $0.stands(in: report) }
+            last = report.complaints
+            return open.isEmpty
+        }
+        return open.isEmpty ? "" : (open.map(\.description) + ["instead:"] + last).joined(separator: "\n")
+    }
+
+    /// Waits until everything is healthy; what is not, where that does not come.
+    package func complaints(after seconds: Double) throws -> [String] {
+        var last: [String] = []
+        _ = try eventually(within: seconds) {
+            let report = try report()
+            last = report.complaints
+            return report.health == "healthy"
+        }
+        return last
+    }
+
+    /// Runs a shell command in a machine as root; it must succeed.
+    package func shell(_ machine: String, _ script: String) throws {
+        let result = try inside(machine, "sh", "-euc", script)
+        guard result.status == 0 else { throw Failed(command: "\(script) on \(machine)", result: result) }
+    }
+}
+
+extension InstanceReport {
+    var complaints: [String] {
+        faults
+            + machines.flatMap { machine in
+                machine.complaints.map { "\(machine.name): \($0.health): \($0.name): \($0.detail ?? "")" }
+            }
+    }
+}
