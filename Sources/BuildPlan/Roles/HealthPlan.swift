@@ -41,12 +41,13 @@ extension HealthCheck.Probe {
             user: "nobody")
     }
 
+    /// - Parameter seconds: how long one endpoint may take; etcdctl asks one after the other.
     static func etcdctl(
-        _ arguments: [String], endpoints: [String], authority: String, client: String, user: String
+        _ arguments: [String], endpoints: [String], seconds: Int = 4, authority: String, client: String, user: String
     ) -> Self {
         .program(
             HealthCheck.Program(
-                "/usr/local/bin/etcdctl", ["--command-timeout=4s"] + arguments,
+                "/usr/local/bin/etcdctl", ["--command-timeout=\(seconds)s"] + arguments,
                 environment: [
                     "ETCDCTL_API": "3", "ETCDCTL_ENDPOINTS": endpoints.joined(separator: ","),
                     "ETCDCTL_CACERT": authority,
