@@ -7,9 +7,12 @@ public import Launching
 extension NspawnProvider {
     public func takeSnapshot(_ name: String, of instance: Instance) throws(LaunchError) {
         let names = NspawnNames(paths: instance.paths)
-        for machine in instance.plan.machines { try cgroups.freeze(names.cgroup(of: machine.name), true) }
+        let machines = instance.plan.machines
+        for machine in machines { try cgroups.freeze(names.cgroup(of: machine.name), true) }
         let result = Result { () throws(LaunchError) in
-            for machine in instance.plan.machines where Files.exists(names.upper(machine.name)) {
+            try Parallel.forEach(machines.count, width: Self.width) { (index) throws(LaunchError) in
+                let machine = machines[index]
+                guard Files.exists(names.upper(machine.name)) else { return }
                 let copy = names.snapshot(name, of: machine.name)
                 try Files.remove(copy)
                 try Files.makeDirectory(copy, mode: 0o700)
@@ -25,7 +28,9 @@ extension NspawnProvider {
 
     public func restoreSnapshot(_ name: String, of instance: Instance) throws(LaunchError) {
         let names = NspawnNames(paths: instance.paths)
-        for machine in instance.plan.machines {
+        let machines = instance.plan.machines
+        try Parallel.forEach(machines.count, width: Self.width) { (index) throws(LaunchError) in
+            let machine = machines[index]
             for disk in names.disks(machine) {
                 let copy = "\(names.snapshot(name, of: machine.name))/\(disk.name)"
                 // A machine that had never been started had no disk.
@@ -54,6 +59,9 @@ extension NspawnProvider {
         let names = NspawnNames(paths: instance.paths)
         for machine in instance.plan.machines { try cgroups.freeze(names.cgroup(of: machine.name), false) }
     }
+
+    /// Machines whose disks are copied at a time: each waits for the disk and for the processor in turn.
+    private static let width = 4
 
     private static func copy(_ source: String, to target: String) -> ExternalCommand {
         ExternalCommand(["cp", "--archive", "--reflink=auto", "--sparse=auto", source, target])

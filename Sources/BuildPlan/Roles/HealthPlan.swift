@@ -35,10 +35,13 @@ extension HealthCheck.Probe {
     }
 
     /// `/healthz` of a component that serves itself a certificate at its start, which nobody can know: it listens on loopback only.
+    /// Without any user kubectl would ask for one on its terminal; the name means nothing to them, so that it is an anonymous request.
     static func healthz(_ port: UInt16) -> Self {
         .kubectl(
-            ["--server=https://127.0.0.1:\(port)", "--insecure-skip-tls-verify", "get", "--raw=/healthz"],
-            user: "nobody")
+            [
+                "--server=https://127.0.0.1:\(port)", "--insecure-skip-tls-verify", "--username=nobody",
+                "--password=nobody", "get", "--raw=/healthz",
+            ], user: "nobody")
     }
 
     /// - Parameter seconds: how long one endpoint may take; etcdctl asks one after the other.
