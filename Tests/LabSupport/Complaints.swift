@@ -8,21 +8,22 @@ package struct Complaint: Sendable, CustomStringConvertible {
     let subject: String
     /// Part of the reason.
     let text: String
-    let health: String
+    /// Nil where a machine that has just started may still be waiting.
+    let health: String?
 
-    package init(_ machine: String, _ subject: String, _ text: String = "", health: String = "sick") {
+    package init(_ machine: String, _ subject: String, _ text: String = "", health: String? = "sick") {
         self.machine = machine
         self.subject = subject
         self.text = text
         self.health = health
     }
 
-    package var description: String { "\(machine): \(health): \(subject): \(text)" }
+    package var description: String { "\(machine): \(health ?? "not healthy"): \(subject): \(text)" }
 
     fileprivate func stands(in report: InstanceReport) -> Bool {
         let complaints = report.machines.first { $0.name == machine }?.complaints ?? []
         return complaints.contains {
-            $0.name == subject && $0.health == health && ($0.detail ?? "").contains(text)
+            $0.name == subject && (health ?? $0.health) == $0.health && ($0.detail ?? "").contains(text)
         }
     }
 }

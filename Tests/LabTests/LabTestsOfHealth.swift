@@ -58,7 +58,7 @@ extension LabTests {
             [
                 Complaint("master-2", "kube-scheduler.service"),
                 Complaint("worker-1", "kubelet.service", "it was told to fail"),
-                Complaint("jump", "nodes", "worker-1 is not: Kubelet stopped posting node status."),
+                Complaint("jump", "nodes", "worker-1 is not: Kubelet stopped posting node status.", health: nil),
                 Complaint("worker-2", "kube-proxy", "refused"), Complaint("haproxy", "disk /run", "full"),
                 Complaint("vault", "vault", "Vault is sealed"),
             ], within: 60)
@@ -95,7 +95,8 @@ extension LabTests {
                 Complaint("master-1", "power", "it is stopped"),
                 Complaint("haproxy", "api-servers", "master-1 DOWN"), Complaint("etcd-3", "etcd-quorum"),
                 Complaint("master-2", "apiserver", "not ready: etcd"),
-                Complaint("jump", "etcd-members", "etcd-1 does not answer"), Complaint("jump", "api"),
+                Complaint("jump", "etcd-members", "etcd-1 does not answer", health: nil),
+                Complaint("jump", "api", health: nil),
             ], within: 60)
         #expect(unheard == "")
         let alone = try lab.report().machines.first { $0.name == "etcd-3" }?.complaints.map(\.name) ?? []
