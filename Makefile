@@ -22,6 +22,13 @@ help: ## what there is to make
 
 bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (installs or names what is missing)
 	@$(SLIPWAY) check $(SPEC)
+# The guest's program is made and pinned where it can be built, unless the lock file has one from elsewhere.
+	@arch=$$($(SLIPWAY) plan $(SPEC) --format json 2>/dev/null | sed -n 's/.*"architecture":"\([a-z0-9]*\)".*/\1/p'); \
+	case "$$(sed -n '/^  slipway-apply:/{n;p;}' topologies/$(TOPOLOGY).lock 2>/dev/null)" in ''|*file:../.build/guest*) \
+	  if scripts/applier --can "$$arch" 2>/dev/null; then \
+	    program=$$(scripts/applier "$$arch") && \
+	    said=$$($(SLIPWAY) lock $(SPEC) slipway-apply --set "slipway-apply=$$program" 2>&1) || { echo "$$said" >&2; exit 1; }; \
+	  fi;; esac
 	@$(SLIPWAY) bundle $(SPEC) --secrets $(SECRETS) --templates templates --out out
 
 # Made once and never again: a file that is there is never touched, whatever its age.
@@ -48,7 +55,7 @@ vm-image: lab-image ## the same tree as a virtual machine's disk, kernel and ini
 	@Tests/vm-image
 
 # Static, so that it runs on any Linux machine of that architecture.
-applier: tools ## the guest's program for ARCH=arm64 or amd64 (this machine's when not said), the same bytes from every checkout
+applier: tools ## the guest's program for ARCH=arm64 or amd64 (this machine's when not said), static
 	@scripts/applier $(ARCH)
 
 test: tools ## set up the tools, then every test but the virtual machines': unit, plan, golden, interop, lab

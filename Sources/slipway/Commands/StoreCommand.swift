@@ -12,6 +12,8 @@ struct StoreCommand: AsyncParsableCommand {
         commandName: "store", abstract: "Look after the place where payloads are kept.",
         subcommands: [List.self, Prune.self, Verify.self])
 
+    private static func blobs(_ count: Int) -> String { count == 1 ? "1 blob" : "\(count) blobs" }
+
     /// `slipway store list [SPEC…]`
     struct List: ContextCommand {
         static let configuration = CommandConfiguration(
@@ -55,7 +57,7 @@ struct StoreCommand: AsyncParsableCommand {
                         context.out("\(name)  \(FetchProgress.size(payload.size))  \(state)\n")
                     }
                     context.out(
-                        "\(store.root): \(blobs.count) blobs, \(FetchProgress.size(size)); half fetched: "
+                        "\(store.root): \(StoreCommand.blobs(blobs.count)), \(FetchProgress.size(size)); half fetched: "
                             + "\(FetchProgress.size(unfinished.size))\n")
                 }
             }
@@ -99,7 +101,7 @@ struct StoreCommand: AsyncParsableCommand {
                         ]))
                 case .text:
                     context.out(
-                        "\(store.root): \(gone.blobs.count) blobs, \(FetchProgress.size(size + gone.unfinished)) "
+                        "\(store.root): \(StoreCommand.blobs(gone.blobs.count)), \(FetchProgress.size(size + gone.unfinished)) "
                             + "\(dryRun ? "would go" : "removed")\n")
                 }
             }
@@ -134,7 +136,7 @@ struct StoreCommand: AsyncParsableCommand {
                         context.err(
                             "error: \(store.root)/\(blob.digest.blobPath) is damaged\(remove ? ", and removed" : "")\n")
                     }
-                    context.out("\(store.root): \(count) blobs, \(damaged.count) damaged\n")
+                    context.out("\(store.root): \(StoreCommand.blobs(count)), \(damaged.count) damaged\n")
                 }
                 return damaged
             }

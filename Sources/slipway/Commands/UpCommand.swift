@@ -85,6 +85,10 @@ struct UpCommand: ContextCommand {
             }
             events.finished(summary, statuses, waitedFor: wait ? goal : nil)
             try fail(statuses.filter { !goal.isReached(by: $0) }, goal, untold: wait ? summary.untold : [], paths)
+            if output.format == .text {
+                context.err(
+                    "next: slipway \(wait ? "kubectl \(paths.name) -- get nodes" : "status \(paths.name) --watch")\n")
+            }
         }
     }
 

@@ -54,7 +54,8 @@ enum PlanOutput {
 
     static func json(_ plan: ClusterPlan, _ machines: [MachinePlan]) -> JSONValue {
         [
-            "cluster": .string(plan.cluster.name), "machines": .array(machines.map(json)),
+            "architecture": .string(plan.cluster.guest.architecture.rawValue), "cluster": .string(plan.cluster.name),
+            "machines": .array(machines.map(json)),
             "authorities": .array(
                 plan.authorities.map {
                     ["name": .string($0.name.rawValue), "generation": .integer(Int64($0.key.generation))]
