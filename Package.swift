@@ -67,7 +67,11 @@ let package = Package(
                 "Archive", "Unbundling", systemPackage,
             ]),
         stage("Signing", ["Values", "HostSystem", crypto, systemPackage]),
-        stage("Payloads", ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", systemPackage]),
+        stage("Transfer", ["HostSystem"]),
+        stage("Registry", ["Values", "BundleFormat", "HostSystem", "Archive", "Transfer"]),
+        stage(
+            "Payloads",
+            ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Transfer", "Registry", systemPackage]),
         stage("Launching", ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", systemPackage]),
         stage(
             "Supplying",
@@ -130,7 +134,13 @@ let package = Package(
         tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
         tests(
             "PayloadsTests",
-            ["TestSupport", "Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Payloads", systemPackage]),
+            [
+                "TestSupport", "Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Transfer", "Payloads",
+                systemPackage,
+            ]),
+        tests(
+            "RegistryTests",
+            ["TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Transfer", "Registry", "slipway"]),
         tests(
             "LaunchingTests",
             [

@@ -2,6 +2,7 @@ import Archive
 import BundleFormat
 import Foundation
 import SystemPackage
+import Transfer
 import Values
 
 /// Fetches one address into the store, however often the connection breaks. Blocks its thread.
@@ -101,7 +102,7 @@ struct Download: Sendable {
         _ partial: inout PartialFile, _ name: String, _ address: String, size: Int64?, canResume: Bool,
         _ progress: (Int64) -> Void
     ) throws(PayloadError) {
-        let curl = try Transfer.executable("curl", environment)
+        guard let curl = CurlCommand.locate(environment) else { throw .missingTool("curl") }
         var failures = 0
         var furthest = partial.size
         while partial.size != size || size == nil {
@@ -109,7 +110,7 @@ struct Download: Sendable {
             let command = CurlCommand(
                 executable: curl, address: address, offset: before, environment: environment, retries: retries)
             progress(before)
-            let result = try Transfer.run(command) { (bytes) throws(PayloadError) in
+            let result = try command.run { (bytes) throws(PayloadError) in
                 let received = partial.size + Int64(bytes.count)
                 guard received <= size ?? Self.sizeLimit else {
                     throw .wrongSize(name: name, address: address, expected: size ?? Self.sizeLimit, found: received)
@@ -170,11 +171,25 @@ public struct RetryPolicy: Hashable, Sendable {
     public static let standard = RetryPolicy(attempts: 4, pause: 0.5)
 }
 
+extension CurlCommand {
+    init(
+        executable: String, address: String, offset: Int64, environment: [String: String],
+        retries: RetryPolicy = .standard, isHead: Bool = false
+    ) {
+        self.init(
+            executable: executable, address: address, offset: offset, environment: environment,
+            pace: Pace(lowestRate: retries.lowestRate, patience: retries.patience, longest: retries.longest),
+            isHead: isHead)
+    }
+}
+
 /// A file in the store that is being fetched, locked for this process.
 struct PartialFile: ~Copyable {
     let path: FilePath
     private let file: FileDescriptor
     private(set) var size: Int64
+    /// Over all bytes, once something was received by this process: what is hashed as it comes is not read again.
+    private var hasher: BlobHasher?
 
     static func open(_ path: FilePath) throws(PayloadError) -> PartialFile {
         let file = try StoreFiles.openLocked(path)
@@ -189,6 +204,8 @@ struct PartialFile: ~Copyable {
     deinit { try? file.close() }
 
     mutating func append(_ bytes: Span<UInt8>) throws(PayloadError) {
+        if hasher == nil { hasher = try hashed().hasher }
+        hasher?.update(bytes)
         do { try unsafe bytes.withUnsafeBytes { _ = try unsafe file.writeAll(toAbsoluteOffset: size, $0) } } catch {
             throw failure(error)
         }
@@ -197,14 +214,26 @@ struct PartialFile: ~Copyable {
 
     mutating func empty() throws(PayloadError) {
         do { try file.resize(to: 0) } catch { throw failure(error) }
+        hasher = nil
         size = 0
     }
 
-    /// What the file really holds, read back from disk.
+    /// What the file holds.
     func digest() throws(PayloadError) -> (digest: Digest, size: Int64) {
-        do throws(ArchiveError) { return try BlobHasher.digest(of: file, subject: path.string) } catch {
-            throw .archive(error)
-        }
+        if let hasher { return (hasher.finish(), size) }
+        let found = try hashed()
+        return (found.hasher.finish(), found.size)
+    }
+
+    /// Reads what an earlier run left.
+    private func hashed() throws(PayloadError) -> (hasher: BlobHasher, size: Int64) {
+        var hasher = BlobHasher()
+        do throws(ArchiveError) {
+            let found = try BlobHasher.digest(of: file, subject: path.string) { (piece) throws(ArchiveError) in
+                hasher.update(piece)
+            }
+            return (hasher, found.size)
+        } catch { throw .archive(error) }
     }
 
     func accept(_ body: (FileDescriptor) throws(PayloadError) -> Void) throws(PayloadError) { try body(file) }

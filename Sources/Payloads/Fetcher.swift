@@ -49,7 +49,8 @@ public struct Fetcher: Sendable {
     }
 
     /// Brings one payload. Blocks its thread.
-    func bring(_ payload: LockedPayload, _ report: @Sendable (FetchEvent) -> Void) throws(PayloadError) -> FetchOutcome
+    func bring(_ payload: LockedPayload, _ report: @escaping @Sendable (FetchEvent) -> Void) throws(PayloadError)
+        -> FetchOutcome
     {
         guard let address = payload.address else { return try bringMembers(payload, report) }
         if let present = store.location(of: payload.digest) {
@@ -79,7 +80,7 @@ public struct Fetcher: Sendable {
 
     /// An image's blobs, or packages: those that are not in the store yet.
     private func bringMembers(
-        _ payload: LockedPayload, _ report: @Sendable (FetchEvent) -> Void
+        _ payload: LockedPayload, _ report: @escaping @Sendable (FetchEvent) -> Void
     ) throws(PayloadError) -> FetchOutcome {
         let members = payload.members ?? []
         let missing = members.filter { store.location(of: $0.digest)?.size != $0.size }

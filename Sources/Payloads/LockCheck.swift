@@ -3,6 +3,7 @@ public import BundleFormat
 import Foundation
 import HostSystem
 public import SystemPackage
+import Transfer
 public import Values
 
 /// Compares a lock file with what upstream has now. Nothing is fetched but small texts, and nothing is changed.
@@ -133,10 +134,10 @@ public struct LockCheck: Sendable {
 
     /// Whether a file is on its server.
     private func presence(_ address: String) throws(PayloadError) -> State {
-        let curl = try Transfer.executable("curl", environment)
+        guard let curl = CurlCommand.locate(environment) else { throw .missingTool("curl") }
         let command = CurlCommand(
             executable: curl, address: address, offset: 0, environment: environment, retries: retries, isHead: true)
-        let result = try Transfer.run(command) { _ in }
+        let result = try command.run { (_: Span<UInt8>) throws(PayloadError) in }
         switch result.verdict {
         case .complete: return .current
         // A server may answer no such question (RFC 9110, 15.5.6).

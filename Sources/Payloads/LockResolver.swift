@@ -161,7 +161,9 @@ public struct LockResolver: Sendable {
             mustRead: mustRead, isTrusted: isTrusted)
     }
 
-    private func pin(_ task: Task, _ report: @Sendable (FetchEvent) -> Void) throws(PayloadError) -> LockedPayload {
+    private func pin(_ task: Task, _ report: @escaping @Sendable (FetchEvent) -> Void) throws(PayloadError)
+        -> LockedPayload
+    {
         let name = task.payload.name
         let unknown = PayloadError.noAddress(name: name, kind: task.payload.kind.rawValue)
         guard let wanted = try task.wanted.get() else { throw unknown }
@@ -206,7 +208,7 @@ public struct LockResolver: Sendable {
     }
 
     private func pin(
-        _ task: Task, _ address: PayloadAddress, _ report: @Sendable (FetchEvent) -> Void
+        _ task: Task, _ address: PayloadAddress, _ report: @escaping @Sendable (FetchEvent) -> Void
     ) throws(PayloadError) -> LockedPayload {
         let name = task.payload.name
         let found: (digest: Digest, size: Int64)

@@ -3,7 +3,7 @@ public import Values
 
 /// Brings container images from registries into the store, blob by blob.
 ///
-/// Both calls block their thread. `progress` gets the bytes that are there of what was asked for.
+/// Both calls block their thread. `progress` gets the bytes that are there of what was asked for, from several threads.
 public protocol ImageFetching: Sendable {
     /// Finds what an image is now, for one architecture: its manifest, its configuration and its layers, each a member
     /// `blobs/sha256/<hex>`, and all of them in the store afterwards. The digest is the manifest's.
@@ -11,13 +11,13 @@ public protocol ImageFetching: Sendable {
     /// - Parameter name: the payload's, for errors.
     func pin(
         _ reference: ImageReference, for architecture: Architecture, named name: String, into store: PayloadStore,
-        _ progress: (Int64) -> Void
+        _ progress: @escaping @Sendable (Int64) -> Void
     ) throws(PayloadError) -> PinnedMembers
 
     /// Brings these blobs of an image that a lock file pins; the registry is asked for nothing but digests.
     func fetch(
         _ members: [PayloadMember], of payload: LockedPayload, _ reference: ImageReference, into store: PayloadStore,
-        _ progress: (Int64) -> Void
+        _ progress: @escaping @Sendable (Int64) -> Void
     ) throws(PayloadError)
 
     /// What the image's manifest is now, without fetching it; nil from a client that cannot tell.
@@ -41,7 +41,7 @@ public protocol PackageFetching: Sendable {
     /// - Parameter name: the payload's, for errors.
     func pin(
         _ names: [String], of distribution: Distribution, named name: String, into store: PayloadStore,
-        _ progress: (Int64) -> Void
+        _ progress: @escaping @Sendable (Int64) -> Void
     ) throws(PayloadError) -> PinnedMembers
 
     /// What the digest would be now, without fetching packages; nil from a client that cannot tell.

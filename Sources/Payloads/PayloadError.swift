@@ -1,6 +1,7 @@
 public import Archive
 import BundleFormat
 public import HostSystem
+public import Registry
 public import SystemPackage
 public import Values
 
@@ -41,6 +42,8 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     case ambiguous(name: String, files: [String])
     /// Payloads that are pinned but nowhere to be found.
     case absent(names: [String])
+    /// An image could not be had from its registry.
+    case registry(name: String, RegistryError)
     /// A directory that is not a depot stands where one is to be made.
     case inTheWay(path: String)
 
@@ -49,6 +52,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .transfer, .system, .missingTool, .noStore, .noRoom: true
         case .archive(.system): true
+        case .registry(_, let error): error.isEnvironment
         default: false
         }
     }
@@ -84,6 +88,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(name) is damaged in \(file): expected \(expected), found \(found); nothing was placed. "
                 + "Remove the file and fetch it again: slipway fetch SPEC"
         case .archive(let error): error.description
+        case .registry(let name, let error): "\(name): \(error)"
         case .system(let operation, let path, let error): "cannot \(operation) \(path): \(error)"
         case .unreadable(let path, let error): "cannot read \(path): \(error)"
         case .missingTool(let name): "\(name) is not installed; payloads are fetched with it"
@@ -105,6 +110,15 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
 extension PayloadError: SystemFailure {
     public init(_ error: SystemError) {
         self = .system(operation: error.operation, path: error.path, error: error.errno)
+    }
+}
+
+extension PayloadError: RegistryFailure {
+    public init(_ error: RegistryError) { self = .registry(name: "an image", error) }
+
+    public var registryError: RegistryError? {
+        guard case .registry(_, let error) = self else { return nil }
+        return error
     }
 }
 

@@ -66,6 +66,13 @@ public struct PayloadStore: BlobSource {
         }
     }
 
+    /// Keeps bytes that the caller has hashed.
+    func add(_ bytes: [UInt8], as digest: Digest) throws(PayloadError) {
+        let file = try AtomicFile<PayloadError>.create(in: blobs, permissions: 0o444)
+        try file.write(bytes)
+        try file.commit(as: digest.hex)
+    }
+
     /// Gives a complete file in `partials` its final name. The caller has checked it and holds it open.
     func adopt(_ partial: FilePath, _ file: FileDescriptor, as digest: Digest) throws(PayloadError) {
         try StoreFiles.setPermissions(file, 0o444, partial)

@@ -4,6 +4,7 @@ import BundleFormat
 import Foundation
 import HostSystem
 import SystemPackage
+import Transfer
 import Values
 
 /// Asks upstream what the digest of a file is, before the file is fetched.
@@ -169,12 +170,12 @@ struct SmallTransfer: Sendable {
     func fetch(
         _ name: String, _ address: String, limit: Int, refused: (Int) throws(PayloadError) -> Void
     ) throws(PayloadError) -> [UInt8] {
-        let curl = try Transfer.executable("curl", environment)
+        guard let curl = CurlCommand.locate(environment) else { throw .missingTool("curl") }
         let command = CurlCommand(
             executable: curl, address: address, offset: 0, environment: environment, retries: retries)
         for attempt in 1... {
             var bytes: [UInt8] = []
-            let result = try Transfer.run(command) { (piece) throws(PayloadError) in
+            let result = try command.run { (piece) throws(PayloadError) in
                 guard bytes.count + piece.count <= limit else {
                     throw .wrongSize(
                         name: name, address: address, expected: Int64(limit), found: Int64(bytes.count + piece.count))

@@ -161,3 +161,21 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool { (97...122).contains(byte) || (48...57).contains(byte) }
 }
+
+extension ImageReference {
+    /// The images that a text names as Kubernetes' manifests and containerd's configuration do: `image: NAME` of a container, `sandbox = "NAME"`
+    /// or `sandbox_image = "NAME"`. What cannot be read as an image's name is left out.
+    public static func named(in text: String) -> Set<ImageReference> {
+        var images: Set<ImageReference> = []
+        for line in text.split(whereSeparator: \.isNewline) {
+            var rest = line.drop { " \t".contains($0) }
+            // A list's first key stands behind its dash.
+            while rest.hasPrefix("- ") { rest = rest.dropFirst(2).drop { $0 == " " } }
+            for key in ["image:", "sandbox =", "sandbox_image ="] where rest.hasPrefix(key) {
+                let value = rest.dropFirst(key.count).prefix { $0 != "#" }.filter { !" \t\"'".contains($0) }
+                if let image = try? ImageReference(parsing: String(value)) { images.insert(image) }
+            }
+        }
+        return images
+    }
+}

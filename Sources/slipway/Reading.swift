@@ -3,9 +3,13 @@ import BundleFormat
 import Bundling
 import ClusterModel
 import Diagnostics
+import HostSystem
+import Payloads
 import Signing
 import SystemPackage
+import TopologySpec
 import Unbundling
+import Values
 
 /// What commands read: the libraries' readers, with what they found shown to the person.
 extension TopologyInput {
@@ -34,6 +38,27 @@ extension LockInput {
         context.err(DiagnosticPrinter(sources: [input.source], colour: context.errHasColour).text(for: input.report))
         guard let lock = input.lock else { throw CommandFailure(.input, nil) }
         return lock
+    }
+}
+
+extension RegistryImages {
+    /// Registries as the person has set them up: mirrors in `registries.yaml`, credentials in Docker's `config.json`.
+    static func open(_ context: Context) throws(CommandFailure) -> RegistryImages {
+        var mirrors = RegistryMirrors()
+        if let path = RegistriesFile.standardPath(context.environment) {
+            let bytes: [UInt8]?
+            do throws(SystemError) { bytes = try Files<SystemError>.read(path) } catch {
+                throw CommandFailure(.environment, "\(error)")
+            }
+            if let bytes {
+                let source = SourceText(file: path, text: String(decoding: bytes.prefix(1 << 20), as: UTF8.self))
+                var report = Report()
+                mirrors = RegistriesFile.read(source, into: &report)
+                context.err(DiagnosticPrinter(sources: [source], colour: context.errHasColour).text(for: report))
+                guard !report.isFatal() else { throw CommandFailure(.input, nil) }
+            }
+        }
+        return RegistryImages(mirrors: mirrors, environment: context.environment)
     }
 }
 

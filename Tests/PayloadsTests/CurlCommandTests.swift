@@ -1,4 +1,5 @@
 import Testing
+import Transfer
 
 @testable import Payloads
 
@@ -13,6 +14,16 @@ struct CurlCommandTests {
         #expect(!command.arguments.contains("--continue-at"))
         let resumed = CurlCommand(executable: "/usr/bin/curl", address: "https://host/a", offset: 7, environment: [:])
         #expect(resumed.arguments.suffix(4) == ["--continue-at", "7", "--url", "https://host/a"])
+    }
+
+    @Test func tellsSecretsToNobody() {
+        let command = CurlCommand(
+            executable: "/usr/bin/curl", exchange: [("url", "https://host/a?key=1"), ("header", "A: \"b\\\n")],
+            isLoopback: false, pace: .init(lowestRate: 1, patience: 1, longest: 60), environment: [:])
+        #expect(command.configuration == "url = \"https://host/a?key=1\"\nheader = \"A: \\\"b\\\\\"\n")
+        #expect(command.arguments.suffix(2) == ["--config", "-"])
+        #expect(!command.arguments.contains { $0.contains("host") })
+        #expect(command.arguments.contains("=https"))
     }
 
     @Test(

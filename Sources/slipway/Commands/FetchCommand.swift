@@ -49,7 +49,7 @@ struct FetchCommand: ContextCommand {
         }
         let fetcher = Fetcher(
             store: store, base: LockInput.path(for: spec).removingLastComponent(),
-            environment: context.environment)
+            environment: context.environment, images: try RegistryImages.open(context))
         let show = FetchOutput(
             context, format: output.format, count: pinned.count, total: pinned.reduce(0) { $0 + $1.size })
         let failures = await fetcher.fetch(pinned, jobs: jobs) { show.take($0) }

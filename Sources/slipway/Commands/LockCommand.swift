@@ -78,10 +78,11 @@ struct LockCommand: ContextCommand {
         do throws(PayloadError) { search = try PayloadSearch(from.map { FilePath($0) }) } catch {
             throw CommandFailure(error)
         }
+        let opened = try store.open(context)
         let resolver = LockResolver(
-            store: try store.open(context), base: path.removingLastComponent(),
+            store: opened, base: path.removingLastComponent(),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath), environment: context.environment,
-            keyrings: keyrings)
+            keyrings: keyrings, images: try RegistryImages.open(context))
         let show = FetchOutput(context, format: output.format, count: wanted.count, total: 0)
         let outcome = await resolver.resolve(
             wanted, for: cluster.guest.architecture, placed: plan.placedMembers, existing: existing,
@@ -91,6 +92,7 @@ struct LockCommand: ContextCommand {
         show.finish()
         try write(outcome, to: path)
         report(outcome, path, context)
+        noteUnplannedImages(outcome.lock, plan, opened, context)
         if !outcome.failures.isEmpty {
             throw CommandFailure(outcome.failures.allSatisfy(\.isEnvironment) ? .environment : .input, nil)
         }
@@ -168,5 +170,23 @@ struct LockCommand: ContextCommand {
             }
             if outcome.failures.isEmpty { context.err("next: slipway fetch \(spec)\n") }
         }
+    }
+
+    /// Upstream's manifest is not ours, so what it names is looked for in it.
+    private func noteUnplannedImages(
+        _ lock: Lock, _ plan: ClusterPlan, _ store: PayloadStore, _ context: Context
+    ) {
+        let planned = Set(
+            plan.payloads.compactMap { payload -> ImageReference? in
+                if case .registry(let image, _) = payload.source { image } else { nil }
+            })
+        let name = "calico-manifest"
+        guard let location = lock[name].flatMap({ store.location(of: $0.digest) }), location.size < 16 << 20,
+            let text = FileManager.default.contents(atPath: location.file.string)
+        else { return }
+        let missing = ImageReference.named(in: String(decoding: text, as: UTF8.self)).subtracting(planned)
+        guard !missing.isEmpty else { return }
+        let images = missing.map(\.description).sorted().joined(separator: ", ")
+        context.err("warning: \(name) names images that no payload brings, so its pods will wait for them: \(images)\n")
     }
 }
