@@ -69,9 +69,14 @@ let package = Package(
         stage("Signing", ["Values", "HostSystem", crypto, systemPackage]),
         stage("Transfer", ["HostSystem"]),
         stage("Registry", ["Values", "BundleFormat", "HostSystem", "Archive", "Transfer"]),
+        stage("DebianPackages", ["Values", "HostSystem", "Archive", systemPackage]),
         stage(
             "Payloads",
-            ["Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Transfer", "Registry", systemPackage]),
+            [
+                "Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Transfer", "Registry",
+                "DebianPackages",
+                systemPackage,
+            ]),
         stage("Launching", ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", systemPackage]),
         stage(
             "Supplying",
@@ -132,6 +137,7 @@ let package = Package(
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
         tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
+        tests("DebianPackagesTests", ["TestSupport", "Values", "HostSystem", "DebianPackages", systemPackage]),
         tests(
             "PayloadsTests",
             [

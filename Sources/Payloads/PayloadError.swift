@@ -1,5 +1,6 @@
 public import Archive
 import BundleFormat
+public import DebianPackages
 public import HostSystem
 public import Registry
 public import SystemPackage
@@ -36,6 +37,8 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     case missingTool(String)
     /// Neither `--store` nor HOME nor XDG_CACHE_HOME says where payloads are kept.
     case noStore
+    /// Packages of a distribution could not be found or believed.
+    case packages(name: String, DebianError)
     /// Upstream has no fixed address for the payload, and the user gave none.
     case noAddress(name: String, kind: String)
     /// `--from` finds more than one file for a payload.
@@ -53,6 +56,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .transfer, .system, .missingTool, .noStore, .noRoom: true
         case .archive(.system): true
         case .registry(_, let error): error.isEnvironment
+        case .packages(_, let error): error.isEnvironment
         default: false
         }
     }
@@ -92,6 +96,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
         case .system(let operation, let path, let error): "cannot \(operation) \(path): \(error)"
         case .unreadable(let path, let error): "cannot read \(path): \(error)"
         case .missingTool(let name): "\(name) is not installed; payloads are fetched with it"
+        case .packages(let name, let error): "\(name): \(error)"
         case .noStore:
             "there is no place for payloads: neither XDG_CACHE_HOME nor HOME is set; name one with --store DIR"
         case .noAddress(let name, let kind):

@@ -60,6 +60,19 @@ struct LockCommand: ContextCommand {
     @Flag(help: "Say what upstream has newer, changed or removed, and change nothing.")
     var check = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The keys that the distribution's packages are verified with, a file that gpgv reads.",
+            discussion: "Without it /usr/share/keyrings/debian-archive-keyring.gpg or ubuntu-archive-keyring.gpg.",
+            valueName: "file"))
+    var packageKeyring: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take the distribution's packages as they were then, from its archive of snapshots.",
+            discussion: "Such as 2026-11-21T12:00:00Z. Their addresses never go away.", valueName: "time"))
+    var snapshot: String?
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -82,7 +95,7 @@ struct LockCommand: ContextCommand {
         let resolver = LockResolver(
             store: opened, base: path.removingLastComponent(),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath), environment: context.environment,
-            keyrings: keyrings, images: try RegistryImages.open(context))
+            keyrings: keyrings, images: try RegistryImages.open(context), packages: try packages(context))
         let show = FetchOutput(context, format: output.format, count: wanted.count, total: 0)
         let outcome = await resolver.resolve(
             wanted, for: cluster.guest.architecture, placed: plan.placedMembers, existing: existing,
@@ -117,6 +130,20 @@ struct LockCommand: ContextCommand {
         case .text: context.out(LockCheckOutput.text(states))
         }
         if states.contains(where: \.state.isLoss) { throw CommandFailure(.input, nil) }
+    }
+
+    private func packages(_ context: Context) throws(CommandFailure) -> DistributionPackages {
+        var moment: Timestamp?
+        if let snapshot {
+            moment = Timestamp(snapshot)
+            guard moment != nil else {
+                throw CommandFailure(.usage, "--snapshot takes a time such as 2026-11-21T12:00:00Z, not '\(snapshot)'")
+            }
+        }
+        let directory = FilePath(FileManager.default.currentDirectoryPath)
+        return DistributionPackages(
+            environment: context.environment, now: context.now(),
+            keyring: packageKeyring.map { directory.pushing(FilePath($0)).string }, snapshot: moment)
     }
 
     private func addresses() throws(CommandFailure) -> [String: String] {
