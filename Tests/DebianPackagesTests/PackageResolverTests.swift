@@ -73,10 +73,10 @@ import Values
     @Test func providersByPriorityThenName() throws {
         let lines = """
             app 1; Depends: virtual
-            a 1; Provides: virtual; Priority: optional
-            z 1; Provides: virtual; Priority: standard
+            aa 1; Provides: virtual; Priority: optional
+            zz 1; Provides: virtual; Priority: standard
             """
-        #expect(try Self.closure("app", of: lines) == ["app 1", "z 1"])
+        #expect(try Self.closure("app", of: lines) == ["app 1", "zz 1"])
     }
 
     @Test func versionsOfWhatIsProvided() throws {
@@ -108,7 +108,7 @@ import Values
     }
 
     @Test func circles() throws {
-        #expect(try Self.closure("a", of: "a 1; Depends: b\nb 1; Depends: a") == ["a 1", "b 1"])
+        #expect(try Self.closure("aa", of: "aa 1; Depends: bb\nbb 1; Depends: aa") == ["aa 1", "bb 1"])
     }
 
     /// The library that is made newer wants its tool of the same version.
@@ -132,8 +132,8 @@ import Values
     }
 
     @Test func conflicts() throws {
-        #expect(throws: DebianError.conflict(package: "b 1", other: "a 1", relation: "a")) {
-            try Self.closure("app", of: "app 1; Depends: a, b\na 1\nb 1; Conflicts: a")
+        #expect(throws: DebianError.conflict(package: "bb 1", other: "aa 1", relation: "aa")) {
+            try Self.closure("app", of: "app 1; Depends: aa, bb\naa 1\nbb 1; Conflicts: aa")
         }
         // Against everybody else who provides it, and not against oneself.
         let lines = "mta 1; Provides: mail; Conflicts: mail\nother 1; Provides: mail; Conflicts: mail"
@@ -145,9 +145,9 @@ import Values
     }
 
     @Test func unknownAndAmbiguous() throws {
-        #expect(throws: DebianError.unknownPackage(name: "nothing")) { try Self.closure("nothing", of: "a 1") }
-        let lines = "a 1; Provides: virtual\nb 1; Provides: virtual"
-        #expect(throws: DebianError.ambiguous(name: "virtual", providers: ["a", "b"])) {
+        #expect(throws: DebianError.unknownPackage(name: "nothing")) { try Self.closure("nothing", of: "aa 1") }
+        let lines = "aa 1; Provides: virtual\nbb 1; Provides: virtual"
+        #expect(throws: DebianError.ambiguous(name: "virtual", providers: ["aa", "bb"])) {
             try Self.closure("virtual", of: lines)
         }
         #expect(
