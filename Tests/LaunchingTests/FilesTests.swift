@@ -15,7 +15,7 @@ struct FilesTests {
                 for file in (0..<200).reversed() { unlink("\(path)/\(file % 10)/\(file)") }
             }
             thread.start()
-            try Files<SystemError>.remove(scratch.file("tree"))
+            try HostSystem.Files<SystemError>.remove(scratch.file("tree"))
             #expect(!FileManager.default.fileExists(atPath: scratch.file("tree")), "round \(round)")
             while !thread.isFinished { usleep(200) }
         }
@@ -24,11 +24,11 @@ struct FilesTests {
     @Test("nothing to remove is no error, and a link is removed instead of what it leads to")
     func links() throws {
         let scratch = try Scratch()
-        try Files<SystemError>.remove(scratch.file("nothing"))
+        try HostSystem.Files<SystemError>.remove(scratch.file("nothing"))
         try scratch.write("kept", "text")
         for target in ["kept", "nowhere"] {
             try FileManager.default.createSymbolicLink(atPath: scratch.file("link"), withDestinationPath: target)
-            try Files<SystemError>.remove(scratch.file("link"))
+            try HostSystem.Files<SystemError>.remove(scratch.file("link"))
             #expect((try? FileManager.default.destinationOfSymbolicLink(atPath: scratch.file("link"))) == nil)
         }
         #expect(try scratch.bytes("kept") == Array("text".utf8))
