@@ -54,7 +54,7 @@ extension KubernetesTests {
         let begin = Date()
         let unheard = try lab.unheard(
             [
-                Complaint("master-1", "apiserver"), Complaint("haproxy", "api-servers", "master-1 DOWN"),
+                Complaint("master-1", "apiserver"), Complaint("haproxy", "api-servers", "master-1 DOWN", health: nil),
                 Complaint("master-2", "kube-scheduler.service"), Complaint("master-2", "controller-manager"),
                 Complaint("worker-1", "kubelet.service", "no-such-flag"), Complaint("worker-2", "kube-proxy"),
                 Complaint("worker-3", "containerd.service"), Complaint("jump", "nodes", health: nil),

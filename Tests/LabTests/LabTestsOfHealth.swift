@@ -93,7 +93,7 @@ extension LabTests {
         let unheard = try lab.unheard(
             [
                 Complaint("master-1", "power", "it is stopped"),
-                Complaint("haproxy", "api-servers", "master-1 DOWN"), Complaint("etcd-3", "etcd-quorum"),
+                Complaint("haproxy", "api-servers", "master-1 DOWN", health: nil), Complaint("etcd-3", "etcd-quorum"),
                 Complaint("master-2", "apiserver", "not ready: etcd"),
                 Complaint("jump", "etcd-members", "etcd-1 does not answer", health: nil),
                 Complaint("jump", "api", health: nil),
