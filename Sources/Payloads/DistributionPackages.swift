@@ -6,8 +6,9 @@ public import Values
 
 /// Finds packages in a distribution's signed archive and brings them into the store.
 ///
-/// What the image has is not known at that time: the essential packages and those of priority standard or above, with what they need,
-/// are taken to be there, as the distributions' own images have them.
+/// What the image has is not known at that time. Taken to be there are the essential packages and those of priority required, with what
+/// they need: small images leave out many of priority standard, and a package that is missing cannot be had on a machine without a
+/// network, while one that is there already costs its size in the depot; dpkg leaves it as it is.
 public struct DistributionPackages: PackageFetching {
     private let environment: [String: String]
     private let now: Timestamp
@@ -35,8 +36,8 @@ public struct DistributionPackages: PackageFetching {
     }
 
     public func pin(
-        _ names: [String], of distribution: Distribution, named name: String, into store: PayloadStore,
-        _ progress: (Int64) -> Void
+        _ names: [String], of distribution: Distribution, named name: String, notBefore seen: Timestamp? = nil,
+        into store: PayloadStore, _ progress: (Int64) -> Void
     ) throws(PayloadError) -> PinnedMembers {
         let found: [PackageResolver.Found]
         let verified: PayloadVerification
@@ -46,9 +47,17 @@ public struct DistributionPackages: PackageFetching {
             let catalogue = try PackageCatalogue.load(
                 archive, freshness: snapshot == nil ? .current(at: now) : .snapshot,
                 cache: store.root.appending("indices"), environment: environment)
-            let resolver = try PackageResolver(catalogue, base: .priority(.standard))
+            let resolver = try PackageResolver(catalogue, base: .priority(.required))
             found = try resolver.closure(of: names)
             verified = try Self.verification(catalogue, found, of: names)
+            // Whoever chose a snapshot chose its date.
+            if snapshot == nil, let seen, case .signedRelease(_, let date) = verified, date < seen {
+                throw .wrongRelease(
+                    address: "the release of \(distribution)",
+                    reason:
+                        "it is of \(date), and the lock was made from the one of \(seen): the mirror has fallen back, or "
+                        + "somebody withholds newer packages; use another mirror")
+            }
         } catch { throw .packages(name: name, error) }
         var members: [PayloadMember] = []
         var addresses: [String: PayloadAddress] = [:]

@@ -198,7 +198,9 @@ public struct LockResolver: Sendable {
             pinned = LockedPayload(name: name, source: source, found)
         case .packages(let distribution, let names):
             guard let packages else { throw unknown }
-            let found = try packages.pin(names, of: distribution, named: name, into: store) {
+            var seen: Timestamp?
+            if case .signedRelease(_, let date) = task.existing?.verified { seen = date }
+            let found = try packages.pin(names, of: distribution, named: name, notBefore: seen, into: store) {
                 report(.progress(name: name, received: $0))
             }
             pinned = LockedPayload(name: name, source: source, found)

@@ -39,9 +39,11 @@ public protocol PackageFetching: Sendable {
     /// an address, and all of them in the store afterwards. The digest is that of ``PayloadMember/listing(_:)``.
     ///
     /// - Parameter name: the payload's, for errors.
+    ///
+    /// - Parameter seen: the date of the release that an earlier lock was made from: an older one is refused.
     func pin(
-        _ names: [String], of distribution: Distribution, named name: String, into store: PayloadStore,
-        _ progress: @escaping @Sendable (Int64) -> Void
+        _ names: [String], of distribution: Distribution, named name: String, notBefore seen: Timestamp?,
+        into store: PayloadStore, _ progress: @escaping @Sendable (Int64) -> Void
     ) throws(PayloadError) -> PinnedMembers
 
     /// What the digest would be now, without fetching packages; nil from a client that cannot tell.

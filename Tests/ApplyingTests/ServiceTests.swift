@@ -121,7 +121,8 @@ struct ServiceTests {
         let paths = payloads.compactMap { $0.digest.map { "\(machine.depot)/\($0.blobPath)" } }.joined(separator: " ")
         #expect(
             services.takeCommands() == [
-                "dpkg --install --force-confold \(paths)", "systemctl --no-block restart haproxy.service",
+                "dpkg --install --force-confold --refuse-downgrade --skip-same-version \(paths)",
+                "systemctl --no-block restart haproxy.service",
             ])
         #expect(run.events.prefix(2) == ["installed conntrack", "installed haproxy"])
         #expect(try machine.run("apply", seed: seed, services: services).events == [])
@@ -185,7 +186,10 @@ struct ServiceTests {
         #expect(run.events.prefix(2) == ["installed haproxy", "installed socat"])
         let paths = [UInt8(1), 2, 3].map { "\(machine.depot)/\(SHA256.digest(of: [$0]).blobPath)" }.joined(
             separator: " ")
-        #expect(services.takeCommands() == ["dpkg --install --force-confold \(paths)"])
+        #expect(
+            services.takeCommands() == [
+                "dpkg --install --force-confold --refuse-downgrade --skip-same-version \(paths)"
+            ])
         #expect(try machine.run("apply", seed: seed, services: services).events == [])
         // One that was exchanged ends the run before dpkg.
         let other = try SampleMachine()

@@ -12,7 +12,7 @@ struct FilesTests {
         for round in 0..<20 {
             for file in 0..<200 { try scratch.write("tree/\(file % 10)/\(file)", "") }
             let thread = Thread { [path = scratch.file("tree")] in
-                for file in (0..<200).reversed() { unlink("\(path)/\(file % 10)/\(file)") }
+                for file in (0..<200).reversed() { unsafe unlink("\(path)/\(file % 10)/\(file)") }
             }
             thread.start()
             try HostSystem.Files<SystemError>.remove(scratch.file("tree"))

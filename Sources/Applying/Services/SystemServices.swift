@@ -117,7 +117,7 @@ extension ExternalCommand {
         var paths: [String] = []
         for path in packages.lazy.flatMap(\.files).map(\.hostPath) where !paths.contains(path) { paths.append(path) }
         return ExternalCommand(
-            "dpkg", ["--install", "--force-confold"] + paths,
+            "dpkg", ["--install", "--force-confold", "--refuse-downgrade", "--skip-same-version"] + paths,
             environment: ["DEBIAN_FRONTEND": "noninteractive"], timeLimit: 600)
     }
 
