@@ -26,6 +26,8 @@ struct RegistryProgramTests {
             [Repository.slipway.path] + arguments + ["--store", scratch.file("store")],
             environment: [
                 "XDG_CONFIG_HOME": scratch.file("config"), "DOCKER_CONFIG": scratch.file("docker"),
+                // Nobody is asked beyond this computer.
+                "https_proxy": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1",
                 "PATH": "\(scratch.file("bin")):/usr/local/bin:/usr/bin:/bin",
             ])
     }
