@@ -55,6 +55,18 @@ struct DebianArchiveTests {
         #expect(catalogue.releases.map(\.fingerprint.utf8.count) == [40])
     }
 
+    /// A suite that has its index by xz alone.
+    @Test func whatWasUpdatedSince() throws {
+        let scratch = try Scratch()
+        let suite = PackageArchive.Suite(
+            "trixie-updates", at: try #require(DebianMirror.address), components: ["main"])
+        let archive = PackageArchive(Distribution(.debian13, .amd64), suites: [suite])
+        let catalogue = try PackageCatalogue.load(
+            archive, freshness: .snapshot, cache: scratch.filePath("cache"),
+            environment: ProcessInfo.processInfo.environment)
+        #expect(catalogue.releases.map(\.suite) == [suite])
+    }
+
     @Test func refusals() throws {
         let scratch = try Scratch()
         func load(_ suite: PackageArchive.Suite, keyring: String? = nil, now: Timestamp) throws {
