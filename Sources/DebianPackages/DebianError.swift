@@ -44,8 +44,7 @@ public enum DebianError: Error, Hashable, Sendable, CustomStringConvertible, Sys
         case .missingTool(let name): "\(name) is not installed; packages are fetched with it"
         case .missingKeyring(let path):
             "there is no keyring \(path) to verify the distribution's signature with. On Debian and Ubuntu: sudo apt install "
-                + "\(Self.keyringPackage(path)). On a Mac: take that file out of the package "
-                + "\(Self.keyringPackage(path)) of the distribution, and check it against a machine that you trust"
+                + "\(Self.keyringPackage(path)). On a Mac: \(Self.receiving(path)), then --package-keyring archive.gpg"
         case .transfer(let address, let message): "cannot fetch \(address): \(message)"
         case .wrongContent(let address, let reason):
             "\(address) is not what the signed release says: \(reason); nothing was kept. A mirror that is being updated "
@@ -63,6 +62,16 @@ public enum DebianError: Error, Hashable, Sendable, CustomStringConvertible, Sys
             "\(package) and \(other) cannot be installed together (\(package): \(relation))"
         case .tooMany(let limit): "more than \(limit) packages would be needed; ask for fewer"
         }
+    }
+
+    /// By fingerprints, so that it does not matter who hands the keys out: those of the packages debian-archive-keyring 2025.1 and
+    /// ubuntu-keyring 2023.11.28.
+    private static func receiving(_ path: String) -> String {
+        let keys =
+            path.contains("ubuntu")
+            ? "F6ECB3762474EDA9D21B7022871920D1991BC93C"
+            : "04B54C3CDCA79751B16BC6B5225629DF75B188BD 5E04A1E3223A19A20706E20F9904613D4CCE68C6"
+        return "gpg --keyserver hkps://keyserver.ubuntu.com --recv-keys \(keys) && gpg --export \(keys) >archive.gpg"
     }
 
     private static func keyringPackage(_ path: String) -> String {

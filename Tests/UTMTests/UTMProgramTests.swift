@@ -152,7 +152,8 @@ struct UTMProgramTests {
             #expect(
                 held.errors.contains("UTM did not answer 'utmctl list' in time. It answers nobody while a question"))
         }
-        #expect(mac.log.count == asked + 3, "each verb waits once, and not twenty times")
+        // stop's two lanes ask at the same time.
+        #expect((asked + 3...asked + 4).contains(mac.log.count), "each verb waits once, and not twenty times")
         #expect(allStarted && mac.exists(mac.package("vault", of: "simple") + "/Data/disk.qcow2"))
         try mac.hand("answer", answer)
         #expect(try mac.power("simple").values.allSatisfy { $0 == power })
