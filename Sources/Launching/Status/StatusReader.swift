@@ -1,5 +1,6 @@
 import Archive
 public import BundleFormat
+import Foundation
 import HostSystem
 import Values
 
@@ -10,6 +11,8 @@ public struct StatusReader: Sendable {
     let runner: any CommandRunner
     /// Seconds that a machine has to answer. What it said until then counts.
     let timeLimit: Int
+    /// Of this host.
+    let processors: Int
 
     public init(
         _ instance: Instance, _ provider: any Provider, runner: any CommandRunner = ProcessRunner(),
@@ -19,6 +22,7 @@ public struct StatusReader: Sendable {
         self.provider = provider
         self.runner = runner
         self.timeLimit = timeLimit
+        processors = ProcessInfo.processInfo.activeProcessorCount
     }
 
     /// Whose state this is, for what waits for it.
@@ -28,8 +32,11 @@ public struct StatusReader: Sendable {
     static let width = 16
 
     /// SSH's ways lead through the jump host, whose sshd drops some of more than ten that are on their way in
-    /// (sshd_config(5), MaxStartups).
-    private var width: Int { provider is any SSHProvider ? Self.width / 2 : Self.width }
+    /// (sshd_config(5), MaxStartups). Those machines compute their answers on this host's processors: where they are translated and all
+    /// answer at once, none is done in time, and etcd's members do not hear from each other meanwhile.
+    private var width: Int {
+        provider is any SSHProvider ? min(Self.width / 2, max(2, processors)) : Self.width
+    }
 
     /// The machines in the bundle's order.
     ///
