@@ -69,7 +69,7 @@ let package = Package(
         stage("Signing", ["Values", "HostSystem", crypto, systemPackage]),
         stage("Transfer", ["HostSystem"]),
         stage("Registry", ["Values", "BundleFormat", "HostSystem", "Archive", "Transfer"]),
-        stage("DebianPackages", ["Values", "HostSystem", "Archive", systemPackage]),
+        stage("DebianPackages", ["Values", "HostSystem", "Archive", "Transfer", systemPackage]),
         stage(
             "Payloads",
             [
@@ -137,7 +137,9 @@ let package = Package(
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
         tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
-        tests("DebianPackagesTests", ["TestSupport", "Values", "HostSystem", "DebianPackages", systemPackage]),
+        tests(
+            "DebianPackagesTests",
+            ["TestSupport", "Values", "HostSystem", "Transfer", "DebianPackages", systemPackage]),
         tests(
             "PayloadsTests",
             [

@@ -12,7 +12,7 @@ public enum DebianError: Error, Hashable, Sendable, CustomStringConvertible, Sys
     /// More came than the release or a limit allows, or something else.
     case wrongContent(address: String, reason: String)
     /// Nobody whose key is in the keyring has signed these bytes.
-    case notSigned(address: String, keyring: String, reason: String)
+    case notSigned(address: String, keyrings: [String], reason: String)
     /// Properly signed, but not what was asked for, or not now.
     case wrongRelease(address: String, reason: String)
     /// Not the format that Debian Policy describes.
@@ -44,13 +44,14 @@ public enum DebianError: Error, Hashable, Sendable, CustomStringConvertible, Sys
         case .missingTool(let name): "\(name) is not installed; packages are fetched with it"
         case .missingKeyring(let path):
             "there is no keyring \(path) to verify the distribution's signature with. On Debian and Ubuntu: sudo apt install "
-                + "\(Self.keyringPackage(path)). On a Mac: \(Self.receiving(path)), then --package-keyring archive.gpg"
+                + "\(Self.keyringPackage(path)). On a Mac: \(Self.receiving(path)), then --keyring archive.gpg"
         case .transfer(let address, let message): "cannot fetch \(address): \(message)"
         case .wrongContent(let address, let reason):
             "\(address) is not what the signed release says: \(reason); nothing was kept. A mirror that is being updated "
                 + "does this for some minutes: try again later"
-        case .notSigned(let address, let keyring, let reason):
-            "the signature of \(address) is not good: \(reason). The keys were taken from \(keyring); nothing of it is used"
+        case .notSigned(let address, let keyrings, let reason):
+            "the signature of \(address) is not good: \(reason). The keys were taken from "
+                + "\(keyrings.joined(separator: ", ")); nothing of it is used"
         case .wrongRelease(let address, let reason): "\(address) is refused: \(reason)"
         case .malformed(let subject, let line, let reason): "\(subject), line \(line): \(reason)"
         case .unknownPackage(let name):

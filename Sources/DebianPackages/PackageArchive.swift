@@ -25,19 +25,26 @@ public struct PackageArchive: Hashable, Sendable {
     /// What releases call their maker.
     public let origin: String
     public let suites: [Suite]
-    /// The keys of the archive, a file that gpgv reads.
-    public let keyring: String
+    /// The keys of the archive, in files that gpgv reads.
+    public let keyrings: [String]
 
-    public init(_ distribution: Distribution, suites: [Suite], keyring: String? = nil) {
+    /// - Parameter keyrings: none for where the distribution's package of keys puts them.
+    public init(_ distribution: Distribution, suites: [Suite], keyrings: [String] = []) {
         self.distribution = distribution
         self.suites = suites
+        self.keyrings = keyrings.isEmpty ? [Self.standardKeyring(of: distribution)] : keyrings
+        origin =
+            switch distribution.system {
+            case .debian13: "Debian"
+            case .ubuntu2404: "Ubuntu"
+            }
+    }
+
+    /// Where the packages debian-archive-keyring and ubuntu-keyring put the archive's keys.
+    public static func standardKeyring(of distribution: Distribution) -> String {
         switch distribution.system {
-        case .debian13:
-            origin = "Debian"
-            self.keyring = keyring ?? "/usr/share/keyrings/debian-archive-keyring.gpg"
-        case .ubuntu2404:
-            origin = "Ubuntu"
-            self.keyring = keyring ?? "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+        case .debian13: "/usr/share/keyrings/debian-archive-keyring.gpg"
+        case .ubuntu2404: "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
         }
     }
 
@@ -45,7 +52,7 @@ public struct PackageArchive: Hashable, Sendable {
     ///
     /// - Parameter snapshot: the archive as it was then, from the distribution's snapshots, which keep every file for good.
     public static func standard(
-        _ distribution: Distribution, keyring: String? = nil, snapshot: Timestamp? = nil
+        _ distribution: Distribution, keyrings: [String] = [], snapshot: Timestamp? = nil
     ) -> PackageArchive {
         let moment = snapshot.map { $0.description.filter { $0 != "-" && $0 != ":" } }
         switch distribution.system {
@@ -63,7 +70,7 @@ public struct PackageArchive: Hashable, Sendable {
                     Suite(
                         "trixie-security", at: archive("debian-security"), components: ["main"],
                         longestAge: .days(30)),
-                ], keyring: keyring)
+                ], keyrings: keyrings)
         case .ubuntu2404:
             // Ubuntu has its architectures in two archives, and in one of snapshots.
             let current =
@@ -80,7 +87,7 @@ public struct PackageArchive: Hashable, Sendable {
                     Suite("noble", at: main, components: components),
                     Suite("noble-updates", at: main, components: components, longestAge: .days(60)),
                     Suite("noble-security", at: main, components: components, longestAge: .days(60)),
-                ], keyring: keyring)
+                ], keyrings: keyrings)
         }
     }
 }

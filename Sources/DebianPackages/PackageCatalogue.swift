@@ -1,6 +1,7 @@
 import Archive
 import HostSystem
 public import SystemPackage
+import Transfer
 public import Values
 
 /// The packages that a distribution has at one moment, believed for its signatures.
@@ -33,8 +34,8 @@ public struct PackageCatalogue: Sendable {
         for suite in archive.suites {
             let directory = "\(suite.address)/dists/\(suite.name)"
             let address = "\(directory)/InRelease"
-            let signed = try transfer.fetch(address, limit: Int64(ReleaseSignature.sizeLimit))
-            let verified = try ReleaseSignature.verify(signed, keyring: archive.keyring, address: address)
+            let signed = try transfer.fetch(address, limit: Int64(GPGVerifier.sizeLimit))
+            let verified = try SignedText(verifying: signed, keyrings: archive.keyrings, address: address)
             let release = try ReleaseFile(parsing: verified.text, address: address)
             try release.check(suite, origin: archive.origin, freshness: freshness, address: address)
             releases.append(Release(suite: suite, fingerprint: verified.fingerprint, date: release.date))

@@ -1,6 +1,7 @@
 import Archive
 import BundleFormat
 public import DebianPackages
+import HostSystem
 import SystemPackage
 public import Values
 
@@ -12,7 +13,7 @@ public import Values
 public struct DistributionPackages: PackageFetching {
     private let environment: [String: String]
     private let now: Timestamp
-    private let keyring: String?
+    private let keyrings: [String]
     private let snapshot: Timestamp?
     private let retries: RetryPolicy
     /// Nil for the distribution's own archive.
@@ -20,16 +21,16 @@ public struct DistributionPackages: PackageFetching {
 
     /// - Parameters:
     ///   - now: older indices than the archive vouches for at that time are refused.
-    ///   - keyring: nil for where the distribution's package of keys puts them.
+    ///   - keyrings: besides the one that the distribution's package of keys has, where that is installed.
     ///   - snapshot: the archive as it was then.
     ///   - archive: another one, for one distribution.
     public init(
-        environment: [String: String], now: Timestamp, keyring: String? = nil, snapshot: Timestamp? = nil,
+        environment: [String: String], now: Timestamp, keyrings: [String] = [], snapshot: Timestamp? = nil,
         retries: RetryPolicy = .standard, archive: PackageArchive? = nil
     ) {
         self.environment = environment
         self.now = now
-        self.keyring = keyring
+        self.keyrings = keyrings
         self.snapshot = snapshot
         self.retries = retries
         self.archive = archive
@@ -42,8 +43,13 @@ public struct DistributionPackages: PackageFetching {
         let found: [PackageResolver.Found]
         let verified: PayloadVerification
         do throws(DebianError) {
+            // What was named may be for somebody else's signatures.
+            let standard = PackageArchive.standardKeyring(of: distribution)
+            let isThere = Files.exists(standard) && !keyrings.isEmpty
             let archive =
-                self.archive ?? PackageArchive.standard(distribution, keyring: keyring, snapshot: snapshot)
+                self.archive
+                ?? PackageArchive.standard(
+                    distribution, keyrings: keyrings + (isThere ? [standard] : []), snapshot: snapshot)
             let catalogue = try PackageCatalogue.load(
                 archive, freshness: snapshot == nil ? .current(at: now) : .snapshot,
                 cache: store.root.appending("indices"), environment: environment)

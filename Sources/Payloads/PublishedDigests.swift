@@ -59,22 +59,27 @@ struct PublishedDigests: Sendable {
         var signed = list
         var verified = PayloadVerification.published(published.algorithm, at: published.address)
         let isClearSigned = list.starts(with: Array("-----BEGIN PGP SIGNED MESSAGE-----".utf8))
-        if published.signature != nil || isClearSigned, let gpgv = ExternalCommand.locate("gpgv"), !keyrings.isEmpty {
+        if published.signature != nil || isClearSigned, !keyrings.isEmpty,
+            let verifier = GPGVerifier(keyrings: keyrings.map(\.string))
+        {
             let signature = try published.signature.map { (address) throws(PayloadError) in
                 try text.fetch(name, address, limit: Self.sizeLimit) { (status) throws(PayloadError) in
                     throw .unpublished(
                         name: name, address: address, reason: "the server has no signature (HTTP status \(status))")
                 }
             }
-            let check = SignatureCheck(gpgv: gpgv, keyrings: keyrings)
-            switch try check.run(list, signature: signature) {
+            let verdict: GPGVerifier.Verdict
+            do throws(SystemError) { verdict = try verifier.verify(list, signature: signature) } catch {
+                throw PayloadError(error)
+            }
+            switch verdict {
             case .good(let fingerprint, let content):
                 signed = content
                 verified = .signedList(fingerprint: fingerprint, at: published.address)
-            // Of a key that nobody gave: it proves nothing, and refutes nothing.
-            case .unknownKey: break
-            case .bad(let words):
-                throw .unpublished(name: name, address: published.address, reason: "its signature is bad: \(words)")
+            // The user gave no key of theirs.
+            case .unknown: break
+            case .bad(let reason):
+                throw .unpublished(name: name, address: published.address, reason: "its signature is bad: \(reason)")
             }
         }
         let file = address.split(separator: "/").last.map(String.init) ?? address
@@ -107,57 +112,6 @@ struct PublishedDigests: Sendable {
             if name.trimmingCharacters(in: .whitespaces) == file { found.insert(digits) }
         }
         return found.count == 1 ? found.first : nil
-    }
-}
-
-/// Verifies a signature with gpgv, which asks no server and knows no key but those it is given.
-struct SignatureCheck: Sendable {
-    let gpgv: String
-    let keyrings: [FilePath]
-
-    enum Outcome: Hashable, Sendable {
-        /// The fingerprint of the primary key, and what was signed.
-        case good(fingerprint: String, content: [UInt8])
-        case unknownKey
-        case bad(String)
-    }
-
-    /// - Parameter signature: nil when the text is signed within itself.
-    func run(_ text: [UInt8], signature: [UInt8]?) throws(PayloadError) -> Outcome {
-        let directory = FileManager.default.temporaryDirectory.path + "/slipway-\(UUID().uuidString)"
-        do { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false) } catch {
-            throw .system(operation: "write", path: directory, error: .ioError)
-        }
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        func write(_ bytes: [UInt8], _ name: String) throws(PayloadError) -> String {
-            let path = "\(directory)/\(name)"
-            guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
-                throw .system(operation: "write", path: path, error: .ioError)
-            }
-            return path
-        }
-        var arguments = [gpgv, "--homedir", directory, "--status-fd", "1"]
-        for keyring in keyrings { arguments += ["--keyring", keyring.string] }
-        let content = "\(directory)/content"
-        if let signature {
-            arguments += [try write(signature, "signature"), try write(text, "text")]
-        } else {
-            arguments += ["--output", content, try write(text, "text")]
-        }
-        let command = ExternalCommand(arguments).limited(to: 60, bytes: 1 << 20)
-        let result: CommandResult
-        do throws(SystemError) { result = try command.run() } catch { throw PayloadError(error) }
-        let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-        // GnuPG's doc/DETAILS: VALIDSIG FPR DATE … PRIMARY-KEY-FPR
-        let valid = lines.first { $0.starts(with: ["[GNUPG:]", "VALIDSIG"]) }
-        if result.status == 0, let valid, let fingerprint = valid.last {
-            let signed = signature == nil ? FileManager.default.contents(atPath: content).map { [UInt8]($0) } : text
-            if let signed { return .good(fingerprint: fingerprint, content: signed) }
-        }
-        let isUnknown = lines.contains { $0.starts(with: ["[GNUPG:]", "NO_PUBKEY"]) }
-        let isBad = lines.contains { $0.starts(with: ["[GNUPG:]", "BADSIG"]) }
-        if isUnknown, !isBad { return .unknownKey }
-        return .bad(printable(result.errors.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"))
     }
 }
 

@@ -51,6 +51,14 @@ public struct RegistryImages: ImageFetching {
             digest: image.digest, members: members, verified: reference.digest == nil ? .firstUse : .name)
     }
 
+    public func digest(
+        of reference: ImageReference, for architecture: Architecture, named name: String
+    ) throws(PayloadError) -> Digest? {
+        do throws(RegistryError) { return try opened.get().image(reference, for: architecture).digest } catch {
+            throw .registry(name: name, error)
+        }
+    }
+
     public func fetch(
         _ members: [PayloadMember], of payload: LockedPayload, _ reference: ImageReference, into store: PayloadStore,
         _ progress: @escaping @Sendable (Int64) -> Void

@@ -12,7 +12,7 @@ import Values
 /// to another host nothing of them is sent.
 final class RegistryConnection: Sendable {
     private let transport: HTTPTransport
-    private let credentials: CredentialFile
+    private let tokens: TokenSource
     private let attempts: Int
     private let state = Mutex(State())
 
@@ -24,12 +24,6 @@ final class RegistryConnection: Sendable {
     private struct Key: Hashable {
         let endpoint: RegistryEndpoint
         let repository: String
-    }
-
-    /// What an Authorization field holds, and until when.
-    private struct Authorization {
-        let field: String
-        let end: ContinuousClock.Instant?
     }
 
     /// What is asked of one repository at one server.
@@ -54,7 +48,8 @@ final class RegistryConnection: Sendable {
 
     init(_ environment: [String: String], attempts: Int) throws(RegistryError) {
         transport = try HTTPTransport(environment)
-        credentials = try CredentialFile(environment)
+        tokens = TokenSource(
+            transport: transport, credentials: try CredentialFile(environment), attempts: attempts)
         self.attempts = attempts
     }
 
@@ -157,10 +152,10 @@ final class RegistryConnection: Sendable {
                     guard challenges < (sent == nil ? 1 : 2) else {
                         throw .unauthorized(
                             image: question.image, host: home.host.description,
-                            hadCredentials: try credentials.credentials(for: self.host(question)) != nil)
+                            hadCredentials: try tokens.credentials(for: question) != nil)
                     }
                     challenges += 1
-                    let fresh = try authorize(answer.head, question)
+                    let fresh = try tokens.authorize(answer.head, question)
                     state.withLock { $0.authorizations[key] = fresh }
                 } catch { throw Failure(error) }
             case 301, 302, 303, 307, 308:
@@ -184,8 +179,6 @@ final class RegistryConnection: Sendable {
         }
     }
 
-    // MARK: Tokens
-
     private func authorization(_ key: Key) -> String? {
         state.withLock { state in
             guard let known = state.authorizations[key] else { return nil }
@@ -195,120 +188,5 @@ final class RegistryConnection: Sendable {
             }
             return known.field
         }
-    }
-
-    /// Under which name the user's credentials stand: Docker Hub's is not its server's.
-    private func host(_ question: Question) -> RegistryHost {
-        question.endpoint.host.name == "registry-1.docker.io" ? .dockerHub : question.endpoint.host
-    }
-
-    private func authorize(_ head: HTTPHead, _ question: Question) throws(RegistryError) -> Authorization {
-        let challenges = head.values("www-authenticate").flatMap(Challenge.list)
-        let known = try credentials.credentials(for: host(question))
-        if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
-            return try token(bearer, known, question)
-        }
-        guard challenges.contains(where: { $0.scheme == "basic" }) else {
-            throw .badAnswer(
-                address: question.address.shown, reason: "it wants to know who asks, but neither by Bearer nor by Basic"
-            )
-        }
-        guard let basic = known?.basic else {
-            throw .unauthorized(
-                image: question.image, host: question.endpoint.host.description, hadCredentials: known != nil)
-        }
-        return Authorization(field: basic, end: nil)
-    }
-
-    /// The longest answer of a token server, and the longest token in it.
-    private static let tokenLimit = 64 << 10
-
-    /// Asks the token server that the registry names (distribution, "Token Authentication Specification" and "OAuth2 Token
-    /// Authentication").
-    private func token(
-        _ challenge: Challenge, _ known: Credentials?, _ question: Question
-    ) throws(RegistryError) -> Authorization {
-        let asked = question.address.shown
-        guard let realm = challenge.parameters["realm"] else {
-            throw .badAnswer(address: asked, reason: "it names no server for tokens")
-        }
-        let server = try WebAddress(parsing: realm, in: asked)
-        guard server.origin.isSecure || !question.endpoint.isSecure else {
-            throw .badAnswer(address: asked, reason: "its server for tokens is reached by http")
-        }
-        // Nothing but reading this repository, whatever the registry would have asked for.
-        var form = [("scope", "repository:\(question.repository):pull")]
-        if let scope = challenge.parameters["scope"], scope.hasPrefix("repository:"), scope.hasSuffix(":pull"),
-            !scope.contains(" ")
-        {
-            form[0].1 = scope
-        }
-        if let service = challenge.parameters["service"] { form.append(("service", service)) }
-        var request = HTTPRequest(address: server)
-        switch known {
-        case .identityToken(let token):
-            form += [("grant_type", "refresh_token"), ("client_id", "slipway"), ("refresh_token", token)]
-            request.form = Self.encoded(form)
-        case .password, nil:
-            let query = Self.encoded(form)
-            request.address = WebAddress(
-                origin: server.origin, target: server.target + (server.target.contains("?") ? "&" : "?") + query)
-            if let basic = known?.basic { request.headers = [("Authorization", basic)] }
-        }
-        let bytes = try answer(of: request, question, hadCredentials: known != nil)
-        do throws(FormatError) {
-            let document = JSONCursor(try JSONParser.parse(bytes))
-            let token =
-                if let named = try document.optional("token") { named } else { try document.required("access_token") }
-            let text = try token.string(limit: Self.tokenLimit)
-            guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                throw token.refused("is not a token")
-            }
-            // Sixty seconds where it is not said. Ten are kept back: a request may wait for its turn.
-            let seconds = try document.optional("expires_in")?.integer(in: 0...(1 << 31)) ?? 60
-            return Authorization(field: "Bearer \(text)", end: .now + .seconds(max(seconds - 10, 5)))
-        } catch { throw .badAnswer(address: server.shown, reason: error.description) }
-    }
-
-    private func answer(
-        of request: HTTPRequest, _ question: Question, hadCredentials: Bool
-    ) throws(RegistryError) -> [UInt8] {
-        var attempt = 0
-        while true {
-            attempt += 1
-            var bytes: [UInt8] = []
-            let (answer, result) = try transport.exchange(request) { (head) throws(RegistryError) in
-                bytes = []
-                return head.status == 200
-            } _: { (piece) throws(RegistryError) in
-                guard bytes.count + piece.count <= Self.tokenLimit else {
-                    throw .badAnswer(address: request.address.shown, reason: "it is too long for a token")
-                }
-                for index in piece.indices { bytes.append(piece[index]) }
-            }
-            switch answer?.head.status {
-            case 200 where result.verdict == .complete: return bytes
-            case 400, 401, 403:
-                throw .unauthorized(
-                    image: question.image, host: host(question).description, hadCredentials: hadCredentials)
-            case let status? where status != 200 && !Self.isBusy(status):
-                throw .refused(address: request.address.shown, status: status, reason: "no token was given")
-            default: break
-            }
-            guard attempt < attempts, result.verdict == .interrupted || answer != nil else {
-                throw .transfer(address: request.address.shown, message: result.message)
-            }
-            Thread.sleep(forTimeInterval: Self.pause(attempt, answer?.head))
-        }
-    }
-
-    /// application/x-www-form-urlencoded.
-    private static func encoded(_ fields: [(String, String)]) -> String {
-        var plain = CharacterSet(charactersIn: "a"..."z")
-        plain.formUnion(CharacterSet(charactersIn: "A"..."Z"))
-        plain.formUnion(CharacterSet(charactersIn: "0123456789-._~"))
-        return fields.map { name, value in
-            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: plain) ?? "")"
-        }.joined(separator: "&")
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import HostSystem
 
 /// OpenSSH's ssh-keygen, which makes and checks signatures. It is on every Mac and every Linux machine that one logs in from, knows
@@ -25,7 +24,7 @@ enum SSHKeygen {
         guard signature.namespace == BundleSignature.namespace else {
             return .failure(Refusal("it was made for '\(signature.namespace)', not for '\(BundleSignature.namespace)'"))
         }
-        let file = try TemporaryText(signature.armoured)
+        let file = try TemporaryFile<SigningError>(Array(signature.armoured.utf8))
         // Every name under which the file has this key: each may have a time or a namespace of its own.
         let found = try run(["-Y", "find-principals", "-s", file.path, "-f", allowed], reading: [])
         let names = found.output.split(whereSeparator: \.isNewline).map(String.init)
@@ -74,16 +73,4 @@ enum SSHKeygen {
         return lines.last { !$0.hasPrefix("Could not verify signature") }.map(String.init)
             ?? lines.last.map(String.init) ?? "status \(result.status)"
     }
-}
-
-/// A public text in a file of its own, which goes with the value: ssh-keygen takes signatures by name only.
-private struct TemporaryText: ~Copyable {
-    let path: String
-
-    init(_ text: String) throws(SigningError) {
-        path = NSTemporaryDirectory() + "/slipway-\(UUID().uuidString).sig"
-        try Files<SigningError>.write(Array(text.utf8), to: path)
-    }
-
-    deinit { try? Files<SigningError>.remove(path) }
 }

@@ -14,7 +14,7 @@ public struct CurlCommand: Hashable, Sendable {
 
     /// What curl may see of the environment: how to reach the net and whom to trust there.
     private static let passed = [
-        "PATH", "HOME", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+        "PATH", "HOME", "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
         "CURL_CA_BUNDLE",
         "SSL_CERT_FILE", "SSL_CERT_DIR",
     ]
@@ -50,13 +50,15 @@ public struct CurlCommand: Hashable, Sendable {
     /// - Parameters:
     ///   - offset: bytes that are there already.
     ///   - isHead: asks whether there is such a file, and for none of it.
+    ///   - allowsPlain: http too, for what is signed within itself.
     public init(
         executable: String, address: String, offset: Int64, environment: [String: String], pace: Pace,
-        isHead: Bool = false
+        isHead: Bool = false, allowsPlain: Bool = false
     ) {
         self.executable = executable
         var arguments = Self.common + pace.arguments
-        arguments += ["--fail", "--location", "--max-redirs", "10", "--proto", "=https", "--proto-redir", "=https"]
+        let protocols = allowsPlain ? "=http,https" : "=https"
+        arguments += ["--fail", "--location", "--max-redirs", "10", "--proto", protocols, "--proto-redir", protocols]
         if isHead { arguments.append("--head") }
         if offset > 0 { arguments += ["--continue-at", "\(offset)"] }
         self.arguments = arguments + ["--url", address]

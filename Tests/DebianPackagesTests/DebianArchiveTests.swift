@@ -70,7 +70,8 @@ struct DebianArchiveTests {
     @Test func refusals() throws {
         let scratch = try Scratch()
         func load(_ suite: PackageArchive.Suite, keyring: String? = nil, now: Timestamp) throws {
-            let archive = PackageArchive(Distribution(.debian13, .amd64), suites: [suite], keyring: keyring)
+            let archive = PackageArchive(
+                Distribution(.debian13, .amd64), suites: [suite], keyrings: keyring.map { [$0] } ?? [])
             _ = try PackageCatalogue.load(
                 archive, freshness: .current(at: now), cache: scratch.filePath("cache"),
                 environment: ProcessInfo.processInfo.environment)
@@ -98,8 +99,8 @@ struct DebianArchiveTests {
         let place = try #require(changed.indices.first { changed[$0...].starts(with: text) })
         changed[place + text.count - 1] = UInt8(ascii: "f")
         refused("changed after it was signed") {
-            _ = try ReleaseSignature.verify(
-                changed, keyring: "/usr/share/keyrings/debian-archive-keyring.gpg", address: address)
+            _ = try SignedText(
+                verifying: changed, keyrings: ["/usr/share/keyrings/debian-archive-keyring.gpg"], address: address)
         }
         refused("bytes came") {
             _ = try ArchiveTransfer(environment: ProcessInfo.processInfo.environment).fetch(address, limit: 1000)

@@ -4,6 +4,7 @@ import Testing
 import Values
 
 @testable import DebianPackages
+@testable import Transfer
 
 /// What a release says, and who signed it: by a key of the test's own.
 @Suite struct ReleaseTests {
@@ -74,7 +75,7 @@ import Values
         let signed = try Self.sign(text, as: "one", in: scratch)
         _ = try Self.sign(text, as: "other", in: scratch)
         let keyring = scratch.file("one.gpg")
-        let verified = try ReleaseSignature.verify(signed, keyring: keyring, address: Self.address)
+        let verified = try SignedText(verifying: signed, keyrings: [keyring], address: Self.address)
         // Clear-signed text has no trailing line feed of its own.
         #expect(String(decoding: verified.text, as: UTF8.self).hasPrefix(String(text.dropLast())))
         #expect(verified.fingerprint.utf8.count == 40)
@@ -89,16 +90,17 @@ import Values
         ]
         for (bytes, keyring, reason) in refused {
             let error = #expect(throws: DebianError.self) {
-                try ReleaseSignature.verify(bytes, keyring: keyring, address: Self.address)
+                try SignedText(verifying: bytes, keyrings: [keyring], address: Self.address)
             }
             #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
         }
         // What stands outside of the signed part is never read.
-        if let outside = try? ReleaseSignature.verify(around, keyring: keyring, address: Self.address) {
+        if let outside = try? SignedText(verifying: around, keyrings: [keyring], address: Self.address) {
             #expect(outside.text == verified.text)
         }
         #expect(throws: DebianError.missingKeyring(path: "/nowhere/ubuntu-archive-keyring.gpg")) {
-            try ReleaseSignature.verify(signed, keyring: "/nowhere/ubuntu-archive-keyring.gpg", address: Self.address)
+            try SignedText(
+                verifying: signed, keyrings: ["/nowhere/ubuntu-archive-keyring.gpg"], address: Self.address)
         }
     }
 
@@ -106,17 +108,19 @@ import Values
     @Test func expiredKeys() throws {
         let key = String(repeating: "A", count: 40)
         let valid = "[GNUPG:] VALIDSIG \(key) 2026-11-21 1 0 4 0 1 8 01 \(key)"
-        func signer(_ lines: String...) throws -> String {
-            try ReleaseSignature.signer(lines.joined(separator: "\n"), keyring: "/k", address: Self.address)
+        func verdict(_ lines: String...) -> GPGVerifier.Verdict {
+            GPGVerifier.verdict(lines.joined(separator: "\n"), of: [])
         }
-        #expect(try signer("[GNUPG:] NEWSIG", "[GNUPG:] GOODSIG X", valid) == key)
-        #expect(throws: DebianError.self) { try signer("[GNUPG:] NEWSIG", "[GNUPG:] EXPKEYSIG X", valid) }
-        #expect(throws: DebianError.self) {
-            try signer("[GNUPG:] NEWSIG", "[GNUPG:] GOODSIG X", "[GNUPG:] NEWSIG", "[GNUPG:] REVKEYSIG X", valid)
+        func isBad(_ verdict: GPGVerifier.Verdict) -> Bool {
+            guard case .bad = verdict else { return false }
+            return true
         }
-        #expect(throws: DebianError.self) {
-            try signer("[GNUPG:] GOODSIG X", valid, "[GNUPG:] NEWSIG", "[GNUPG:] BADSIG X")
-        }
+        #expect(verdict("[GNUPG:] NEWSIG", "[GNUPG:] GOODSIG X", valid) == .good(fingerprint: key, text: []))
+        #expect(isBad(verdict("[GNUPG:] NEWSIG", "[GNUPG:] EXPKEYSIG X", valid)))
+        #expect(
+            isBad(
+                verdict("[GNUPG:] NEWSIG", "[GNUPG:] GOODSIG X", "[GNUPG:] NEWSIG", "[GNUPG:] REVKEYSIG X", valid)))
+        #expect(isBad(verdict("[GNUPG:] GOODSIG X", valid, "[GNUPG:] NEWSIG", "[GNUPG:] BADSIG X")))
     }
 
     /// Makes a key, exports it to `NAME.gpg`, and signs the text as the archive does.

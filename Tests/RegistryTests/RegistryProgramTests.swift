@@ -45,6 +45,15 @@ struct RegistryProgramTests {
 
     // MARK: Debian's registry
 
+    /// What `lock --check` says of the pause image; it changes nothing.
+    private func check() throws -> String {
+        let before = try scratch.read("ha.lock")
+        let checked = try slipway("lock", "--check", spec, "image-pause")
+        #expect(checked.status == 0, "\(checked.transcript)")
+        #expect(try scratch.read("ha.lock") == before)
+        return checked.output
+    }
+
     @Test("One image, an index and a tag that moves: the tag is asked for by lock, digests by fetch")
     func debian() throws {
         let registry = try RegistryServer.debian(scratch)
@@ -66,10 +75,16 @@ struct RegistryProgramTests {
             let text = try scratch.read("ha.lock")
             #expect(text.contains("image: registry.k8s.io/pause:\(tag)\n"))
             #expect(text.contains("verified: \"nobody: first use\""))
+            #expect(try check().hasPrefix("image-pause  current"))
             // Manifest, configuration, two layers; the layer that both have is there once.
             #expect(stored.count == (number == 0 ? 4 : 7))
             let outside = try scratch.read("ha.lock")
             try FileManager.default.removeItem(atPath: scratch.file("store"))
+            if number == 1 {
+                #expect(try registry.push("images", "one", as: "pause:\(tag)").status == 0)
+                let told = try check()
+                #expect(told.hasPrefix("image-pause  newer  registry.k8s.io/pause:\(tag) is sha256:"), "\(told)")
+            }
             // The tag is another image now; what is fetched is what was pinned.
             let moved = try registry.push(number == 0 ? "newer" : "images", "other", as: "pause:\(tag)")
             if number == 0 {

@@ -73,7 +73,7 @@ import Values
                 digest: digest,
                 verified: .signedRelease(fingerprint: key, date: try #require(Timestamp("2026-11-14T09:12:44Z"))),
                 members: [PayloadMember(path: "haproxy_3.0-1_amd64.deb", digest: digest, size: 5, mode: 0o644)],
-                memberAddresses: ["haproxy_3.0-1_amd64.deb": .https("https://deb.debian.org/pool/h.deb")]),
+                memberAddresses: ["haproxy_3.0-1_amd64.deb": .https("https://archive.example/pool/h.deb")]),
             LockedPayload(
                 name: "kubelet", address: .https("https://dl.k8s.io/kubelet"), size: 1, digest: digest,
                 verified: .published(.sha256, at: "https://dl.k8s.io/kubelet.sha256")),
@@ -91,7 +91,7 @@ import Values
                     digest: \(digest)
                     verified: "signed by \(key), InRelease of 2026-11-14T09:12:44Z"
                     members:
-                      haproxy_3.0-1_amd64.deb: { mode: "0644", size: 5, digest: \(digest), url: https://deb.debian.org/pool/h.deb }
+                      haproxy_3.0-1_amd64.deb: { mode: "0644", size: 5, digest: \(digest), url: https://archive.example/pool/h.deb }
                   image-pause:
                     image: registry.k8s.io/pause:3.10
                     size: 7

@@ -32,10 +32,10 @@ public struct StatusReader: Sendable {
     static let width = 16
 
     /// SSH's ways lead through the jump host, whose sshd drops some of more than ten that are on their way in
-    /// (sshd_config(5), MaxStartups). Those machines compute their answers on this host's processors: where they are translated and all
-    /// answer at once, none is done in time, and etcd's members do not hear from each other meanwhile.
+    /// (sshd_config(5), MaxStartups). Those machines compute their answers on this host's processors, of which the others need some
+    /// meanwhile: where five are translated on two and all answer at once, none is done in time, and etcd's members lose each other.
     private var width: Int {
-        provider is any SSHProvider ? min(Self.width / 2, max(2, processors)) : Self.width
+        provider is any SSHProvider ? min(Self.width / 2, max(1, processors / 2)) : Self.width
     }
 
     /// The machines in the bundle's order.

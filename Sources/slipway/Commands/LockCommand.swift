@@ -51,21 +51,14 @@ struct LockCommand: ContextCommand {
 
     @Option(
         help: ArgumentHelp(
-            "OpenPGP keys, as gpgv takes them, whose signatures over published digests are verified.",
+            "OpenPGP keys, as gpgv takes them: of those who sign published digests, and of the distribution whose packages are taken.",
             discussion:
-                "May be given several times. Default: Ubuntu's keys for cloud images, where they are installed.",
+                "May be given several times. Default: the distributions' own, where their packages of keys put them.",
             valueName: "file"))
     var keyring: [String] = []
 
     @Flag(help: "Say what upstream has newer, changed or removed, and change nothing.")
     var check = false
-
-    @Option(
-        help: ArgumentHelp(
-            "The keys that the distribution's packages are verified with, a file that gpgv reads.",
-            discussion: "Without it /usr/share/keyrings/debian-archive-keyring.gpg or ubuntu-archive-keyring.gpg.",
-            valueName: "file"))
-    var packageKeyring: String?
 
     @Option(
         help: ArgumentHelp(
@@ -111,19 +104,25 @@ struct LockCommand: ContextCommand {
         }
     }
 
-    /// Those that were named, else those of the distributions that are installed.
+    /// Those that were named, by their whole paths.
+    private var named: [FilePath] {
+        keyring.map { FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath($0)) }
+    }
+
+    /// For published digests: those that were named, and Ubuntu's for its cloud images, where they are installed.
     private var keyrings: [FilePath] {
-        let known = ["/usr/share/keyrings/ubuntu-cloudimage-keyring.gpg"].filter(FileManager.default.fileExists)
-        return (keyring.isEmpty ? known : keyring).map {
-            FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath($0))
-        }
+        named
+            + ["/usr/share/keyrings/ubuntu-cloudimage-keyring.gpg"].filter(FileManager.default.fileExists).map {
+                FilePath($0)
+            }
     }
 
     private func compare(
         _ wanted: [PayloadPlan], _ architecture: Architecture, _ lock: Lock, _ path: FilePath, _ context: Context
     ) async throws {
         let check = LockCheck(
-            base: path.removingLastComponent(), environment: context.environment, keyrings: keyrings)
+            base: path.removingLastComponent(), environment: context.environment, keyrings: keyrings,
+            images: try RegistryImages.open(context))
         let states = await check.run(wanted, for: architecture, lock: lock)
         switch output.format {
         case .json: context.out(JSONOutput.line(["payloads": LockCheckOutput.json(states)]))
@@ -140,10 +139,8 @@ struct LockCommand: ContextCommand {
                 throw CommandFailure(.usage, "--snapshot takes a time such as 2026-11-21T12:00:00Z, not '\(snapshot)'")
             }
         }
-        let directory = FilePath(FileManager.default.currentDirectoryPath)
         return DistributionPackages(
-            environment: context.environment, now: context.now(),
-            keyring: packageKeyring.map { directory.pushing(FilePath($0)).string }, snapshot: moment)
+            environment: context.environment, now: context.now(), keyrings: named.map(\.string), snapshot: moment)
     }
 
     private func addresses() throws(CommandFailure) -> [String: String] {
