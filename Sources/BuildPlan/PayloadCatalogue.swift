@@ -8,12 +8,15 @@ struct PayloadCatalogue {
     private let guest: Guest
     private let kubernetes: Version
     private let versions: ComponentVersions
+    /// Parsed once: the plans of ten thousand workers name the same ones.
+    private let images: ImageCatalogue
 
     init(cluster: Cluster) {
         guest = cluster.guest
         architecture = cluster.guest.architecture
         kubernetes = cluster.kubernetes.version
         versions = cluster.versions
+        images = ImageCatalogue(versions, architecture)
     }
 
     private var arch: String { architecture.rawValue }
@@ -115,27 +118,33 @@ struct PayloadCatalogue {
             isProgram: false)
     }
 
-    /// The images that Calico's manifest names: from 3.31 on in quay.io, from 3.33 on one holds what several did.
-    var calicoImages: [PayloadPlan] {
+    var calicoImages: [PayloadPlan] { images.calico }
+    var coreDNSImage: PayloadPlan { images.coreDNS }
+    var pauseImage: PayloadPlan { images.pause }
+}
+
+/// The images that the rendered manifests name.
+private final class ImageCatalogue: Sendable {
+    /// Those that Calico's manifest names: from 3.31 on in quay.io, from 3.33 on one holds what several did.
+    let calico: [PayloadPlan]
+    let coreDNS: PayloadPlan
+    /// The sandbox of every pod.
+    let pause: PayloadPlan
+
+    init(_ versions: ComponentVersions, _ architecture: Architecture) {
+        func image(_ name: String, _ reference: String, version: String) -> PayloadPlan {
+            // A version that makes no tag has been refused with the topology; then nobody but a person knows the image.
+            let source = (try? ImageReference(parsing: reference)).map { PayloadSource.registry($0, architecture) }
+            return PayloadPlan("image-\(name)", .image, version: version, source: source ?? .given)
+        }
         let registry = versions.calico < Version(3, 31, 0) ? "docker.io" : "quay.io"
         let names =
             versions.calico < Version(3, 33, 0)
             ? ["cni", "node", "kube-controllers"] : ["calico", "node", "third-party-cni-plugins"]
-        return names.map {
+        calico = names.map {
             image("calico-\($0)", "\(registry)/calico/\($0):v\(versions.calico)", version: "\(versions.calico)")
         }
-    }
-
-    var coreDNSImage: PayloadPlan {
-        image("coredns", versions.coreDNSImage, version: "\(versions.coredns)")
-    }
-
-    /// The sandbox of every pod.
-    var pauseImage: PayloadPlan { image("pause", versions.pauseImage, version: versions.pause) }
-
-    private func image(_ name: String, _ reference: String, version: String) -> PayloadPlan {
-        // A version that makes no tag has been refused with the topology; then nobody but a person knows the image.
-        let source = (try? ImageReference(parsing: reference)).map { PayloadSource.registry($0, architecture) }
-        return PayloadPlan("image-\(name)", .image, version: version, source: source ?? .given)
+        coreDNS = image("coredns", versions.coreDNSImage, version: "\(versions.coredns)")
+        pause = image("pause", versions.pauseImage, version: versions.pause)
     }
 }
