@@ -105,20 +105,22 @@ public struct Lifetime: Sendable, Hashable, Comparable {
     /// Parses a whole number with a unit: `h` hours, `d` days, `y` years of 365 days. At most 100 years.
     public init?(_ text: String) {
         guard let unit = text.last, let count = Int64(text.dropLast()), (1...876_000).contains(count),
-            let scale = ["h": 3600, "d": 86_400, "y": 31_536_000][unit]
+            let scale = Self.units.first(where: { $0.letter == unit })?.seconds
         else { return nil }
-        guard count * Int64(scale) <= 100 * 31_536_000 else { return nil }
-        seconds = count * Int64(scale)
+        guard count * scale <= 100 * 31_536_000 else { return nil }
+        seconds = count * scale
     }
+
+    /// The longest first. A table and no literal in the loop that reads it: the compiler unrolls that one, and orders the pieces by
+    /// the addresses of its own data, so that two builds of slipway-apply differed.
+    private static let units: [(letter: Character, seconds: Int64)] = [("y", 31_536_000), ("d", 86_400), ("h", 3600)]
 
     public static func < (lhs: Lifetime, rhs: Lifetime) -> Bool { lhs.seconds < rhs.seconds }
 }
 
 extension Lifetime: CustomStringConvertible {
     public var description: String {
-        for (unit, scale) in [("y", Int64(31_536_000)), ("d", 86_400), ("h", 3600)] where seconds % scale == 0 {
-            return "\(seconds / scale)\(unit)"
-        }
-        return "\(seconds)s"
+        guard let unit = Self.units.first(where: { seconds % $0.seconds == 0 }) else { return "\(seconds)s" }
+        return "\(seconds / unit.seconds)\(unit.letter)"
     }
 }
