@@ -42,6 +42,7 @@ release: tools
 
 lab: release lab-image ## the cluster as eleven containers on this Linux machine (root): etcd, load balancer, SSH through jump
 	@[ -f out/lab/lab.secret ] || $(SLIPWAY) secrets new out/lab/lab.secret >/dev/null
+	@Tests/lab-packages $(SLIPWAY)
 	@$(SLIPWAY) fetch out/lab/lab.yaml && rm -rf out/lab/bundle
 	@$(SLIPWAY) bundle out/lab/lab.yaml --secrets out/lab/lab.secret --templates templates --out out/lab/bundle
 	@$(SLIPWAY) up out/lab/bundle/lab-*.tar --base out/lab/base --wait && $(SLIPWAY) status lab
@@ -76,7 +77,7 @@ kubernetes-test: tools ## Kubernetes' own servers in the lab: PAYLOADS=DIR has t
 
 # How many inputs each subject gets, and which.
 N ?= 1000000
-ONLY ?= yaml lock tar iso json archive bundle every-byte
+ONLY ?= yaml lock packages tar iso json archive bundle every-byte
 
 fuzz: tools ## give everything that reads foreign bytes N=1000000 inputs made at random; ONLY=yaml for one kind
 	@swift build -c release --product slipway-fuzz

@@ -93,7 +93,8 @@ let package = Package(
             dependencies: [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
-                "HostSystem", "Archive", "Bundling", "Unbundling", "Signing", "Payloads", "Launching", "Supplying",
+                "HostSystem", "Archive", "Bundling", "Unbundling", "Signing", "DebianPackages", "Payloads", "Launching",
+                "Supplying",
                 "Nspawn",
                 "Qemu",
                 "UTM",
@@ -109,7 +110,7 @@ let package = Package(
             name: "slipway-fuzz",
             dependencies: [
                 "TestSupport", "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "BundleFormat",
-                "Archive", "Unbundling", "Launching", argumentParser, systemPackage,
+                "Archive", "Unbundling", "DebianPackages", "Launching", argumentParser, systemPackage,
             ], path: "Tests/Fuzz", swiftSettings: settings),
         tests("FuzzTests", ["TestSupport", "slipway-fuzz"]),
         tests("ValuesTests", ["Values", "BundleFormat"]),
@@ -139,7 +140,7 @@ let package = Package(
         tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
         tests(
             "DebianPackagesTests",
-            ["TestSupport", "Values", "HostSystem", "Transfer", "DebianPackages", systemPackage]),
+            ["TestSupport", "Values", "HostSystem", "Transfer", "DebianPackages", "slipway", systemPackage]),
         tests(
             "PayloadsTests",
             [

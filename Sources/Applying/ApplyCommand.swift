@@ -104,7 +104,7 @@ struct ApplyCommand {
         let owed = UnitRules.pending(manifest.units, causes: causes.union(desired.packages.map(\.name)))
         let pending = try store.pending().union(owed)
         if !pending.isEmpty { try store.write("pending.json", pending.json) }
-        try services.require(.installPackages(desired.packages))
+        try PackageInstaller(session).install(desired.packages)
         var installed = try store.installed()
         for package in desired.packages {
             installed.packages[package.name] = package.digest
@@ -160,6 +160,10 @@ struct ApplyCommand {
         let waiting = WaitingPayload.merged(result.desired.waiting + result.plan.waiting)
         for payload in waiting { report(.waiting(payload)) }
         var failed = try session.units.settle(manifest.units, result.pending, waiting: waiting)
+        if !services.isOffline {
+            let held = try ServicePolicy(store.disk).takeHeld()
+            try session.units.startHeld(held.filter { unit in !manifest.units.contains { $0.name == unit } })
+        }
         failed += try ImageImporter(session).importImages(
             result.desired.images, from: result.depot, manifest, waiting)
         try store.remove("pending.json")

@@ -48,6 +48,7 @@ struct Session {
         guard !options.isLive || Kernel.userID == 0 else { throw .notRoot }
         try store.prepare()
         let lock = try lock()
+        if !services.isOffline { try ServicePolicy(store.disk).lift() }
         let interrupted = try UndoOperation(store).recover()
         if let interrupted { report(.recovered(interrupted.generation)) }
         return (lock, interrupted)

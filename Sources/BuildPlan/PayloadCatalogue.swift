@@ -67,12 +67,27 @@ struct PayloadCatalogue {
             published: PublishedDigest(.sha256, at: "\(release)_SHA256SUMS", signature: "\(release)_SHA256SUMS.sig"))
     }
 
-    // MARK: Load balancer
+    // MARK: Packages of the distribution
 
-    var haproxy: PayloadPlan {
+    var haproxy: PayloadPlan { packages("haproxy", ["haproxy"]) }
+
+    /// What programs of ours call on a worker and not every image has, and what the topology asks for: one payload, so that the packages
+    /// of a machine are resolved together. Nil when there is none.
+    ///
+    /// The kubelet forwards ports by socat and reads devices by ethtool; kube-proxy writes its rules by iptables and ipset, and forgets
+    /// flows by conntrack.
+    func packages(of machine: Machine) -> PayloadPlan? {
+        let needed = machine.role == .worker ? ["conntrack", "ethtool", "ipset", "iptables", "socat"] : []
+        let names = Set(needed).union(machine.packages?.names ?? [])
+        guard !names.isEmpty else { return nil }
+        return packages(
+            machine.packages?.payload ?? machine.role.packagesPayload,
+            names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    }
+
+    private func packages(_ payload: String, _ names: [String]) -> PayloadPlan {
         PayloadPlan(
-            "haproxy", .deb, version: guest.os.rawValue,
-            source: .packages(Distribution(guest.os, architecture), ["haproxy"]))
+            payload, .deb, version: guest.os.rawValue, source: .packages(Distribution(guest.os, architecture), names))
     }
 
     // MARK: Kubernetes

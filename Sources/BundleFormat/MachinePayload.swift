@@ -10,7 +10,7 @@ public struct MachinePayload: Hashable, Sendable {
         case archiveMember = "archive-member"
         /// A whole archive is unpacked into the directory `path`.
         case archive
-        /// Debian packages are installed in one transaction: the one that is the payload, or all its members.
+        /// Debian packages are installed: the one that is the payload, or all its members, stage by stage.
         case deb
         /// A container image is imported: an archive that is the payload, or one that is made of its members.
         case image
@@ -129,13 +129,17 @@ public struct PayloadMember: Hashable, Sendable {
     public let size: Int64
     /// Used where a whole archive is placed; a single member gets the mode that machine.json names for its place.
     public let mode: Permissions
+    /// Of a package: those of lower stages must be installed whole before it is unpacked, since it pre-depends on some of them
+    /// (Debian Policy 7.2). 0 for what waits for nothing, and for whatever is no package.
+    public let stage: Int
 
     /// Keeps the nine permission bits of the mode: nothing that an archive brings runs as somebody else.
-    public init(path: String, digest: Digest, size: Int64, mode: Permissions = 0o755) {
+    public init(path: String, digest: Digest, size: Int64, mode: Permissions = 0o755, stage: Int = 0) {
         self.path = path
         self.digest = digest
         self.size = size
         self.mode = Permissions(bits: mode.bits & 0o777)
+        self.stage = stage
     }
 
     /// What the digest of packages is made of: for each a line `HEX  NAME`, sorted bytewise by name, as `sha256sum *.deb` prints
@@ -146,11 +150,15 @@ public struct PayloadMember: Hashable, Sendable {
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["path", "digest", "size", "mode"])
+        try cursor.only(["path", "digest", "size", "mode", "stage"])
         path = try cursor.required("path").relativePath()
         digest = try cursor.required("digest").digest()
         size = try cursor.required("size").integer(in: 0 ... .max)
         mode = try cursor.required("mode").fileMode()
+        stage =
+            try cursor.optional("stage").map { (value) throws(FormatError) in
+                Int(try value.integer(in: 0...Int64(PackageName.stageLimit - 1)))
+            } ?? 0
     }
 
     /// A list of members; a path occurs once.
@@ -166,9 +174,11 @@ public struct PayloadMember: Hashable, Sendable {
     }
 
     var json: JSONValue {
-        [
-            "path": .string(path), "digest": .string(digest.description), "size": .integer(size),
-            "mode": .string(mode.description),
-        ]
+        var object = JSONObject([
+            ("path", .string(path)), ("digest", .string(digest.description)), ("size", .integer(size)),
+            ("mode", .string(mode.description)),
+        ])
+        if stage > 0 { object["stage"] = .integer(Int64(stage)) }
+        return .object(object)
     }
 }

@@ -52,7 +52,9 @@ public enum ClusterResolver {
             }
             return []
         }
-        let resolver = MachineResolver(clusterName: name, specs: specs, network: network)
+        let packages = PackageSets(topology)
+        packages.check(&report)
+        let resolver = MachineResolver(clusterName: name, specs: specs, network: network, packages: packages)
         let machines = resolver.resolve(&report)
         MachineChecks(machines: machines, network: network, addresses: resolver.addresses).run(&report)
         // A machine that was refused may be the one that a role lacks.

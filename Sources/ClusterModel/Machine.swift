@@ -14,6 +14,8 @@ public struct Machine: Sendable, Hashable {
     public let forwardMAC: MACAddress?
     public let uuid: MachineUUID
     public let size: MachineSize
+    /// What the topology asks for beside what the role needs; nil when it asks for nothing.
+    public let packages: PackageSet?
     /// Position among the machines of its role, from 0, in the order of the topology.
     public let ordinal: Int
     /// Where the topology names it; the group's place for a member of a group.

@@ -8,6 +8,7 @@ struct MachineResolver {
     let clusterName: String
     let specs: [MachineSpec]
     let network: ClusterNetwork?
+    let packages: PackageSets
     /// What is taken, for suggestions.
     let addresses: AddressBook
     private let names: Set<String>
@@ -23,8 +24,9 @@ struct MachineResolver {
         "kubernetes": "the API server is known by it inside the cluster",
     ]
 
-    init(clusterName: String, specs: [MachineSpec], network: ClusterNetwork?) {
+    init(clusterName: String, specs: [MachineSpec], network: ClusterNetwork?, packages: PackageSets) {
         self.clusterName = clusterName
+        self.packages = packages
         self.specs = specs
         self.network = network
         addresses = AddressBook(specs, network)
@@ -55,6 +57,7 @@ struct MachineResolver {
             return []
         }
         let size = size(of: spec, role)
+        let packages = packages.packages(of: spec)
         return (0..<(count ?? 1)).compactMap { index in
             guard let address = first.advanced(by: index) else { return nil }
             let machineName = count == nil ? name : "\(name)-\(index + 1)"
@@ -65,7 +68,7 @@ struct MachineResolver {
                 name: machineName, role: role, address: address,
                 mac: spec.mac.value ?? MACAddress(locallyAdministered: identity.dropFirst(16)),
                 forwardMAC: isEntrance(role, ordinal) ? MACAddress(locallyAdministered: identity.dropFirst(22)) : nil,
-                uuid: MachineUUID(digest: identity), size: size, ordinal: ordinal,
+                uuid: MachineUUID(digest: identity), size: size, packages: packages, ordinal: ordinal,
                 position: spec.name.position ?? spec.position,
                 addressPosition: spec.address.position ?? spec.position, entry: spec.path,
                 isMACWritten: !spec.mac.isAbsent)

@@ -38,8 +38,10 @@ public struct BinaryPackage: Sendable {
     public let file: PoolFile?
     /// The word of the field Multi-Arch.
     let multiArch: String
-    /// Pre-Depends, then Depends: for a set of packages that is installed whole they mean the same.
-    let needs: [[Relation]]
+    /// What must be installed before this is unpacked (Policy 7.2).
+    let needsBefore: [[Relation]]
+    /// What must be unpacked before this is configured.
+    let needsBeside: [[Relation]]
     let provides: [Relation]
     /// What Breaks and Conflicts name.
     let excludes: [Relation]
@@ -50,6 +52,9 @@ public struct BinaryPackage: Sendable {
     }
 
     var label: String { "\(name) \(version)" }
+
+    /// All that must be there: for a set of packages that is installed whole, both kinds mean the same.
+    var needs: [[Relation]] { needsBefore + needsBeside }
 
     static let fields: Set<String> = [
         "package", "version", "architecture", "essential", "priority", "multi-arch", "depends", "pre-depends",
@@ -78,7 +83,8 @@ public struct BinaryPackage: Sendable {
         func groups(_ field: String) throws(DebianError) -> [[Relation]] {
             try Relation.groups(stanza[field]) { fail("\(name), \(field): \($0)") }
         }
-        needs = try groups("Pre-Depends") + groups("Depends")
+        needsBefore = try groups("Pre-Depends")
+        needsBeside = try groups("Depends")
         provides = try groups("Provides").flatMap { $0 }
         excludes = try groups("Breaks").flatMap { $0 } + groups("Conflicts").flatMap { $0 }
         if isInstalled {

@@ -22,6 +22,8 @@ public enum DebianError: Error, Hashable, Sendable, CustomStringConvertible, Sys
     case ambiguous(name: String, providers: [String])
     case unsatisfied(package: String, relation: String, reason: String)
     case conflict(package: String, other: String, relation: String)
+    /// A package must be installed before itself.
+    case circular(package: String)
     /// More packages than a machine would ever be given.
     case tooMany(limit: Int)
 
@@ -61,6 +63,8 @@ public enum DebianError: Error, Hashable, Sendable, CustomStringConvertible, Sys
         case .unsatisfied(let package, let relation, let reason): "\(package) needs \(relation): \(reason)"
         case .conflict(let package, let other, let relation):
             "\(package) and \(other) cannot be installed together (\(package): \(relation))"
+        case .circular(let package):
+            "\(package) pre-depends on packages that depend on it; no order of installing them is right"
         case .tooMany(let limit): "more than \(limit) packages would be needed; ask for fewer"
         }
     }

@@ -19,6 +19,21 @@ public struct PackageArchive: Hashable, Sendable {
             self.components = components
             self.longestAge = longestAge
         }
+
+        /// Reads `ADDRESS SUITE COMPONENT…`, as a line of sources.list(5) without `deb` and options; nil when it is none.
+        ///
+        /// - Parameter distribution: whose suite of that name says how old it may be; others may be 30 days old.
+        public init?(parsing line: String, of distribution: Distribution) {
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count >= 3, ["https://", "http://"].contains(where: words[0].hasPrefix),
+                words[0].utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+                words.dropFirst().allSatisfy({ PackageName.isValid($0.replacing("/", with: "")) })
+            else { return nil }
+            let standard = PackageArchive.standard(distribution).suites.first { $0.name == words[1] }
+            self.init(
+                words[1], at: words[0], components: Array(words.dropFirst(2)),
+                longestAge: standard.map(\.longestAge) ?? .days(30))
+        }
     }
 
     public let distribution: Distribution

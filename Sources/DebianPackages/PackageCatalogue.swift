@@ -50,9 +50,13 @@ public struct PackageCatalogue: Sendable {
         return PackageCatalogue(distribution: archive.distribution, releases: releases, indices: indices)
     }
 
-    /// From indices that are in memory, for tests.
-    init(_ distribution: Distribution, packages: [UInt8]) throws(DebianError) {
-        let suite = PackageArchive.Suite("memory", at: "https://localhost", components: ["main"])
+    /// From the text of one index that is at hand. Nobody has signed it.
+    ///
+    /// - Parameter address: of the archive.
+    public init(
+        _ distribution: Distribution, packages: [UInt8], address: String = "https://localhost"
+    ) throws(DebianError) {
+        let suite = PackageArchive.Suite("memory", at: address, components: ["main"])
         let index = try PackageIndex(parsing: packages, subject: "Packages")
         self.init(distribution: distribution, releases: [], indices: [(index, suite)])
     }

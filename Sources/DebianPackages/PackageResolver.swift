@@ -35,6 +35,8 @@ public struct PackageResolver {
         public let address: String
         /// Which has it.
         public let suite: PackageArchive.Suite
+        /// Packages of lower stages are installed whole before this one is unpacked; of one stage dpkg finds the order itself.
+        public let stage: Int
     }
 
     public init(_ catalogue: PackageCatalogue, base: BaseSystem) throws(DebianError) {
@@ -67,12 +69,52 @@ public struct PackageResolver {
             try choose(candidate)
         }
         repeat { try settle() } while try repair()
+        let stages = try stages()
         var found: [Found] = []
         for package in chosen.values.sorted(by: { $0.name < $1.name }) {
             guard let file = package.file, let suite = suites[package.name] else { continue }
-            found.append(Found(package: package, file: file, address: "\(suite.address)/\(file.path)", suite: suite))
+            found.append(
+                Found(
+                    package: package, file: file, address: "\(suite.address)/\(file.path)", suite: suite,
+                    stage: stages[package.name] ?? 0))
         }
         return found
+    }
+
+    /// dpkg refuses to unpack a package while what it pre-depends on is not configured, and puts off configuring one until what it
+    /// depends on is. So a package comes after what it pre-depends on, and not before what it depends on.
+    private func stages() throws(DebianError) -> [String: Int] {
+        let edges = chosen.values.sorted { $0.name < $1.name }.map { package in
+            (
+                package, before: package.needsBefore.compactMap { chosenName($0, for: package) },
+                beside: package.needsBeside.compactMap { chosenName($0, for: package) }
+            )
+        }
+        var stages: [String: Int] = [:]
+        var isSettled = false
+        while !isSettled {
+            isSettled = true
+            for (package, before, beside) in edges {
+                let stage = max(
+                    before.map { (stages[$0] ?? 0) + 1 }.max() ?? 0, beside.map { stages[$0] ?? 0 }.max() ?? 0)
+                guard stage > stages[package.name] ?? 0 else { continue }
+                guard stage < PackageName.stageLimit else { throw .circular(package: package.label) }
+                stages[package.name] = stage
+                isSettled = false
+            }
+        }
+        return stages
+    }
+
+    /// The chosen package that satisfies a group; nil where one that stays as it is does.
+    private func chosenName(_ group: [Relation], for package: BinaryPackage) -> String? {
+        for relation in group {
+            for name in [relation.name] + (providing[relation.name] ?? []).sorted() {
+                guard name != package.name, current(name)?.satisfies(relation, native: native) == true else { continue }
+                return chosen[name] == nil ? nil : name
+            }
+        }
+        return nil
     }
 
     // MARK: Choosing

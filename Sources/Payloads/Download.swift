@@ -179,7 +179,7 @@ extension CurlCommand {
         self.init(
             executable: executable, address: address, offset: offset, environment: environment,
             pace: Pace(lowestRate: retries.lowestRate, patience: retries.patience, longest: retries.longest),
-            isHead: isHead)
+            isHead: isHead, allowsPlain: address.hasPrefix("http://"))
     }
 }
 

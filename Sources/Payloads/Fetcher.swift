@@ -72,7 +72,7 @@ public struct Fetcher: Sendable {
                 try payload.check((digest, size))
             }
             return .copied
-        case .https(let address):
+        case .https(let address), .http(let address):
             return try Download(store: store, environment: environment, retries: retries).fetch(
                 payload, address, progress)
         }

@@ -92,7 +92,7 @@ public struct LockCheck: Sendable {
                 return .unknown("\(release.listing) lists no release")
             }
             return newest == pinned ? .current : .newer("release \(newest), pinned is \(pinned)")
-        case (.address(.https(let address)), _): return try presence(address)
+        case (.address(.https(let address)), _), (.address(.http(let address)), _): return try presence(address)
         case (.image(let reference), .registry(let wanted, _)):
             guard reference == wanted else { return .replaced("the topology wants \(wanted)") }
             guard let now = try images?.digest(of: reference, for: architecture, named: payload.name) else {
@@ -103,13 +103,39 @@ public struct LockCheck: Sendable {
             guard distribution == wanted, names == wantedNames else {
                 return .replaced("the topology wants \(wantedNames.joined(separator: " ")) of \(wanted)")
             }
-            guard let now = try packages?.digest(of: names, of: distribution, named: payload.name) else {
+            guard let now = try packages?.members(of: names, of: distribution, named: payload.name) else {
                 return .unknown("no distribution is asked")
             }
-            return now == entry.digest ? .current : .newer("\(distribution) has other packages now")
+            return try compare(entry, now)
         case (_, .given), (_, .applier): return .current
         case (.image, _), (.packages, _): return .replaced("the topology wants another source")
         }
+    }
+
+    /// What the archive's signed indices have is there; of anything else the archive is asked whether it keeps it.
+    private func compare(_ entry: LockedPayload, _ now: PinnedMembers) throws(PayloadError) -> State {
+        if entry.digest == now.digest { return .current }
+        let pinned = entry.members ?? []
+        let known = Set(now.members.map(\.digest))
+        let superseded = pinned.filter { !known.contains($0.digest) }
+        for member in superseded {
+            guard let address = entry.memberAddresses[member.path], !Self.isFile(address) else { continue }
+            if let loss = lossOnly(try presence(address.description)) { return loss }
+        }
+        let names = Set(pinned.map(\.digest))
+        let newer = now.members.filter { !names.contains($0.digest) }.map(\.path)
+        return .newer(
+            "\(newer.isEmpty ? "fewer packages are needed" : "has \(Self.few(newer))"), pinned is "
+                + (superseded.isEmpty ? "none of it" : Self.few(superseded.map(\.path))))
+    }
+
+    private static func isFile(_ address: PayloadAddress) -> Bool {
+        guard case .file = address else { return false }
+        return true
+    }
+
+    private static func few(_ names: [String]) -> String {
+        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
     }
 
     private func lossOnly(_ state: State) -> State? { state == .current ? nil : state }

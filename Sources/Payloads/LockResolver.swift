@@ -221,6 +221,7 @@ public struct LockResolver: Sendable {
             defer { try? file.close() }
             try task.payload.check(file, named: path, for: task.architecture, isChosen: true)
             found = try store.add(file, named: path) { (_, _) in }
+        case .http: throw .noAddress(name: name, kind: task.payload.kind.rawValue)
         case .https(let address):
             let asks = PublishedDigests(environment: environment, retries: retries, keyrings: keyrings)
             let published = try task.published(address).map { (published) throws(PayloadError) in

@@ -46,17 +46,10 @@ public protocol PackageFetching: Sendable {
         into store: PayloadStore, _ progress: @escaping @Sendable (Int64) -> Void
     ) throws(PayloadError) -> PinnedMembers
 
-    /// What the digest would be now, without fetching packages; nil from a client that cannot tell.
-    func digest(
+    /// The same without fetching packages.
+    func members(
         of names: [String], of distribution: Distribution, named name: String
-    ) throws(PayloadError) -> Digest?
-}
-
-extension PackageFetching {
-    /// What the digest would be now, without fetching packages; nil from a client that cannot tell.
-    public func digest(
-        of names: [String], of distribution: Distribution, named name: String
-    ) throws(PayloadError) -> Digest? { nil }
+    ) throws(PayloadError) -> PinnedMembers
 }
 
 /// What a payload of several files is.

@@ -24,9 +24,10 @@ extension LockFile {
             text += members.isEmpty ? "    members: {}\n" : "    members:\n"
             for member in members {
                 let url = payload.memberAddresses[member.path].map { ", url: \(scalar($0.description))" } ?? ""
+                let stage = member.stage > 0 ? ", stage: \(member.stage)" : ""
                 text +=
                     "      \(scalar(member.path)): { mode: \"\(member.mode)\", size: \(member.size), "
-                    + "digest: \(member.digest)\(url) }\n"
+                    + "digest: \(member.digest)\(stage)\(url) }\n"
             }
         }
         return text

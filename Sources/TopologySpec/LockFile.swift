@@ -118,6 +118,8 @@ public enum LockFile {
         let members = payload.members ?? []
         let fault: String?
         switch payload.source {
+        case .address where members.contains { $0.stage > 0 }, .image where members.contains { $0.stage > 0 }:
+            fault = "only packages are installed in stages"
         case .address: fault = payload.memberAddresses.isEmpty ? nil : "a file in an archive has no url of its own"
         case .image:
             if members.contains(where: { $0.path != $0.digest.blobPath }) {
@@ -184,6 +186,9 @@ public enum LockFile {
         let mode = fields.text("mode", &report)
         let size = fields.integer("size", &report)
         let digest = fields.text("digest", &report)
+        let stage = fields.number("stage", in: 0...PackageName.stageLimit - 1, &report) { number in
+            Refusal(message: "stage \(number) is out of range", help: "expected 0 to \(PackageName.stageLimit - 1)")
+        }
         let url = fields.text("url", &report)
         do throws(FormatError) { try PathRule.checkRelative(key.value) } catch {
             report.error(fields.path, "\(error)", at: key.position, help: "expected a path inside the payload")
@@ -201,22 +206,26 @@ public enum LockFile {
             return nil
         }
         guard let bytes = bytes(size, fields.subject("size"), &report),
-            let parsed = self.digest(digest, fields.subject("digest"), &report)
+            let parsed = self.digest(digest, fields.subject("digest"), &report), !stage.isRefused
         else { return nil }
         var found: PayloadAddress?
         if let url {
-            found = address(url, fields.subject("url"), &report)
+            found = address(url, fields.subject("url"), isSigned: true, &report)
             if found == nil { return nil }
         }
-        return (PayloadMember(path: key.value, digest: parsed, size: bytes, mode: bits), found)
+        let member = PayloadMember(
+            path: key.value, digest: parsed, size: bytes, mode: bits, stage: stage.value ?? 0)
+        return (member, found)
     }
 
     // MARK: Values
 
     private static func address(
-        _ text: Located<String>, _ subject: String, _ report: inout Report
+        _ text: Located<String>, _ subject: String, isSigned: Bool = false, _ report: inout Report
     ) -> PayloadAddress? {
-        do throws(PayloadAddress.ParseFailure) { return try PayloadAddress(parsing: text.value) } catch {
+        do throws(PayloadAddress.ParseFailure) {
+            return try PayloadAddress(parsing: text.value, isSigned: isSigned)
+        } catch {
             report.error(subject, "\(error)", at: text.position, help: "expected an https: or file: address")
             return nil
         }

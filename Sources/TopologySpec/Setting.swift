@@ -183,6 +183,25 @@ extension Rule<String> {
         Self("a payload name", like: "image-ubuntu-24.04-arm64") { PayloadName.isValid($0) ? $0 : nil }
     }
 
+    static var package: Self {
+        Self { text in
+            if PackageName.isValid(text) { return .success(text) }
+            // As apt's command line would take it: with a version, an architecture, a suite or a wish.
+            let name = String(text.lowercased().prefix { !"=:/ <>(".contains($0) })
+            guard PackageName.isValid(name), name != text else {
+                return .failure(
+                    Refusal(
+                        message: "'\(text)' is not the name of a package",
+                        help: "expected a-z, 0-9, +, - and ., beginning with a letter or digit, such as ansible-core"))
+            }
+            let reason =
+                name.utf8.count < text.utf8.count
+                ? "; the version is pinned by the lock file, the architecture is the guest's" : ""
+            return .failure(
+                Refusal(message: "'\(text)' is not the name of a package", help: "did you mean '\(name)'?\(reason)"))
+        }
+    }
+
     static var kernelCommandLine: Self {
         Self { text in
             guard text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else {

@@ -15,6 +15,8 @@ public struct Topology: Sendable {
     public var vault = VaultSpec()
     public var pki = PKISpec()
     public var users: [UserSpec] = []
+    /// `packages:` — of the guest's distribution, for all machines of a role.
+    public var packages: [Role: [Setting<String>]] = [:]
     public var machines = Setting<[MachineSpec]>.absent
 
     public init() {}
@@ -126,6 +128,8 @@ public struct MachineSpec: Sendable {
     public var memory = Setting<ByteSize>.absent
     public var disk = Setting<ByteSize>.absent
     public var mac = Setting<MACAddress>.absent
+    /// Packages of the guest's distribution, beside those of the role.
+    public var packages: [Setting<String>] = []
 
     /// Groups larger than this are refused; Kubernetes itself is tested to 5,000 nodes.
     public static let largestGroup = 10_000

@@ -24,6 +24,7 @@ public enum TopologyReader {
         reader.mapping("vault", &report) { topology.vault.autoUnseal = $0.flag("auto-unseal", &$1) }
         reader.mapping("pki", &report) { topology.pki = pki(&$0, &$1) }
         topology.users = reader.mappings("users", &report, user).value ?? []
+        reader.mapping("packages", &report) { topology.packages = packages(&$0, &$1) }
         topology.machines = reader.mappings("machines", &report, machine)
         let misspelt = reader.misspelt()
         topology.name.excuse(misspelt["name"])
@@ -124,6 +125,22 @@ public enum TopologyReader {
             sshKeys: reader.settings("ssh-keys", .publicKey, &report), position: position)
     }
 
+    /// Each key is a role; there are more things that a person may take for one than misspelt roles.
+    private static func packages(_ reader: inout MappingReader, _ report: inout Report) -> [Role: [Setting<String>]] {
+        var packages: [Role: [Setting<String>]] = [:]
+        for (key, _) in reader.entries() {
+            guard let role = Role(rawValue: key.value) else {
+                let help = Suggestion.help(for: key.value, among: Role.allCases.map(\.rawValue))
+                report.error(
+                    reader.subject(key.value), "'\(key.value)' is not a role", at: key.position,
+                    help: "\(help); packages of a single machine stand in its own entry below 'machines:'")
+                continue
+            }
+            packages[role] = reader.settings(key.value, .package, &report)
+        }
+        return packages
+    }
+
     private static func machine(
         _ reader: inout MappingReader, _ position: SourcePosition, _ report: inout Report
     ) -> MachineSpec {
@@ -140,6 +157,7 @@ public enum TopologyReader {
         machine.memory = reader.setting("memory", .size(atLeast: ByteSize(mebibytes: 128)), &report)
         machine.disk = reader.setting("disk", .size(atLeast: .gibibytes(2)), &report)
         machine.mac = reader.setting("mac", .unicastMAC, &report)
+        machine.packages = reader.settings("packages", .package, &report)
         let misspelt = reader.misspelt()
         machine.name.excuse(misspelt["name"])
         machine.role.excuse(misspelt["role"])

@@ -24,6 +24,8 @@ public struct Distribution: Hashable, Sendable, CustomStringConvertible {
 public enum PackageName {
     /// The most packages that one payload may ask for.
     public static let listLimit = 256
+    /// The most stages in which packages are installed.
+    public static let stageLimit = 256
 
     /// 2 to 128 of `a-z 0-9 + - .`, beginning with a letter or digit.
     public static func isValid(_ text: String) -> Bool {

@@ -1,9 +1,12 @@
 /// Where a payload comes from, as a lock file says it: `https://HOST/PATH`, or a file.
 ///
-/// Plain `http:` is refused: `slipway lock` believes what it gets.
+/// Plain `http:` is refused, since `slipway lock` believes what it gets; except for packages, whose digests somebody has signed before
+/// they are asked for. Many mirrors of distributions have nothing else.
 public enum PayloadAddress: Hashable, Sendable {
     /// The whole address.
     case https(String)
+    /// The whole address, of a package.
+    case http(String)
     /// A path: absolute, or relative to the directory of the lock file.
     case file(String)
 
@@ -16,7 +19,9 @@ public enum PayloadAddress: Hashable, Sendable {
     }
 
     /// Reads `https://…`, `file:path`, `file:///path`, or a bare path. Nothing is percent-decoded in paths.
-    public init(parsing text: String) throws(ParseFailure) {
+    ///
+    /// - Parameter isSigned: the digest of what is there is known from a signature; then `http://…` too.
+    public init(parsing text: String, isSigned: Bool = false) throws(ParseFailure) {
         func refused(_ reason: String) -> ParseFailure { ParseFailure(text: text, reason: reason) }
         guard text.utf8.allSatisfy({ $0 > 0x1F && $0 != 0x7F }) else {
             throw refused("it holds a control character")
@@ -24,11 +29,11 @@ public enum PayloadAddress: Hashable, Sendable {
         let scheme = Self.scheme(of: text)
         switch scheme {
         case "https":
-            // A space would end the address in the request line.
-            guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), text.hasPrefix("https://"),
-                text.utf8.count > 8
-            else { throw refused("expected https://HOST/PATH in ASCII") }
+            try Self.check(text, "https://")
             self = .https(text)
+        case "http" where isSigned:
+            try Self.check(text, "http://")
+            self = .http(text)
         case nil, "file":
             var path = scheme == nil ? text : String(text.dropFirst("file:".count))
             if path.hasPrefix("//") {
@@ -41,6 +46,13 @@ public enum PayloadAddress: Hashable, Sendable {
         case let other?:
             throw refused("\(other): is not supported; expected https: or file:")
         }
+    }
+
+    /// A space would end the address in the request line.
+    private static func check(_ text: String, _ beginning: String) throws(ParseFailure) {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), text.hasPrefix(beginning),
+            text.utf8.count > beginning.utf8.count
+        else { throw ParseFailure(text: text, reason: "expected \(beginning)HOST/PATH in ASCII") }
     }
 
     /// RFC 3986 3.1; a path such as `a/b:c` has none.
@@ -58,7 +70,7 @@ extension PayloadAddress: CustomStringConvertible {
     /// The one spelling that documents have.
     public var description: String {
         switch self {
-        case .https(let text): text
+        case .https(let text), .http(let text): text
         case .file(let path): "file:" + path
         }
     }

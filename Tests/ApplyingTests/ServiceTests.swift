@@ -109,40 +109,6 @@ struct ServiceTests {
         MachinePayload(name: name, digest: SHA256.digest(of: bytes), size: Int64(bytes.count), kind: kind)
     }
 
-    @Test func packagesAreInstalledInOneCallAndOnce() throws {
-        let machine = try SampleMachine()
-        let blobs = ["haproxy": Array("deb 1".utf8), "conntrack": Array("deb 2".utf8)]
-        try machine.writeDepot(blobs: blobs)
-        let payloads = blobs.sorted { $0.key < $1.key }.map { Self.payload($0.key, .deb, $0.value) }
-        let unit = MachineUnit(name: "haproxy.service", isEnabled: true, restartOn: ["haproxy"])
-        let seed = try machine.writeSeed("A", files: [:], payloads: payloads, units: [unit])
-        let services = RecordingServices()
-        let run = try machine.run("apply", seed: seed, services: services)
-        let paths = payloads.compactMap { $0.digest.map { "\(machine.depot)/\($0.blobPath)" } }.joined(separator: " ")
-        #expect(
-            services.takeCommands() == [
-                "dpkg --install --force-confold --refuse-downgrade --skip-same-version \(paths)",
-                "systemctl --no-block restart haproxy.service",
-            ])
-        #expect(run.events.prefix(2) == ["installed conntrack", "installed haproxy"])
-        #expect(try machine.run("apply", seed: seed, services: services).events == [])
-        #expect(services.takeCommands() == [])
-    }
-
-    @Test func packageThatCannotBeInstalledEndsTheRunBeforeAnyFile() throws {
-        let machine = try SampleMachine()
-        try machine.writeDepot(blobs: ["haproxy": Array("deb".utf8)])
-        let seed = try machine.writeSeed("A", payloads: [Self.payload("haproxy", .deb, Array("deb".utf8))], units: [])
-        let services = RecordingServices()
-        services.answers["dpkg"] = CommandResult(status: 1, output: "a\nb\nc\ndependency problems\n")
-        let run = try machine.run("apply", seed: seed, services: services)
-        #expect(run.error?.description.hasSuffix("ended with status 1: b; c; dependency problems") == true)
-        #expect(run.exitCode == .environment)
-        #expect(!machine.scratch.exists("root/etc/etcd"))
-        services.answers = [:]
-        #expect(try machine.run("apply", seed: seed, services: services).events.first == "installed haproxy")
-    }
-
     @Test func imagesAreImportedWhenContainerdAnswers() throws {
         let machine = try SampleMachine()
         let bytes = Array("image".utf8)
@@ -162,42 +128,6 @@ struct ServiceTests {
         #expect(try machine.run("apply", seed: seed, services: services).events == ["imported image-pause"])
         #expect(services.takeCommands() == ["ctr version", "ctr --namespace k8s.io images import \(path)"])
         #expect(try machine.run("apply", seed: seed, services: services).events == [])
-    }
-
-    @Test func membersOfPackagesAreInstalledTogetherAndOnce() throws {
-        let machine = try SampleMachine()
-        let files: [String: [UInt8]] = ["a1_1_all.deb": [1], "b2_1_amd64.deb": [2], "c3_1_all.deb": [3]]
-        try machine.writeDepot(blobs: files)
-        func payload(_ name: String, _ files: [String]) throws -> MachinePayload {
-            let members = files.map { file in
-                PayloadMember(path: file, digest: SHA256.digest(of: [UInt8(file.utf8.first ?? 0) - 96]), size: 1)
-            }
-            return MachinePayload(
-                name: name, digest: SHA256.digest(of: PayloadMember.listing(members)), size: Int64(files.count),
-                kind: .deb, members: members)
-        }
-        let payloads = [
-            try payload("haproxy", ["a1_1_all.deb", "b2_1_amd64.deb"]),
-            try payload("socat", ["a1_1_all.deb", "c3_1_all.deb"]),
-        ]
-        let seed = try machine.writeSeed("A", files: [:], payloads: payloads, units: [])
-        let services = RecordingServices()
-        let run = try machine.run("apply", seed: seed, services: services)
-        #expect(run.events.prefix(2) == ["installed haproxy", "installed socat"])
-        let paths = [UInt8(1), 2, 3].map { "\(machine.depot)/\(SHA256.digest(of: [$0]).blobPath)" }.joined(
-            separator: " ")
-        #expect(
-            services.takeCommands() == [
-                "dpkg --install --force-confold --refuse-downgrade --skip-same-version \(paths)"
-            ])
-        #expect(try machine.run("apply", seed: seed, services: services).events == [])
-        // One that was exchanged ends the run before dpkg.
-        let other = try SampleMachine()
-        try other.writeDepot(blobs: files)
-        try other.scratch.write("depot/\(SHA256.digest(of: [2]).blobPath)", [9])
-        let refused = try other.run(
-            "apply", seed: try other.writeSeed("A", files: [:], payloads: payloads, units: []), services: services)
-        #expect(refused.error?.exitCode == .refused && services.takeCommands() == [])
     }
 
     /// An image that a registry gave is its blobs; containerd gets an OCI image layout as tar on its standard input.

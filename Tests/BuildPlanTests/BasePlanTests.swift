@@ -82,3 +82,33 @@ struct SSHPlanTests {
         #expect(!unit.restartOn.contains { $0.contains("authorized_keys") })
     }
 }
+
+struct PackagePlanTests {
+    private static func payloads(_ role: Role, _ settings: String = "") throws -> [String: PayloadSource] {
+        let uses = try SamplePlan.machine(role, settings).payloads.filter { $0.payload.kind == .deb }
+        return Dictionary(uniqueKeysWithValues: uses.map { ($0.payload.name, $0.payload.source) })
+    }
+
+    /// What programs of ours call on a worker and what the topology asks for are one payload: resolved together.
+    @Test func whatTheTopologyAsksForAndWhatARoleNeeds() throws {
+        let ubuntu = Distribution(.ubuntu2404, .arm64)
+        let tools = ["conntrack", "ethtool", "ipset", "iptables", "socat"]
+        #expect(try Self.payloads(.worker) == ["packages-worker": .packages(ubuntu, tools)])
+        #expect(try Self.payloads(.jump) == [:])
+        let asked = "packages: { jump: [ansible-core], worker: [nfs-common, socat], load-balancer: [keepalived] }"
+        #expect(try Self.payloads(.jump, asked) == ["packages-jump": .packages(ubuntu, ["ansible-core"])])
+        #expect(
+            try Self.payloads(.worker, asked) == [
+                "packages-worker": .packages(
+                    ubuntu, ["conntrack", "ethtool", "ipset", "iptables", "nfs-common", "socat"])
+            ])
+        #expect(
+            try Self.payloads(.loadBalancer, asked) == [
+                "haproxy": .packages(ubuntu, ["haproxy"]),
+                "packages-load-balancer": .packages(ubuntu, ["keepalived"]),
+            ])
+        let plan = try SamplePlan.plan(asked)
+        let names = plan.payloads.map(\.name)
+        #expect(["packages-jump", "packages-load-balancer", "packages-worker"].allSatisfy(names.contains))
+    }
+}

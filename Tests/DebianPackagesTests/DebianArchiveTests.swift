@@ -110,7 +110,7 @@ struct DebianArchiveTests {
 }
 
 /// Where this machine's apt has Debian from.
-private enum DebianMirror {
+enum DebianMirror {
     static let treeStatus = Repository.root.appendingPathComponent("out/lab/base/var/lib/dpkg/status").path
 
     static let address: String? = {

@@ -25,11 +25,14 @@ import Values
     private static func closure(
         _ names: String..., of lines: String, installed: String = ""
     ) throws -> [String] {
+        try resolver(lines, installed: installed).closure(of: names).map(\.package.label)
+    }
+
+    private static func resolver(_ lines: String, installed: String) throws -> PackageResolver {
         let catalogue = try PackageCatalogue(Distribution(.debian13, .amd64), packages: packages(lines))
         let status = String(decoding: packages(installed), as: UTF8.self)
             .replacing("Package:", with: "Status: install ok installed\nPackage:")
-        let resolver = try PackageResolver(catalogue, base: .status(Array(status.utf8)))
-        return try resolver.closure(of: names).map(\.package.label)
+        return try PackageResolver(catalogue, base: .status(Array(status.utf8)))
     }
 
     @Test func takesWhatIsNeededAndNothingElse() throws {
@@ -111,6 +114,29 @@ import Values
         #expect(try Self.closure("aa", of: "aa 1; Depends: bb\nbb 1; Depends: aa") == ["aa 1", "bb 1"])
     }
 
+    /// What is pre-depended on is installed whole before: with all it needs, however far.
+    @Test func stages() throws {
+        func stages(_ lines: String, installed: String = "") throws -> [String: Int] {
+            let found = try Self.resolver(lines, installed: installed).closure(of: ["app"])
+            return Dictionary(uniqueKeysWithValues: found.map { ($0.package.name, $0.stage) })
+        }
+        let lines = """
+            app 1; Depends: late
+            late 1; Pre-Depends: middle | other
+            middle 1; Depends: deep
+            deep 1; Pre-Depends: virtual
+            base 1; Provides: virtual; Depends: beside
+            beside 1; Depends: base
+            """
+        #expect(try stages(lines) == ["app": 2, "late": 2, "middle": 1, "deep": 1, "base": 0, "beside": 0])
+        // What is there is not waited for.
+        #expect(try stages(lines, installed: "other 1") == ["app": 0, "late": 0])
+        // Packages may depend on each other, but not wait for themselves.
+        #expect(throws: DebianError.circular(package: "app 1")) {
+            try stages("app 1; Pre-Depends: tool\ntool 1; Depends: app")
+        }
+    }
+
     /// The library that is made newer wants its tool of the same version.
     @Test func installedOnesFollow() throws {
         let found = try Self.closure(
@@ -172,6 +198,21 @@ import Values
         let found = try PackageResolver(catalogue, base: .priority(.standard)).closure(of: ["app"])
         #expect(found.map(\.package.name) == ["app", "lib"])
         #expect(found.map(\.address) == ["https://localhost/pool/app.deb", "https://localhost/pool/lib.deb"])
+    }
+
+    @Test func linesOfSources() throws {
+        let distribution = Distribution(.debian13, .amd64)
+        func suite(_ line: String) -> PackageArchive.Suite? { PackageArchive.Suite(parsing: line, of: distribution) }
+        #expect(
+            suite("http://archive.example/debian/ trixie main contrib")
+                == PackageArchive.Suite(
+                    "trixie", at: "http://archive.example/debian", components: ["main", "contrib"],
+                    longestAge: .days(200)))
+        #expect(suite("https://a.example trixie-backports main")?.longestAge == .days(30))
+        for line in [
+            "", "https://a.example trixie", "ftp://a.example trixie main", "file:///srv trixie main",
+            "deb https://a.example trixie main", "https://a.example ../x main", "https://a.exämple trixie main",
+        ] { #expect(suite(line) == nil, "\(line)") }
     }
 
     @Test(arguments: [

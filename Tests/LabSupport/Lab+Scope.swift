@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import TestSupport
 
 extension Lab {
@@ -18,6 +19,8 @@ extension Lab {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try slipway("secrets", "new", "\(directory)/secret")
+            let packages = try run(["\(Repository.root.path)/Tests/lab-packages", Repository.slipway.path, name])
+            guard packages.status == 0 else { throw Failed(command: "Tests/lab-packages", result: packages) }
             try slipway("fetch", topology)
             try Bundles.build(in: self, templates: Repository.templates.path, to: bundle)
             try start()

@@ -40,7 +40,7 @@ package struct Lab: Sendable {
         return try ProcessRunner().run(
             ExternalCommand(
                 limited + arguments,
-                environment: ["SLIPWAY_STATE": state, "XDG_CACHE_HOME": "\(directory)/cache", "LC_ALL": "C"],
+                environment: ["SLIPWAY_STATE": state, "XDG_CACHE_HOME": "\(Repository.image)/cache", "LC_ALL": "C"],
                 input: input))
     }
 

@@ -72,8 +72,9 @@ import Values
                 name: "haproxy", source: .packages(Distribution(.debian13, .amd64), ["haproxy", "socat"]), size: 5,
                 digest: digest,
                 verified: .signedRelease(fingerprint: key, date: try #require(Timestamp("2026-11-14T09:12:44Z"))),
-                members: [PayloadMember(path: "haproxy_3.0-1_amd64.deb", digest: digest, size: 5, mode: 0o644)],
-                memberAddresses: ["haproxy_3.0-1_amd64.deb": .https("https://archive.example/pool/h.deb")]),
+                members: [
+                    PayloadMember(path: "haproxy_3.0-1_amd64.deb", digest: digest, size: 5, mode: 0o644, stage: 2)
+                ], memberAddresses: ["haproxy_3.0-1_amd64.deb": .http("http://archive.example/pool/h.deb")]),
             LockedPayload(
                 name: "kubelet", address: .https("https://dl.k8s.io/kubelet"), size: 1, digest: digest,
                 verified: .published(.sha256, at: "https://dl.k8s.io/kubelet.sha256")),
@@ -91,7 +92,8 @@ import Values
                     digest: \(digest)
                     verified: "signed by \(key), InRelease of 2026-11-14T09:12:44Z"
                     members:
-                      haproxy_3.0-1_amd64.deb: { mode: "0644", size: 5, digest: \(digest), url: https://archive.example/pool/h.deb }
+                      haproxy_3.0-1_amd64.deb: { mode: "0644", size: 5, digest: \(digest), stage: 2, url: \
+                http://archive.example/pool/h.deb }
                   image-pause:
                     image: registry.k8s.io/pause:3.10
                     size: 7
@@ -144,6 +146,14 @@ import Values
         (
             "{ url: u, size: 1, digest: DIGEST, members: { a: { mode: 0644, size: 1, digest: DIGEST, url: u } } }",
             "has no url of its own"
+        ),
+        (
+            "{ url: u, size: 1, digest: DIGEST, members: { a: { mode: 0644, size: 1, digest: DIGEST, stage: 1 } } }",
+            "only packages are installed in stages"
+        ),
+        (
+            "{ packages: debian-13/amd64 ha, size: 1, digest: DIGEST, members: { ha_1_all.deb: { mode: 0644, size: 1, digest: DIGEST, url: u, stage: 256 } } }",
+            "stage 256 is out of range"
         ),
         ("{ url: u, size: 1, digest: DIGEST, verified: by me }", "'by me' does not say how the digest was verified"),
         ("{ url: u, size: 1, digest: DIGEST, verified: sha256 published at ftp://x }", "does not say how"),

@@ -27,6 +27,15 @@ struct PayloadAddressTests {
         #expect(text.contains(reason), "\(text)")
     }
 
+    /// Packages alone, whose digests somebody has signed.
+    @Test func plainForWhatIsSigned() throws {
+        let address = try PayloadAddress(parsing: "http://host/pool/a.deb", isSigned: true)
+        #expect(address == .http("http://host/pool/a.deb") && "\(address)" == "http://host/pool/a.deb")
+        for text in ["http://", "http:host", "http://host/a b", "ftp://host/a"] {
+            #expect(throws: PayloadAddress.ParseFailure.self) { try PayloadAddress(parsing: text, isSigned: true) }
+        }
+    }
+
     /// What is written is read again as the same, however many slashes it began with.
     @Test(arguments: ["file:///a", "file://///a", "file:////////srv/a", "/a", "///a"]) func hasOneSpelling(text: String)
         throws

@@ -97,12 +97,16 @@ struct DesiredState {
     ) throws(ApplyError) {
         guard let digest = payload.digest else { return wait(for: payload, Self.reason(payload, depot)) }
         if installed[payload.name] == digest { return }
-        let blobs = payload.members?.map { ($0.digest, $0.size) } ?? [(digest, payload.size ?? 0)]
+        let whole = [PayloadMember(path: "", digest: digest, size: payload.size ?? 0)]
         var files: [DesiredPayload.File] = []
-        for (blob, size) in blobs {
-            guard let depot, try depot.hasBlob(blob) else { return wait(for: payload, Self.reason(payload, depot)) }
-            let file = DesiredPayload.File(blob, size: size, in: depot)
-            if !files.contains(file) { files.append(file) }
+        for blob in payload.members ?? whole {
+            guard let depot, try depot.hasBlob(blob.digest) else {
+                return wait(for: payload, Self.reason(payload, depot))
+            }
+            let file = DesiredPayload.File(
+                blob.digest, size: blob.size, name: payload.members == nil ? nil : blob.path, stage: blob.stage,
+                in: depot)
+            if !files.contains(where: { $0.digest == file.digest }) { files.append(file) }
         }
         self[keyPath: list].append(
             DesiredPayload(name: payload.name, digest: digest, files: files, image: payload.image))

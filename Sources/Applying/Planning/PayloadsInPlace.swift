@@ -71,10 +71,16 @@ struct DesiredPayload: Hashable {
         let hostPath: String
         /// Below the depot.
         let path: String
+        /// Of a package, `NAME_VERSION_ARCHITECTURE.deb`; nil where machine.json does not say.
+        let name: String?
+        /// Of packages: after those of lower stages.
+        let stage: Int
 
-        init(_ digest: Digest, size: Int64, in depot: Depot) {
+        init(_ digest: Digest, size: Int64, name: String? = nil, stage: Int = 0, in depot: Depot) {
             self.digest = digest
             self.size = size
+            self.name = name
+            self.stage = stage
             path = "/" + digest.blobPath
             hostPath = depot.directory.hostPath(of: path)
         }

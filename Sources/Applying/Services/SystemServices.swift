@@ -112,14 +112,20 @@ extension ExternalCommand {
 
     // MARK: Payloads
 
-    /// All packages in one call, so that they may depend on each other. A file of ours in a configuration file's place stays.
-    static func installPackages(_ packages: [DesiredPayload]) -> ExternalCommand {
-        var paths: [String] = []
-        for path in packages.lazy.flatMap(\.files).map(\.hostPath) where !paths.contains(path) { paths.append(path) }
-        return ExternalCommand(
-            "dpkg", ["--install", "--force-confold", "--refuse-downgrade", "--skip-same-version"] + paths,
-            environment: ["DEBIAN_FRONTEND": "noninteractive"], timeLimit: 600)
+    /// In one call, so that they may depend on each other. A file of ours in a configuration file's place stays.
+    static func installPackages(_ paths: [String]) -> ExternalCommand {
+        ExternalCommand(
+            "dpkg", ["--install", "--force-confold", "--refuse-downgrade"] + paths,
+            environment: packaging, timeLimit: 1800)
     }
+
+    /// What was unpacked and not configured.
+    static let configurePackages = ExternalCommand(
+        "dpkg", ["--configure", "--force-confold", "--pending"], environment: packaging, timeLimit: 1800)
+
+    static let listPackages = ExternalCommand("dpkg-query", ["--show", "--showformat=\(DpkgList.format)"])
+
+    private static let packaging = ["DEBIAN_FRONTEND": "noninteractive", ServicePolicy.variable: "1"]
 
     static let containerdVersion = ExternalCommand("ctr", ["version"], timeLimit: 10)
 

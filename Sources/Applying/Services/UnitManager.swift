@@ -98,6 +98,15 @@ struct UnitManager {
         return failed
     }
 
+    /// Starts what packages would have started when they were installed: services of their own, which machine.json does not know.
+    /// Nobody waits for them.
+    func startHeld(_ units: [String]) throws(ApplyError) {
+        let wanted = zip(units, try states(of: units)).filter { $1.isLoaded && ($1.isEnabled || $1.isActive) }.map(\.0)
+        guard !wanted.isEmpty else { return }
+        let result = try services.run(.queue("restart", wanted))
+        for unit in wanted { report(result.isSuccess ? .unit(.started, unit) : .unit(.failed, unit, result.lastLines)) }
+    }
+
     /// Stops and disables units that are no longer wanted, before their files go.
     func retire(_ units: [String]) throws(ApplyError) {
         guard !services.isOffline else { return }

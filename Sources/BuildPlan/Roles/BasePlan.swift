@@ -43,6 +43,7 @@ enum BaseSystemPlan: Consumer {
 
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
         plan.payloads.append(PayloadUse(catalogue.applier, path: "/usr/local/sbin/slipway-apply"))
+        if let packages = catalogue.packages(of: plan.machine) { plan.payloads.append(PayloadUse(packages)) }
         plan.files += [
             .rendered("/etc/hostname", .hostname),
             .rendered("/etc/hosts", .hosts),

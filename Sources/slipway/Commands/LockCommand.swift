@@ -4,6 +4,7 @@ import BuildPlan
 import BundleFormat
 import Bundling
 import ClusterModel
+import DebianPackages
 import Foundation
 import HostSystem
 import Payloads
@@ -66,6 +67,14 @@ struct LockCommand: ContextCommand {
             discussion: "Such as 2026-11-21T12:00:00Z. Their addresses never go away.", valueName: "time"))
     var snapshot: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the distribution's packages are instead of in its own archive: a mirror, as sources.list(5) has it.",
+            discussion:
+                "Such as 'https://archive.example/debian trixie main'; once for each suite. Signatures are checked all the same. With --snapshot it may be of any age.",
+            valueName: "address suite component…"))
+    var archive: [String] = []
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -79,16 +88,18 @@ struct LockCommand: ContextCommand {
         _ = try PayloadSelection.select(chosen.keys.sorted(), from: wanted, spec: spec)
         let path = LockInput.path(for: spec)
         let existing = try LockInput.read(for: spec, context)
-        if check { return try await compare(wanted, cluster.guest.architecture, existing, path, context) }
+        let opened = try store.open(context)
+        let packages = try packages(
+            of: Distribution(cluster.guest.os, cluster.guest.architecture), in: opened, context)
+        if check { return try await compare(wanted, cluster.guest.architecture, existing, path, packages, context) }
         let search: PayloadSearch
         do throws(PayloadError) { search = try PayloadSearch(from.map { FilePath($0) }) } catch {
             throw CommandFailure(error)
         }
-        let opened = try store.open(context)
         let resolver = LockResolver(
             store: opened, base: path.removingLastComponent(),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath), environment: context.environment,
-            keyrings: keyrings, images: try RegistryImages.open(context), packages: try packages(context))
+            keyrings: keyrings, images: try RegistryImages.open(context), packages: packages)
         let show = FetchOutput(context, format: output.format, count: wanted.count, total: 0)
         let outcome = await resolver.resolve(
             wanted, for: cluster.guest.architecture, placed: plan.placedMembers, existing: existing,
@@ -118,11 +129,12 @@ struct LockCommand: ContextCommand {
     }
 
     private func compare(
-        _ wanted: [PayloadPlan], _ architecture: Architecture, _ lock: Lock, _ path: FilePath, _ context: Context
+        _ wanted: [PayloadPlan], _ architecture: Architecture, _ lock: Lock, _ path: FilePath,
+        _ packages: DistributionPackages, _ context: Context
     ) async throws {
         let check = LockCheck(
             base: path.removingLastComponent(), environment: context.environment, keyrings: keyrings,
-            images: try RegistryImages.open(context))
+            images: try RegistryImages.open(context), packages: packages)
         let states = await check.run(wanted, for: architecture, lock: lock)
         switch output.format {
         case .json: context.out(JSONOutput.line(["payloads": LockCheckOutput.json(states)]))
@@ -131,7 +143,9 @@ struct LockCommand: ContextCommand {
         if states.contains(where: \.state.isLoss) { throw CommandFailure(.input, nil) }
     }
 
-    private func packages(_ context: Context) throws(CommandFailure) -> DistributionPackages {
+    private func packages(
+        of distribution: Distribution, in store: PayloadStore, _ context: Context
+    ) throws(CommandFailure) -> DistributionPackages {
         var moment: Timestamp?
         if let snapshot {
             moment = Timestamp(snapshot)
@@ -139,8 +153,18 @@ struct LockCommand: ContextCommand {
                 throw CommandFailure(.usage, "--snapshot takes a time such as 2026-11-21T12:00:00Z, not '\(snapshot)'")
             }
         }
+        let suites = try archive.map { (line) throws(CommandFailure) in
+            guard let suite = PackageArchive.Suite(parsing: line, of: distribution) else {
+                throw CommandFailure(
+                    .usage,
+                    "--archive takes an address, a suite and its components, such as 'https://archive.example/debian trixie main', not '\(line)'"
+                )
+            }
+            return suite
+        }
         return DistributionPackages(
-            environment: context.environment, now: context.now(), keyrings: named.map(\.string), snapshot: moment)
+            cache: store.root.appending("indices"), environment: context.environment, now: context.now(),
+            keyrings: named.map(\.string), snapshot: moment, suites: suites)
     }
 
     private func addresses() throws(CommandFailure) -> [String: String] {

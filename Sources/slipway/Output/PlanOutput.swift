@@ -45,7 +45,12 @@ enum PlanOutput {
                 leaf.kind.rawValue, leaf.authority.rawValue, leaf.commonName, leaf.usage.rawValue,
                 names.joined(separator: " "))
         }
-        let payloads = plan.payloads.map { $0.payload.name + ($0.path.map { " → \($0)" } ?? "") }
+        let payloads = plan.payloads.map { use in
+            if case .packages(_, let names) = use.payload.source {
+                return "\(use.payload.name): \(names.joined(separator: " "))"
+            }
+            return use.payload.name + (use.path.map { " → \($0)" } ?? "")
+        }
         let units = plan.units.map(\.name)
         return "\(plan.machine.name): \(plan.machine.role.rawValue) at \(plan.machine.address)\n\n"
             + files.text + (plan.leaves.isEmpty ? "" : "\n" + leaves.text) + "\n" + keys(plan.keys)

@@ -1,15 +1,14 @@
 import Foundation
-import TestSupport
 
 /// Registries on loopback for one test: Debian's docker-registry, and one of the test's own that misbehaves as it is told. Both hold images
 /// that the test makes.
-final class RegistryServer: Sendable {
-    let scratch: Scratch
+package final class RegistryServer: Sendable {
+    package let scratch: Scratch
     private let process: Child
     /// `127.0.0.1:PORT`
-    let host: String
+    package let host: String
 
-    static let missing = ["python3", "curl", "skopeo", "docker-registry"].filter { Tool($0).path == nil }
+    package static let missing = ["python3", "curl", "skopeo", "docker-registry"].filter { Tool($0).path == nil }
 
     private struct Silent: Error, CustomStringConvertible {
         let printed: String
@@ -34,7 +33,7 @@ final class RegistryServer: Sendable {
     deinit { process.stop() }
 
     /// Debian's, with what skopeo brings it.
-    static func debian(_ scratch: Scratch) throws -> RegistryServer {
+    package static func debian(_ scratch: Scratch) throws -> RegistryServer {
         let configuration = try scratch.write(
             "registry.yml",
             """
@@ -47,7 +46,7 @@ final class RegistryServer: Sendable {
     }
 
     /// The test's own: whatever tag is asked for is `serving` of the layout. See the script for the faults.
-    static func own(_ scratch: Scratch, layout: String, serving tag: String, _ faults: [String]) throws
+    package static func own(_ scratch: Scratch, layout: String, serving tag: String, _ faults: [String]) throws
         -> RegistryServer
     {
         let script = try scratch.write("server.py", Self.server)
@@ -58,22 +57,26 @@ final class RegistryServer: Sendable {
     }
 
     /// Copies an image of a layout with all its platforms.
-    func push(_ layout: String, _ tag: String, as name: String) throws -> Child.Outcome {
+    package func push(_ layout: String, _ tag: String, as name: String) throws -> Child.Outcome {
+        try push("oci:\(scratch.file(layout)):\(tag)", as: name)
+    }
+
+    /// - Parameter image: as skopeo names it, such as `docker-archive:FILE`.
+    package func push(_ image: String, as name: String) throws -> Child.Outcome {
         try Tool.skopeo.run([
-            "--insecure-policy", "copy", "--all", "--dest-tls-verify=false", "oci:\(scratch.file(layout)):\(tag)",
-            "docker://\(host)/\(name)",
+            "--insecure-policy", "copy", "--all", "--dest-tls-verify=false", image, "docker://\(host)/\(name)",
         ])
     }
 
     /// What was asked of the test's own, one line each: method, path, range and who asked.
-    func requests() throws -> [String] {
+    package func requests() throws -> [String] {
         try scratch.read("log").split(separator: "\n").map(String.init)
     }
 
     /// Makes a layout with the tag `one`, an image for arm64, and `many`, an index for arm64, amd64 and Windows. All have one layer in common.
     ///
     /// - Parameter seed: another gives other images.
-    static func makeImages(_ scratch: Scratch, _ layout: String, seed: Int = 1) throws {
+    package static func makeImages(_ scratch: Scratch, _ layout: String, seed: Int = 1) throws {
         let script = try scratch.write("images.py", Self.images)
         let outcome = try Tool("python3").run([script, scratch.file(layout), "\(seed)"])
         guard outcome.status == 0 else { throw Silent(printed: outcome.transcript) }
