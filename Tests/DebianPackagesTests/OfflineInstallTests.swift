@@ -33,6 +33,8 @@ struct OfflineInstallTests {
     @Test("HAProxy starts once, with the cluster's configuration; other services of packages after the files")
     func balancer() throws {
         let machine = try boot("balancer")
+        // HAProxy binds the machine's own.
+        #expect(try machine.inside("ip", "address", "add", "192.168.64.10/32", "dev", "lo").status == 0)
         #expect(try machine.inside("dpkg-query", "--show", "haproxy", "keepalived", "cron").status == 1)
         let applied = try machine.inside(Self.apply, limit: .seconds(300))
         #expect(applied.status == 0, "\(applied.transcript)")
@@ -99,6 +101,7 @@ private struct OfflineBundle {
         epoch: 2026-11-22
         guest: { os: debian-13, architecture: amd64, kernel: shared, cgroups: none }
         kubernetes: { version: 1.32.3, cni: bridge }
+        versions: { containerd: 1.7.24 }
         packages: { jump: [ansible-core] }
         machines:
           - { name: balancer, role: load-balancer, address: 192.168.64.10, packages: [keepalived, cron] }
@@ -141,6 +144,8 @@ private struct OfflineBundle {
         let outcome = try Child.run(
             [Repository.slipway.path] + arguments, environment: ["XDG_CACHE_HOME": scratch.file("cache")],
             limit: .seconds(300))
-        try #require(outcome.status == 0, "\(arguments): \(outcome.transcript)")
+        guard outcome.status == 0 else {
+            throw OfflineMachine.Failed(description: "\(arguments): \(outcome.transcript)")
+        }
     }
 }

@@ -96,6 +96,6 @@ final class OfflineMachine {
 
     private func enter(_ command: [String]) throws -> [String] {
         [try Tool("nsenter").requirePath(), "--target", first, "--mount", "--uts", "--ipc", "--net", "--pid", "--root"]
-            + ["--wd=/", "--"] + command
+            + ["--", "/bin/sh", "-c", "cd / && exec \"$@\"", "sh"] + command
     }
 }

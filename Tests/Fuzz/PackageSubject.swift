@@ -39,7 +39,8 @@ extension Subject {
         + paragraph("base", "Essential: yes\nMulti-Arch: allowed\nDescription: base\n # no comment\n .")
 
     private static let cyclic =
-        paragraph("app", "Depends: bb") + paragraph("bb", "Pre-Depends: cc") + paragraph("cc", "Depends: app")
+        paragraph("app", "Depends: bb") + paragraph("bb", "Pre-Depends: dd\nDepends: cc") + paragraph("dd", "")
+        + paragraph("cc", "Depends: app")
 }
 
 private final class PackageReading: Reading {
