@@ -93,6 +93,7 @@ bench: release applier ## medians: ha.yaml, 10,000 workers, payloads verified, c
 	@python3 Tests/benchmark
 ifneq ($(PAYLOADS),)
 	@$(MAKE) --no-print-directory lab-image
+	@XDG_CACHE_HOME='$(CURDIR)/out/lab/cache' Tests/lab-packages $(SLIPWAY)
 	@python3 Tests/benchmark-lab
 endif
 

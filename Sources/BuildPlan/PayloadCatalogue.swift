@@ -77,13 +77,15 @@ struct PayloadCatalogue {
     /// The kubelet forwards ports by socat and reads devices by ethtool; kube-proxy writes its rules by iptables and ipset, and forgets
     /// flows by conntrack.
     func packages(of machine: Machine) -> PayloadPlan? {
-        let needed = machine.role == .worker ? ["conntrack", "ethtool", "ipset", "iptables", "socat"] : []
-        let names = Set(needed).union(machine.packages?.names ?? [])
-        guard !names.isEmpty else { return nil }
-        return packages(
-            machine.packages?.payload ?? machine.role.packagesPayload,
-            names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+        let needed = machine.role == .worker ? Self.workerPackages : []
+        guard let asked = machine.packages else {
+            return needed.isEmpty ? nil : packages(machine.role.packagesPayload, needed)
+        }
+        let names = Set(needed).union(asked.names)
+        return packages(asked.payload, names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
     }
+
+    private static let workerPackages = ["conntrack", "ethtool", "ipset", "iptables", "socat"]
 
     private func packages(_ payload: String, _ names: [String]) -> PayloadPlan {
         PayloadPlan(
