@@ -48,6 +48,11 @@ struct PayloadCatalogue {
     /// The program that configures a machine from its seed.
     var applier: PayloadPlan { PayloadPlan("slipway-apply", .binary, version: "1", source: .applier) }
 
+    /// A licence that a project on GitHub declares in a file of the release's tag.
+    private static func licence(_ expression: String, _ project: String, _ tag: String) -> DeclaredLicence {
+        DeclaredLicence(expression, at: "https://github.com/\(project)/blob/v\(tag)/LICENSE")
+    }
+
     // MARK: etcd and Vault
 
     var etcd: PayloadPlan {
@@ -55,7 +60,8 @@ struct PayloadCatalogue {
         return PayloadPlan(
             "etcd", .archive, version: "\(versions.etcd)",
             url: "\(directory)/etcd-v\(versions.etcd)-linux-\(arch).tar.gz",
-            published: PublishedDigest(.sha256, at: "\(directory)/SHA256SUMS"))
+            published: PublishedDigest(.sha256, at: "\(directory)/SHA256SUMS"),
+            licence: Self.licence("Apache-2.0", "etcd-io/etcd", "\(versions.etcd)"))
     }
 
     func etcdMember(_ name: String) -> String { "etcd-v\(versions.etcd)-linux-\(arch)/\(name)" }
@@ -64,7 +70,10 @@ struct PayloadCatalogue {
         let release = "https://releases.hashicorp.com/vault/\(versions.vault)/vault_\(versions.vault)"
         return PayloadPlan(
             "vault", .archive, version: "\(versions.vault)", url: "\(release)_linux_\(arch).zip",
-            published: PublishedDigest(.sha256, at: "\(release)_SHA256SUMS", signature: "\(release)_SHA256SUMS.sig"))
+            published: PublishedDigest(.sha256, at: "\(release)_SHA256SUMS", signature: "\(release)_SHA256SUMS.sig"),
+            // The Business Source License came with 1.15.
+            licence: Self.licence(
+                versions.vault < Version(1, 15, 0) ? "MPL-2.0" : "BUSL-1.1", "hashicorp/vault", "\(versions.vault)"))
     }
 
     // MARK: Packages of the distribution
@@ -98,7 +107,8 @@ struct PayloadCatalogue {
     func kubernetes(_ name: String) -> PayloadPlan {
         let url = "https://dl.k8s.io/release/v\(kubernetes)/bin/linux/\(arch)/\(name)"
         return PayloadPlan(
-            name, .binary, version: "\(kubernetes)", url: url, published: PublishedDigest(.sha256, at: "\(url).sha256"))
+            name, .binary, version: "\(kubernetes)", url: url, published: PublishedDigest(.sha256, at: "\(url).sha256"),
+            licence: Self.licence("Apache-2.0", "kubernetes/kubernetes", "\(kubernetes)"))
     }
 
     // MARK: Container runtime and networks
@@ -108,14 +118,16 @@ struct PayloadCatalogue {
         let url = "\(directory)/containerd-\(versions.containerd)-linux-\(arch).tar.gz"
         return PayloadPlan(
             "containerd", .archive, version: "\(versions.containerd)", url: url,
-            published: PublishedDigest(.sha256, at: "\(url).sha256sum"))
+            published: PublishedDigest(.sha256, at: "\(url).sha256sum"),
+            licence: Self.licence("Apache-2.0", "containerd/containerd", "\(versions.containerd)"))
     }
 
     var runc: PayloadPlan {
         let directory = "https://github.com/opencontainers/runc/releases/download/v\(versions.runc)"
         return PayloadPlan(
             "runc", .binary, version: "\(versions.runc)", url: "\(directory)/runc.\(arch)",
-            published: PublishedDigest(.sha256, at: "\(directory)/runc.sha256sum"))
+            published: PublishedDigest(.sha256, at: "\(directory)/runc.sha256sum"),
+            licence: Self.licence("Apache-2.0", "opencontainers/runc", "\(versions.runc)"))
     }
 
     var cniPlugins: PayloadPlan {
@@ -124,7 +136,8 @@ struct PayloadCatalogue {
         let url = "\(directory)/cni-plugins-linux-\(arch)-v\(version).tgz"
         return PayloadPlan(
             "cni-plugins", .archive, version: "\(version)", url: url,
-            published: PublishedDigest(.sha256, at: "\(url).sha256"))
+            published: PublishedDigest(.sha256, at: "\(url).sha256"),
+            licence: Self.licence("Apache-2.0", "containernetworking/plugins", "\(version)"))
     }
 
     /// Upstream's manifest; our kustomization sets the pod range.
@@ -132,7 +145,7 @@ struct PayloadCatalogue {
         PayloadPlan(
             "calico-manifest", .binary, version: "\(versions.calico)",
             url: "https://raw.githubusercontent.com/projectcalico/calico/v\(versions.calico)/manifests/calico.yaml",
-            isProgram: false)
+            isProgram: false, licence: Self.licence("Apache-2.0", "projectcalico/calico", "\(versions.calico)"))
     }
 
     var calicoImages: [PayloadPlan] { images.calico }

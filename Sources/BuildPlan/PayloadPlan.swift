@@ -12,24 +12,29 @@ public struct PayloadPlan: Sendable, Hashable {
     public let source: PayloadSource
     /// Whether a binary is a program, rather than a file that programs read.
     public let isProgram: Bool
+    /// Nil where upstream declares none for what is in the payload, as for what is made of many projects.
+    public let licence: DeclaredLicence?
 
     public init(
-        _ name: String, _ kind: PayloadKind, version: String, source: PayloadSource = .given, isProgram: Bool = true
+        _ name: String, _ kind: PayloadKind, version: String, source: PayloadSource = .given, isProgram: Bool = true,
+        licence: DeclaredLicence? = nil
     ) {
         self.name = name
         self.kind = kind
         self.version = version
         self.source = source
         self.isProgram = isProgram
+        self.licence = licence
     }
 
     /// A file on the web.
     public init(
         _ name: String, _ kind: PayloadKind, version: String, url: String, published: PublishedDigest? = nil,
-        isProgram: Bool = true
+        isProgram: Bool = true, licence: DeclaredLicence? = nil
     ) {
         self.init(
-            name, kind, version: version, source: .web(.https(url), published: published), isProgram: isProgram)
+            name, kind, version: version, source: .web(.https(url), published: published), isProgram: isProgram,
+            licence: licence)
     }
 }
 

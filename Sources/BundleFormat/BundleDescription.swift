@@ -29,6 +29,8 @@ public struct BundleDescription: Hashable, Sendable {
     /// The account that people log in as.
     public let login: String
     public let toolVersion: String
+    /// What it was built from, besides what it lists.
+    public let inputs: BuildInputs
     public let architecture: Architecture
     /// `launch.json`.
     public let launch: DescribedDocument
@@ -47,7 +49,8 @@ public struct BundleDescription: Hashable, Sendable {
 
     public init(
         name: String, epoch: Timestamp, kubernetesVersion: Version, api: APIEndpoint, login: String,
-        toolVersion: String, architecture: Architecture, launch: DescribedDocument, tables: DescriptionTables,
+        toolVersion: String, inputs: BuildInputs, architecture: Architecture, launch: DescribedDocument,
+        tables: DescriptionTables,
         machines: [DescribedMachine], operatorFiles: [DescribedOperatorFile], payloads: [DescribedPayload],
         templates: [(path: String, digest: Digest)]
     ) {
@@ -57,6 +60,7 @@ public struct BundleDescription: Hashable, Sendable {
         self.api = api
         self.login = login
         self.toolVersion = toolVersion
+        self.inputs = inputs
         self.architecture = architecture
         self.launch = launch
         files = tables.files
@@ -80,7 +84,8 @@ public struct BundleDescription: Hashable, Sendable {
                 document: "the bundle description", found: version, reader: "slipway", supported: Self.version)
         }
         try cursor.only([
-            "version", "name", "epoch", "kubernetesVersion", "apiURL", "login", "toolVersion", "architecture", "launch",
+            "version", "name", "epoch", "kubernetesVersion", "apiURL", "login", "toolVersion", "inputs", "architecture",
+            "launch",
             "files", "configurations", "machines", "operator", "payloads", "templates",
         ])
         name = try cursor.required("name").dnsLabel()
@@ -89,6 +94,7 @@ public struct BundleDescription: Hashable, Sendable {
         api = try APIEndpoint(decoding: cursor.required("apiURL"))
         login = try cursor.required("login").accountName()
         toolVersion = try cursor.required("toolVersion").name()
+        inputs = try BuildInputs(decoding: cursor.required("inputs"))
         architecture = try cursor.required("architecture").choice()
         launch = try DescribedDocument(decoding: cursor.required("launch"))
         files = try cursor.required("files").list(limit: Self.fileLimit) { (entry) throws(FormatError) in
@@ -124,7 +130,7 @@ public struct BundleDescription: Hashable, Sendable {
         [
             "version": .integer(Self.version), "name": .string(name), "epoch": .string("\(epoch)"),
             "kubernetesVersion": .string("\(kubernetesVersion)"), "apiURL": .string(api.url),
-            "login": .string(login), "toolVersion": .string(toolVersion),
+            "login": .string(login), "toolVersion": .string(toolVersion), "inputs": inputs.json,
             "architecture": .string(architecture.rawValue),
             "launch": launch.json, "files": .array(files.map(\.json)),
             "configurations": .array(configurations.map(\.json)), "machines": .array(machines.map(\.json)),
@@ -190,24 +196,33 @@ public struct DescribedPayload: Hashable, Sendable {
     public let digest: Digest?
     public let size: Int64?
     public let url: String?
+    /// Nil where upstream declares none for what is in the payload.
+    public let licence: DeclaredLicence?
 
-    public init(name: String, kind: PayloadKind, release: String, digest: Digest?, size: Int64?, url: String?) {
+    public init(
+        name: String, kind: PayloadKind, release: String, digest: Digest?, size: Int64?, url: String?,
+        licence: DeclaredLicence? = nil
+    ) {
         self.name = name
         self.kind = kind
         self.release = release
         self.digest = digest
         self.size = size
         self.url = url
+        self.licence = licence
     }
 
     init(decoding cursor: JSONCursor) throws(FormatError) {
-        try cursor.only(["name", "kind", "release", "digest", "size", "url"])
+        try cursor.only(["name", "kind", "release", "digest", "size", "url", "licence"])
         name = try cursor.required("name").payloadName()
         kind = try cursor.required("kind").choice()
         release = try cursor.required("release").name()
         digest = try cursor.optional("digest")?.digest()
         size = try cursor.optional("size")?.size()
         url = try cursor.optional("url")?.line(limit: 4096)
+        licence = try cursor.optional("licence").map { (licence) throws(FormatError) in
+            try DeclaredLicence(decoding: licence)
+        }
     }
 
     var json: JSONValue {
@@ -217,6 +232,7 @@ public struct DescribedPayload: Hashable, Sendable {
         object["digest"] = digest.map { .string($0.description) }
         object["size"] = size.map { .integer($0) }
         object["url"] = url.map { .string($0) }
+        object["licence"] = licence?.json
         return .object(object)
     }
 }

@@ -51,6 +51,8 @@ public enum MediaTypes {
     public static let operatorFiles = "application/vnd.slipway.operator.files.v1.tar"
     /// The software bill of materials.
     public static let billOfMaterials = "application/spdx+json"
+    /// Where the bundle comes from, an in-toto statement.
+    public static let provenance = "application/vnd.in-toto+json"
 }
 
 /// Annotation keys in a bundle's index and manifests.

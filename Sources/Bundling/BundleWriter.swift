@@ -31,19 +31,22 @@ public struct BundleSummary: Sendable {
 /// Machines are rendered side by side and written in the order of the topology, so that the bytes do not depend on the
 /// number of threads, and memory not on the number of machines' files.
 public struct BundleWriter: Sendable {
-    private let plan: ClusterPlan
-    private let renderer: Renderer
-    private let authorities: Authorities
-    private let lock: Lock
+    let plan: ClusterPlan
+    let renderer: Renderer
+    let authorities: Authorities
+    let lock: Lock
+    private let inputs: BuildInputs
     private let templates: TemplateSources
 
     public init(
-        plan: ClusterPlan, templates: TemplateSources, authorities: Authorities, lock: Lock
+        plan: ClusterPlan, templates: TemplateSources, authorities: Authorities, lock: Lock,
+        inputs: BuildInputs
     ) throws(TemplateError) {
         self.plan = plan
         self.templates = templates
         self.authorities = authorities
         self.lock = lock
+        self.inputs = inputs
         renderer = Renderer(plan: plan, templates: try TemplateLibrary(texts: templates.texts))
     }
 
@@ -57,56 +60,63 @@ public struct BundleWriter: Sendable {
         let epoch = plan.cluster.epoch.secondsSince1970
         var writer = try BlobWriter.create(on: file.descriptor, subject: directory.string, epoch: epoch)
 
-        var tables = DescriptionTables()
-        var machines: [DescribedMachine] = []
-        var secretLayers: [(digest: Values.Digest, size: Int64)] = []
-        let blobs = OrderedMap.map(Array(plan.machines.indices), width: threads) { index in
-            try assemble(plan.machines[index], epoch)
-        }
-        for try await blobs in blobs {
+        var machines = RenderedMachines()
+        for try await (blobs, _) in render(threads: threads) {
             for file in blobs.openFiles { try writer.append(file) }
             try writer.append(blobs.ownFiles)
-            secretLayers.append((blobs.ownFiles.descriptor.digest, blobs.ownFiles.descriptor.size))
-            machines.append(DescribedMachine(blobs, in: &tables))
+            machines.append(blobs)
         }
+        let documents = try documents(machines)
+        for blob in documents.inOrder { try writer.append(blob) }
+        let index = documents.index.descriptor
+        try writer.finish(documents.layout.topIndex(of: (index.digest, index.size)))
 
+        let digest = index.digest
+        let name = "\(plan.cluster.name)-\(digest.hex.prefix(12)).tar"
+        let size = try file.descriptor.seek(offset: 0, from: .end)
+        try file.commit(as: name)
+        return BundleSummary(
+            path: directory.appending(name).string, publicDigest: documents.publicPart.descriptor.digest,
+            bundleDigest: digest, size: size, machineCount: plan.machines.count,
+            unpinnedPayloads: plan.payloads.map(\.name).filter { lock[$0] == nil },
+            unlistedArchives: plan.unlistedArchives(lock))
+    }
+
+    /// Every machine in the order of the topology: as blobs, and as what they are made of.
+    func render(threads: Int) -> AsyncThrowingStream<(blobs: MachineBlobs, artefacts: MachineArtefacts), any Error> {
+        let epoch = plan.cluster.epoch.secondsSince1970
+        return OrderedMap.map(Array(plan.machines.indices), width: threads) { index in
+            let artefacts = try renderer.render(plan.machines[index], from: authorities)
+            return (try MachineBlobs(artefacts, epoch: epoch, lock: lock), artefacts)
+        }
+    }
+
+    /// The documents that follow when all machines are rendered.
+    func documents(_ rendered: RenderedMachines) throws -> BundleDocuments {
+        let (machines, epoch) = (rendered.machines, plan.cluster.epoch.secondsSince1970)
         let launchPlan = launchPlan
         try launchPlan.checkConsistency()
         let launch = Blob(launchPlan.json, mediaType: MediaTypes.launch)
         let (operatorFiles, operatorEntries) = try operatorTar(epoch: epoch)
-        secretLayers.append((operatorFiles.descriptor.digest, operatorFiles.descriptor.size))
-        let description = describe(machines, tables, launch.descriptor, operatorEntries)
+        let operatorLayer = (digest: operatorFiles.descriptor.digest, size: operatorFiles.descriptor.size)
+        let description = describe(machines, rendered.tables, launch.descriptor, operatorEntries)
         try description.checkConsistency()
         let layout = BundleLayout(description: description)
-        try writer.append(launch)
-        try writer.append(Blob(description.billOfMaterials, mediaType: MediaTypes.billOfMaterials))
-        try writer.append(operatorFiles)
-
         let config = Blob(description.json, mediaType: MediaTypes.description, capacity: 4096 + machines.count * 3000)
         let publicPart = Blob(try layout.publicManifest(config: config.descriptor).json, mediaType: MediaTypes.manifest)
-        let secretPart = Blob(layout.secretManifest(layers: secretLayers).json, mediaType: MediaTypes.manifest)
+        let secretPart = Blob(
+            layout.secretManifest(layers: rendered.secretLayers + [operatorLayer]).json, mediaType: MediaTypes.manifest)
         let empty = Blob(BundleLayout.emptyConfigBytes, mediaType: MediaTypes.emptyConfig)
         let index = Blob(
             layout.index(
                 publicPart: (publicPart.descriptor.digest, publicPart.descriptor.size),
                 secretPart: (secretPart.descriptor.digest, secretPart.descriptor.size)
             ).encoded, mediaType: MediaTypes.index)
-        for blob in [config, publicPart, empty, secretPart, index] { try writer.append(blob) }
-        try writer.finish(layout.topIndex(of: (index.descriptor.digest, index.descriptor.size)))
-
-        let digest = index.descriptor.digest
-        let name = "\(plan.cluster.name)-\(digest.hex.prefix(12)).tar"
-        let size = try file.descriptor.seek(offset: 0, from: .end)
-        try file.commit(as: name)
-        return BundleSummary(
-            path: directory.appending(name).string, publicDigest: publicPart.descriptor.digest, bundleDigest: digest,
-            size: size, machineCount: machines.count,
-            unpinnedPayloads: plan.payloads.map(\.name).filter { lock[$0] == nil },
-            unlistedArchives: plan.unlistedArchives(lock))
-    }
-
-    private func assemble(_ machine: MachinePlan, _ epoch: Int64) throws -> MachineBlobs {
-        try MachineBlobs(renderer.render(machine, from: authorities), epoch: epoch, lock: lock)
+        let documents = layout.documents(about: config.descriptor.digest)
+            .map { Blob($0.bytes, mediaType: $0.mediaType) }
+        return BundleDocuments(
+            layout: layout, publicPart: publicPart, index: index,
+            inOrder: [launch, operatorFiles, config] + documents + [publicPart, empty, secretPart, index])
     }
 
     private func operatorTar(epoch: Int64) throws -> (Blob, [DescribedOperatorFile]) {
@@ -130,7 +140,7 @@ public struct BundleWriter: Sendable {
             name: cluster.name, epoch: cluster.epoch, kubernetesVersion: cluster.kubernetes.version,
             api: APIEndpoint(address: cluster.apiEndpoint.address, port: ClusterConventions.apiPort),
             login: cluster.login,
-            toolVersion: Release.version,
+            toolVersion: Release.version, inputs: inputs,
             architecture: cluster.guest.architecture,
             launch: DescribedDocument(digest: launch.digest, size: launch.size), tables: tables,
             machines: machines, operatorFiles: operatorFiles,
@@ -152,6 +162,26 @@ public struct BundleWriter: Sendable {
                     forwardMAC: cluster.guest.sharesKernel ? nil : machine.forwardMAC)
             })
     }
+}
+
+/// What is kept of machines that have been rendered.
+struct RenderedMachines {
+    fileprivate var tables = DescriptionTables()
+    fileprivate var machines: [DescribedMachine] = []
+    fileprivate var secretLayers: [(digest: Values.Digest, size: Int64)] = []
+
+    mutating func append(_ blobs: MachineBlobs) {
+        secretLayers.append((blobs.ownFiles.descriptor.digest, blobs.ownFiles.descriptor.size))
+        machines.append(DescribedMachine(blobs, in: &tables))
+    }
+}
+
+/// A bundle's documents and the operator's files: what stands behind the machines' files.
+struct BundleDocuments {
+    let layout: BundleLayout
+    let publicPart: Blob
+    let index: Blob
+    let inOrder: [Blob]
 }
 
 extension DescribedMachine {

@@ -9,7 +9,8 @@ extension DescribedPayload {
         let pin = lock[payload.name]
         self.init(
             name: payload.name, kind: payload.kind, release: payload.version, digest: pin?.digest,
-            size: pin?.size, url: pin.map { Self.url($0.source) } ?? Self.url(payload.source))
+            size: pin?.size, url: pin.map { Self.url($0.source) } ?? Self.url(payload.source),
+            licence: payload.licence)
     }
 }
 

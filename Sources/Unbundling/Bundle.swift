@@ -87,6 +87,17 @@ public final class Bundle: Sendable {
         return number
     }
 
+    /// Documents that are no machine's, by name: those that the public part has as layers, and `description.json`.
+    public var documents: [(name: String, descriptor: Descriptor)] {
+        [("description.json", publicManifest.config)]
+            + publicManifest.layers.compactMap { layer in layer.title.map { ($0, layer) } }
+    }
+
+    /// The bytes of one of ``documents``.
+    public func bytes(of document: Descriptor) throws -> [UInt8] {
+        try store.bytes(document, name: document.title ?? "the bundle description", limit: 64 << 20)
+    }
+
     /// Where a blob lies in the file, `nil` when it is absent. Its bytes are not checked: whoever uses them hashes them.
     public func blob(_ digest: Values.Digest) -> BlobPlace? { store.place(of: digest) }
 }

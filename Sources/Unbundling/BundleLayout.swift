@@ -7,50 +7,67 @@ package import Values
 ///
 ///     oci-layout
 ///     blobs/sha256/…   for each machine: the open files that no machine before it had, then its own files
-///     blobs/sha256/…   launch.json, the bill of materials, the operator's files, the payloads that are in the bundle
-///     blobs/sha256/…   description, public manifest, {}, secret manifest, index
+///     blobs/sha256/…   launch.json, the operator's files, the payloads that are in the bundle
+///     blobs/sha256/…   description, bill of materials, provenance, public manifest, {}, secret manifest, index
 ///     index.json
 package struct BundleLayout {
-    let description: BundleDescription
+    package let description: BundleDescription
 
     package init(description: BundleDescription) { self.description = description }
 
     /// Layers of the public manifest: every open file once, in the order of the file table, then the documents.
     ///
     /// Nothing of it is free: it follows from the description.
-    var publicLayers: [Descriptor] {
-        get throws(FormatError) {
-            var layers: [Descriptor] = []
-            var sizes: [Values.Digest: Int64] = [:]
-            for (index, file) in description.files.enumerated() {
-                guard let digest = file.digest, let size = file.size else { continue }
-                if let known = sizes[digest] {
-                    guard known == size else {
-                        throw .invalidValue(
-                            path: "files[\(index)].size", reason: "\(digest) has \(known) bytes elsewhere, here \(size)"
-                        )
-                    }
-                    continue
+    private func publicLayers(_ config: Values.Digest) throws(FormatError) -> [Descriptor] {
+        var layers: [Descriptor] = []
+        var sizes: [Values.Digest: Int64] = [:]
+        for (index, file) in description.files.enumerated() {
+            guard let digest = file.digest, let size = file.size else { continue }
+            if let known = sizes[digest] {
+                guard known == size else {
+                    throw .invalidValue(
+                        path: "files[\(index)].size", reason: "\(digest) has \(known) bytes elsewhere, here \(size)"
+                    )
                 }
-                sizes[digest] = size
-                layers.append(Descriptor(mediaType: MediaTypes.file, digest: digest, size: size))
+                continue
             }
-            let bill = CanonicalJSON.encode(description.billOfMaterials)
-            return layers + [
-                Descriptor(
-                    mediaType: MediaTypes.launch, digest: description.launch.digest, size: description.launch.size,
-                    annotations: [AnnotationKeys.title: "launch.json"]),
-                Descriptor(
-                    mediaType: MediaTypes.billOfMaterials, digest: Values.Digest(hashing: bill),
-                    size: Int64(bill.count),
-                    annotations: [AnnotationKeys.title: "sbom.spdx.json"]),
-            ]
+            sizes[digest] = size
+            layers.append(Descriptor(mediaType: MediaTypes.file, digest: digest, size: size))
         }
+        layers.append(
+            Descriptor(
+                mediaType: MediaTypes.launch, digest: description.launch.digest, size: description.launch.size,
+                annotations: [AnnotationKeys.title: "launch.json"]))
+        return layers
+            + documents(about: config).map { document in
+                Descriptor(
+                    mediaType: document.mediaType, digest: Values.Digest(hashing: document.bytes),
+                    size: Int64(document.bytes.count), annotations: [AnnotationKeys.title: document.title])
+            }
+    }
+
+    /// A document that follows from the description, for programs that know nothing of Slipway.
+    package struct Document {
+        package let title: String
+        package let mediaType: String
+        package let bytes: [UInt8]
+    }
+
+    /// - Parameter config: the description's digest.
+    package func documents(about config: Values.Digest) -> [Document] {
+        [
+            Document(
+                title: "sbom.spdx.json", mediaType: MediaTypes.billOfMaterials,
+                bytes: CanonicalJSON.encode(description.billOfMaterials(of: config))),
+            Document(
+                title: "provenance.intoto.json", mediaType: MediaTypes.provenance,
+                bytes: CanonicalJSON.encode(description.provenance(of: config))),
+        ]
     }
 
     package func publicManifest(config: Descriptor) throws(FormatError) -> Manifest {
         Manifest(
-            artifactType: MediaTypes.publicPart, config: config, layers: try publicLayers,
+            artifactType: MediaTypes.publicPart, config: config, layers: try publicLayers(config.digest),
             annotations: [AnnotationKeys.cluster: description.name, AnnotationKeys.part: "public"])
     }
 
@@ -124,9 +141,11 @@ package struct BundleLayout {
             if place < secretLayers.count { order.append(secretLayers[place].digest) }
         }
         secretLayers = Array(secretLayers.dropFirst(description.machines.count))
-        order += publicManifest.layers.suffix(2).map(\.digest) + secretLayers.map(\.digest)
-        order += description.payloads.compactMap(\.digest)
-        order += [publicManifest.config.digest, publicPart]
+        order.append(description.launch.digest)
+        order += secretLayers.map(\.digest) + description.payloads.compactMap(\.digest)
+        order.append(publicManifest.config.digest)
+        order += documents(about: publicManifest.config.digest).map { Values.Digest(hashing: $0.bytes) }
+        order.append(publicPart)
         if secretManifest != nil { order += [Self.emptyConfig.digest, secretPart] }
         order.append(index)
         var seen: Set<Values.Digest> = []

@@ -33,11 +33,20 @@ extension TopologyInput {
 
 extension LockInput {
     static func read(for spec: String, _ context: Context) throws(CommandFailure) -> Lock {
+        try open(for: spec, context).lock
+    }
+
+    /// - Parameter path: a lock that the person named; nil for the one beside the topology.
+    static func open(
+        _ path: String? = nil, for spec: String, _ context: Context
+    ) throws(CommandFailure) -> (lock: Lock, digest: Values.Digest?) {
         let input: LockInput
-        do throws(InputError) { input = try load(for: spec) } catch { throw CommandFailure(error) }
+        do throws(InputError) {
+            input = if let path { try load(from: path) } else { try load(for: spec) }
+        } catch { throw CommandFailure(error) }
         context.err(DiagnosticPrinter(sources: [input.source], colour: context.errHasColour).text(for: input.report))
         guard let lock = input.lock else { throw CommandFailure(.input, nil) }
-        return lock
+        return (lock, input.digest)
     }
 }
 

@@ -53,7 +53,7 @@ struct DocumentTests {
         return BundleDescription(
             name: "ha", epoch: try value(Timestamp("2026-11-22")), kubernetesVersion: Version(1, 32, 0),
             api: APIEndpoint(address: try value(IPv4Address("192.168.64.10")), port: 6443), login: "k8s",
-            toolVersion: "0.1.0",
+            toolVersion: "0.1.0", inputs: BuildInputs(topology: digest, lock: digest),
             architecture: .arm64, launch: DescribedDocument(digest: digest, size: 12), tables: tables,
             machines: machines,
             operatorFiles: [
@@ -63,7 +63,8 @@ struct DocumentTests {
             payloads: [
                 DescribedPayload(
                     name: "etcd", kind: .archive, release: "3.5.12", digest: digest, size: 5,
-                    url: "https://example.org/etcd.tar.gz")
+                    url: "https://example.org/etcd.tar.gz",
+                    licence: DeclaredLicence("Apache-2.0", at: "https://example.org/LICENSE"))
             ],
             templates: [(path: "etcd/etcd.service", digest: digest)])
     }

@@ -44,8 +44,9 @@ struct SmallBundle {
         let secretPart = CanonicalJSON.encode(layout.secretManifest(layers: [entry(own), entry(operatorFiles)]).json)
         let index = layout.index(publicPart: entry(publicPart), secretPart: entry(secretPart)).encoded
         let blobs =
-            contents.prefix(3).map(\.bytes) + [own, launch, CanonicalJSON.encode(description.billOfMaterials)]
-            + [operatorFiles, config, publicPart, BundleLayout.emptyConfigBytes, secretPart, index]
+            contents.prefix(3).map(\.bytes) + [own, launch, operatorFiles, config]
+            + layout.documents(about: Digest(hashing: config)).map(\.bytes)
+            + [publicPart, BundleLayout.emptyConfigBytes, secretPart, index]
         let machine = description.manifest(of: description.machines[0]) { ($0.digest ?? .none, $0.size ?? 7) }
         return SmallBundle(
             members: [(ImageLayout.markerPath, CanonicalJSON.encode(ImageLayout.marker))]
@@ -67,8 +68,11 @@ struct SmallBundle {
             let bytes = changed.members[place].bytes
             changed.members[place].path = Digest(hashing: bytes).blobPath
             let (old, new) = (Self.reference(to: members[place].bytes), Self.reference(to: bytes))
+            // What follows from the description names it without its size.
+            let (oldName, newName) = (Self.name(of: members[place].bytes), Self.name(of: bytes))
             for later in place + 1..<members.count {
                 changed.members[later].bytes.replace(old, with: new)
+                changed.members[later].bytes.replace(oldName, with: newName)
             }
         }
         return changed
@@ -78,6 +82,8 @@ struct SmallBundle {
     private static func reference(to bytes: [UInt8]) -> [UInt8] {
         Array("\"digest\":\"\(Digest(hashing: bytes))\",\"size\":\(bytes.count)".utf8)
     }
+
+    private static func name(of bytes: [UInt8]) -> [UInt8] { Array(Digest(hashing: bytes).hex.utf8) }
 
     private static func entry(_ bytes: [UInt8]) -> (digest: Digest, size: Int64) {
         (Digest(hashing: bytes), Int64(bytes.count))
@@ -110,6 +116,7 @@ struct SmallBundle {
         [
             "version": 1, "name": "c", "epoch": "2026-01-01T00:00:00Z", "kubernetesVersion": "1.32.0",
             "apiURL": "https://10.0.0.2:6443", "login": "k", "toolVersion": "0", "architecture": "amd64",
+            "inputs": ["topology": .string("\(Digest(hashing: Array("t".utf8)))")],
             "launch": ["digest": .string("\(Digest(hashing: launch))"), "size": .integer(Int64(launch.count))],
             "files": .array(files),
             "configurations": [

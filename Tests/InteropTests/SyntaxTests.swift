@@ -56,7 +56,7 @@ struct SyntaxTests {
     @Test func everyDocumentOfTheBundleParses() throws {
         let bundle = try BuiltBundle.ha.get()
         let documents = try OCI.layers(of: bundle.layout).filter { $0.mediaType.hasSuffix("+json") }
-        #expect(documents.compactMap(\.title).sorted() == ["launch.json", "sbom.spdx.json"])
+        #expect(documents.compactMap(\.title).sorted() == ["launch.json", "provenance.intoto.json", "sbom.spdx.json"])
         let directory = try Scratch()
         for document in documents {
             let text = try String(contentsOf: OCI.blob(document, in: bundle.layout), encoding: .utf8)

@@ -1,3 +1,4 @@
+import Archive
 import Artefacts
 import BuildPlan
 import BundleFormat
@@ -9,6 +10,7 @@ import PKI
 import SystemPackage
 import Testing
 import TopologySpec
+import Values
 
 /// A small bundle, written into a directory that goes with the value.
 final class SampleBundle {
@@ -42,7 +44,7 @@ final class SampleBundle {
             plan: plan, secret: MasterSecret(bytes: [UInt8](repeating: secret, count: 32)))
         let writer = try BundleWriter(
             plan: plan, templates: TemplateSources(texts: templates()), authorities: authorities,
-            lock: lock)
+            lock: lock, inputs: BuildInputs(topology: Digest(hashing: Array(text.utf8)), lock: nil))
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("slipway-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         return SampleBundle(

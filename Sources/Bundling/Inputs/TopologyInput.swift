@@ -1,3 +1,4 @@
+import Archive
 import BuildPlan
 public import BundleFormat
 public import ClusterModel
@@ -15,6 +16,9 @@ public struct TopologyInput: Sendable {
     public var report: Report
     /// The value of SOURCE_DATE_EPOCH.
     public let sourceDateEpoch: Timestamp?
+
+    /// Of the text.
+    public var digest: Values.Digest { Values.Digest(hashing: Array(source.text.utf8)) }
 
     /// Reads and resolves a topology; what is wrong with it is in the report, not thrown.
     ///
@@ -48,6 +52,8 @@ public struct LockInput: Sendable {
     public let source: SourceText
     /// `nil` when the report holds an error.
     public let lock: Lock?
+    /// Of the text; nil when there is no such file.
+    public let digest: Values.Digest?
     public let report: Report
 
     public static func path(for spec: String) -> FilePath {
@@ -60,11 +66,18 @@ public struct LockInput: Sendable {
     public static func load(for spec: String) throws(InputError) -> LockInput {
         let path = path(for: spec).string
         guard InputFile.exists(path) else {
-            return LockInput(source: SourceText(file: path, text: ""), lock: Lock(), report: Report())
+            return LockInput(source: SourceText(file: path, text: ""), lock: Lock(), digest: nil, report: Report())
         }
+        return try load(from: path)
+    }
+
+    /// Reads a lock that was named.
+    public static func load(from path: String) throws(InputError) -> LockInput {
         let source = SourceText(file: path, text: try InputFile.text(path))
         var report = Report()
         let lock = LockFile.read(source, into: &report)
-        return LockInput(source: source, lock: report.isFatal() ? nil : lock, report: report)
+        return LockInput(
+            source: source, lock: report.isFatal() ? nil : lock,
+            digest: Values.Digest(hashing: Array(source.text.utf8)), report: report)
     }
 }

@@ -42,8 +42,9 @@ struct BundleCommand: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
-        let cluster = try TopologyInput.load(spec, context).requireCluster(strict: strict, context, output.format)
-        let lock = try LockInput.read(for: spec, context)
+        let input = try TopologyInput.load(spec, context)
+        let cluster = try input.requireCluster(strict: strict, context, output.format)
+        let (lock, lockDigest) = try LockInput.open(for: spec, context)
         let summary = try await CommandFailure.translating {
             let executable = Foundation.Bundle.main.executablePath ?? CommandLine.arguments[0]
             let sources = try TemplateDirectory.read(templates, for: spec, executable: executable)
@@ -52,7 +53,7 @@ struct BundleCommand: ContextCommand {
             let plan = Planner.plan(cluster)
             let writer = try BundleWriter(
                 plan: plan, templates: sources, authorities: Authorities(plan: plan, secret: secret),
-                lock: lock)
+                lock: lock, inputs: BuildInputs(topology: input.digest, lock: lockDigest))
             return try await writer.write(to: FilePath(out), threads: threads ?? min(context.processorCount, 8))
         }
         report(summary, context)

@@ -9,26 +9,48 @@ import Unbundling
 struct CatCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "cat", abstract: "Print one file of a bundle.",
-        discussion: "MACHINE may be 'operator' for the files that you keep, such as operator:kubeconfig.")
+        discussion: """
+            MACHINE may be 'operator' for the files that you keep, such as operator:kubeconfig. A name alone is one of the bundle's
+            documents, as 'inspect' lists them: sbom.spdx.json (SPDX 2.3), provenance.intoto.json (SLSA 1), description.json.
+            """)
 
     @Argument(help: "The bundle.")
     var bundle: String
 
     @Argument(
         help: ArgumentHelp(
-            "The file, such as etcd-1:/etc/etcd/etcd.conf.yml or etcd-1:user-data.", valueName: "machine:/path"))
+            "The file, such as etcd-1:/etc/etcd/etcd.conf.yml, etcd-1:user-data or sbom.spdx.json.",
+            valueName: "machine:/path"))
     var file: String
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        if isDocument { return }
         guard let colon = file.firstIndex(of: ":"), colon != file.startIndex, file.index(after: colon) != file.endIndex
         else {
             throw ValidationError("'\(file)' does not name a file; expected MACHINE:/path, such as etcd-1:/etc/hosts")
         }
     }
 
+    private var isDocument: Bool { file.hasSuffix(".json") && !file.contains(":") }
+
+    private func showDocument(_ context: Context) async throws {
+        let bytes = try await CommandFailure.translating {
+            let opened = try Unbundling.Bundle.open(named: bundle)
+            guard let (_, document) = opened.documents.first(where: { $0.name == file }) else {
+                throw CommandFailure(
+                    .input, "\(bundle) has no document '\(file)'",
+                    help: "it has " + opened.documents.map(\.name).joined(separator: ", "))
+            }
+            return try opened.bytes(of: document)
+        }
+        // JSON is what a program reads, too.
+        context.out(String(decoding: bytes, as: UTF8.self) + (output.format == .json ? "\n" : ""))
+    }
+
     func run(_ context: Context) async throws {
+        if isDocument { return try await showDocument(context) }
         let parts = file.split(separator: ":", maxSplits: 1).map(String.init)
         let (machine, path) = (parts[0], parts[1])
         let found = try await CommandFailure.translating {

@@ -46,6 +46,10 @@ struct InspectCommand: ContextCommand {
         JSONOutput.line([
             "bundleDigest": .string("\(bundle.bundleDigest)"), "publicDigest": .string("\(bundle.publicDigest)"),
             "hasSecretPart": .bool(bundle.secretManifest != nil), "description": bundle.description.json,
+            "documents": .array(
+                bundle.documents.map {
+                    ["name": .string($0.name), "digest": .string("\($0.descriptor.digest)")]
+                }),
         ])
     }
 
@@ -66,6 +70,10 @@ struct InspectCommand: ContextCommand {
                 payload.name, payload.kind.rawValue, payload.release, isIn ? "yes" : "no",
                 payload.digest.map { "\($0)" } ?? "not pinned")
         }
+        var documents = TextTable("DOCUMENT", "MEDIA TYPE", "DIGEST")
+        for (name, descriptor) in bundle.documents {
+            documents.add(name, descriptor.mediaType, "\(descriptor.digest)")
+        }
         return """
             cluster        \(description.name), Kubernetes \(description.kubernetesVersion), \(launch.architecture.rawValue), epoch \(description.epoch)
             API            \(description.api.url)
@@ -75,6 +83,7 @@ struct InspectCommand: ContextCommand {
 
             \(machines.text)
             \(payloads.text)
+            \(documents.text)
             """
     }
 
