@@ -26,6 +26,15 @@ struct BaseSystemPlanTests {
         #expect((plan.file(Self.settings) != nil) == (role == .worker))
     }
 
+    /// A container's image is made without these.
+    @Test(arguments: Role.allCases)
+    func virtualMachinesAskNobodyForNews(role: Role) throws {
+        let place = "/etc/systemd/system/motd-news.service.d"
+        let plan = try SamplePlan.machine(role)
+        #expect(plan.file("\(place)/10-slipway.conf") != nil && plan.directories.contains { $0.path == place })
+        #expect(try SamplePlan.machine(role, SamplePlan.sharedKernel).file("\(place)/10-slipway.conf") == nil)
+    }
+
     @Test func bridgeSettingsAreReadAfterTheirModuleIsLoaded() throws {
         let names = try SamplePlan.machine(.worker).units.map(\.name)
         let load = try #require(names.firstIndex(of: "systemd-modules-load.service"))

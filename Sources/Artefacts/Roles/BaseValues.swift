@@ -51,6 +51,7 @@ enum BaseSystemValues: ValuesConsumer {
         .hostname: .open { ["name": .text(try $0.requireMachine().name)] },
         .hosts: .open(hosts),
         .aptPeriodic: .open { _ in [:] },
+        .noCalls: .open { _ in [:] },
         .timesync: .open { _ in [:] },
         .kernelModules: .open { _ in [:] },
         .kernelSettings: .open { _ in [:] },

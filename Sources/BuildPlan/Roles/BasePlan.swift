@@ -25,6 +25,7 @@ extension TemplateName {
     public static let hostname: Self = "base/hostname"
     public static let hosts: Self = "base/hosts"
     public static let aptPeriodic: Self = "base/apt-periodic.conf"
+    public static let noCalls: Self = "base/no-calls.conf"
     public static let timesync: Self = "base/timesyncd.conf"
     public static let kernelModules: Self = "base/modules.conf"
     public static let kernelSettings: Self = "base/sysctl.conf"
@@ -40,6 +41,13 @@ extension TemplateName {
 enum BaseSystemPlan: Consumer {
     /// Where distributions take additional authorities from: for what people start on a machine. No part of the cluster uses it.
     static let rootCertificate = "/usr/local/share/ca-certificates/slipway-root.crt"
+
+    /// What Debian's and Ubuntu's images start by timers to ask servers outside. Each does one thing and ends, so that nothing waits for
+    /// one that does not run; a unit that an image does not have makes its drop-in no harm.
+    static let callers = [
+        "apt-daily", "apt-daily-upgrade", "apt-news", "esm-cache", "fwupd-refresh", "motd-news", "ua-timer",
+        "update-notifier-download", "update-notifier-motd",
+    ]
 
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
         plan.payloads.append(PayloadUse(catalogue.applier, path: "/usr/local/sbin/slipway-apply"))
@@ -60,6 +68,11 @@ enum BaseSystemPlan: Consumer {
         guard !cluster.guest.sharesKernel else {
             if plan.machine.role == .worker { showKernelSettings(to: &plan) }
             return
+        }
+        for name in callers {
+            let directory = "/etc/systemd/system/\(name).service.d"
+            plan.directories.append(DirectoryPlan(directory))
+            plan.files.append(.rendered("\(directory)/10-slipway.conf", .noCalls))
         }
         plan.directories.append(DirectoryPlan("/etc/systemd/timesyncd.conf.d"))
         plan.files.append(.rendered("/etc/systemd/timesyncd.conf.d/10-slipway.conf", .timesync))
