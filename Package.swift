@@ -154,7 +154,7 @@ let package = Package(
             "LaunchingTests",
             [
                 "TestSupport", "LaunchingSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Launching",
-                "Nspawn", "Qemu",
+                "Nspawn", "Qemu", "slipway",
             ],
             exclude: ["Golden"]),
         tests(
@@ -168,7 +168,7 @@ let package = Package(
             name: "LaunchingSupport", dependencies: ["Values", "BundleFormat", "Launching"],
             path: "Tests/LaunchingSupport", swiftSettings: settings),
         .target(
-            name: "LabSupport", dependencies: ["TestSupport", "Values", "HostSystem", "Launching"],
+            name: "LabSupport", dependencies: ["TestSupport", "Values", "HostSystem", "Launching", systemPackage],
             path: "Tests/LabSupport",
             exclude: ["Scripts", "StandIns"],
             swiftSettings: settings),

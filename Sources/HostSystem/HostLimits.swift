@@ -145,9 +145,5 @@ private struct Proc {
         return unsafe stat(path, &status) == 0 ? status.st_uid : nil
     }
 
-    private func link(_ path: String) -> String? {
-        var buffer = [CChar](repeating: 0, count: 64)
-        let count = unsafe readlink(path, &buffer, buffer.count)
-        return count < 0 ? nil : String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    private func link(_ path: String) -> String? { SystemCalls.target(of: path) }
 }

@@ -125,6 +125,13 @@ public enum SystemCalls {
         #endif
     }
 
+    /// What a symbolic link leads to; nil for what is none.
+    public static func target(of link: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = unsafe readlink(link, &buffer, buffer.count)
+        return count < 0 ? nil : String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     public static var isRoot: Bool { geteuid() == 0 }
 
     private static func descriptor(_ call: () -> CInt) throws(Errno) -> FileDescriptor {

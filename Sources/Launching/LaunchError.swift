@@ -37,6 +37,9 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
     case badSnapshotName(String)
     case unfinishedRestore(name: String, instance: String)
     case mustBeStopped(machines: [String], instance: String, provider: String)
+    case cannotSealOff(String)
+    case notSealedOffFromTheStart(instance: String)
+    case notSealedOff(instance: String)
     case missingProgram(String)
     case commandFailed(command: String, status: Int32, output: String)
     case didNotStart(machine: String, console: String)
@@ -51,7 +54,7 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             .noSecretPart,
             .unusableBundle, .noBaseTreeNamed, .unpinnedBootFile, .unreadableLog,
             .unusableImage, .noSnapshot, .snapshotExists, .snapshotOfAnotherBundle, .badSnapshotName,
-            .mustBeStopped:
+            .mustBeStopped, .notSealedOffFromTheStart, .notSealedOff:
             false
         default: true
         }
@@ -120,6 +123,11 @@ public enum LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
             "the machines of '\(instance)' have in part the disks of the snapshot '\(name)': its restore was cut short. Finish it: slipway restore \(instance) \(name)"
         case .mustBeStopped(let machines, let instance, let provider):
             "\(provider) can do this only with machines that are stopped, and \(machines.joined(separator: ", ")) run. First: slipway stop \(instance)"
+        case .cannotSealOff(let reason): "the machines cannot be sealed off: \(reason)"
+        case .notSealedOffFromTheStart(let instance):
+            "'\(instance)' was brought up without --sealed-off, and what its machines sent until now nobody counted. Choose another --name, or first: slipway destroy \(instance)"
+        case .notSealedOff(let instance):
+            "'\(instance)' is not sealed off, so nothing was counted that could be evidence. Bring it up with: slipway up BUNDLE --sealed-off"
         case .missingProgram(let name): "\(name) is not installed"
         case .commandFailed(let command, let status, let output):
             "'\(command)' ended with status \(status)" + (output.isEmpty ? "" : ": \(TerminalFilter.text(output))")

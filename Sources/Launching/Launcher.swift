@@ -23,20 +23,22 @@ public struct Launcher: Sendable {
     ///
     /// - Throws: ``LaunchError`` for whatever can be refused, and what reading the bundle throws.
     public func plan(
-        _ bundle: Bundle, machines names: [String] = [], supplies: some Supplies
+        _ bundle: Bundle, machines names: [String] = [], sealsOff: Bool = false, supplies: some Supplies
     ) throws -> [UpStep] {
-        let goal = try UpGoal(bundle, supplies.offer, machines: names, provider)
+        let goal = try UpGoal(bundle, supplies.offer, machines: names, sealsOff: sealsOff, provider)
         return try goal.steps(from: UpState.look(paths, for: goal, provider, host))
     }
 
     /// Brings the bundle's machines up: makes what is missing, replaces what another bundle brought, starts what does not run.
     ///
-    /// - Parameter names: the machines to start; all when none is named.
+    /// - Parameters:
+    ///   - names: the machines to start; all when none is named.
+    ///   - sealsOff: whether a new instance's machines are counted when they try to send outside. What is sealed off stays so.
     /// - Throws: ``LaunchError``, and what reading the bundle and the supplies throws.
     public func up(
-        _ bundle: Bundle, machines names: [String] = [], supplies: some Supplies
+        _ bundle: Bundle, machines names: [String] = [], sealsOff: Bool = false, supplies: some Supplies
     ) throws -> UpSummary {
-        let goal = try UpGoal(bundle, supplies.offer, machines: names, provider)
+        let goal = try UpGoal(bundle, supplies.offer, machines: names, sealsOff: sealsOff, provider)
         // Everything that can be refused is, before there is so much as a directory.
         _ = try goal.steps(from: UpState.look(paths, for: goal, provider, host))
         let lock = try InstanceLock.take(paths)
@@ -48,6 +50,8 @@ public struct Launcher: Sendable {
         guard let instance = execution.state.present else {
             throw LaunchError.noInstance(name: paths.name, root: paths.root)
         }
+        // Also when there was nothing to start.
+        if instance.record.isSealedOff { try provider.sealOff(instance) }
         return UpSummary(
             instance: instance, started: execution.started,
             isUpdated: state.present.map { $0.record.bundleDigest != goal.bundleDigest } ?? false,
@@ -103,6 +107,7 @@ public struct Launcher: Sendable {
         let lock = try InstanceLock.take(paths)
         defer { withExtendedLifetime(lock) {} }
         try provider.destroy(paths)
+        try AttemptRecorder.end(paths)
         try Files.remove(paths.directory)
         return true
     }

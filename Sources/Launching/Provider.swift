@@ -55,6 +55,17 @@ public protocol Provider: Sendable {
     /// nothing.
     func stage(of machine: String, _ instance: Instance) -> BootStage?
 
+    /// Why it cannot count what machines try to send outside; nil when it can.
+    var obstacleToSealing: String? { get }
+
+    /// Looks that the machines' network has no way out, and begins to count what they try to send there, when nobody does.
+    ///
+    /// - Throws: ``LaunchError/cannotSealOff(_:)``
+    func sealOff(_ instance: Instance) throws(LaunchError)
+
+    /// The ways out of the machines' network, each as a sentence; empty when it has none.
+    func waysOut(_ instance: Instance) throws(LaunchError) -> [String]
+
     /// Removes what it keeps of machines outside their directories. They do not run.
     func remove(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError)
 
@@ -74,6 +85,15 @@ public protocol Provider: Sendable {
 extension Provider {
     /// For a provider whose machines' network the host is in.
     public func api(_ instance: Instance) throws(LaunchError) -> APIAccess { .address }
+
+    /// For a provider whose machines' packets nobody sees.
+    public var obstacleToSealing: String? {
+        "under \(name.rawValue) nobody sees every packet of the machines: use --provider qemu, or nspawn on Linux"
+    }
+    public func sealOff(_ instance: Instance) throws(LaunchError) {
+        throw .cannotSealOff(obstacleToSealing ?? "\(name.rawValue) cannot")
+    }
+    public func waysOut(_ instance: Instance) throws(LaunchError) -> [String] { [] }
 
     /// For a provider whose ``start(_:of:)`` does it, or whose machines are never paused.
     public func resume(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] { [] }

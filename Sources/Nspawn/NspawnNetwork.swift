@@ -42,6 +42,26 @@ struct NspawnNetwork: Hashable {
     /// All cables, one line each.
     var ports: ExternalCommand { ExternalCommand(["ip", "-n", names.network, "-o", "link", "show", "type", "veth"]) }
 
+    /// All interfaces, one line each.
+    var links: ExternalCommand { ExternalCommand(["ip", "-n", names.network, "-o", "link", "show"]) }
+
+    /// The routes to everywhere, of both families: there are none.
+    var routes: [ExternalCommand] {
+        ["-4", "-6"].map { ExternalCommand(["ip", "-n", names.network, $0, "route", "show", "default"]) }
+    }
+
+    /// Of the lines `2: lan: <…>` and `3: v0123456789ab@if2: <…>` those interfaces that are neither the loopback, nor the bridge, nor a
+    /// machine's cable. Kernels make some that lead nowhere in every namespace, which are down.
+    static func strangers(in links: String) -> [String] {
+        links.split(separator: "\n").compactMap { line in
+            let parts = line.split(separator: ": ", maxSplits: 2)
+            guard parts.count == 3, parts[2].contains("UP") else { return nil }
+            let name = String(parts[1].prefix { $0 != "@" })
+            let isCable = name.count == 13 && name.hasPrefix("v") && parts[2].contains(" master \(NspawnNames.bridge) ")
+            return name == "lo" || name == NspawnNames.bridge || isCable ? nil : name
+        }
+    }
+
     /// Takes away a cable whose other end is in a namespace that is being taken apart by the kernel, which takes its time.
     func unplug(_ machine: LaunchDefinition) -> ExternalCommand {
         ExternalCommand(["ip", "-n", names.network, "link", "delete", names.port(mac: machine.mac)])

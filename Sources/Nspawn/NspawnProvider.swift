@@ -29,6 +29,7 @@ public struct NspawnProvider: Provider {
         try SSHConfiguration(instance).write(instance.paths)
         try thaw(instance)
         let running = try running(instance)
+        if instance.record.isSealedOff, !running.isEmpty { try sealOff(instance) }
         let stopped = machines.filter { running[$0.name] == nil }
         guard !stopped.isEmpty else { return [] }
         guard let base = instance.record.baseTree, Files.exists("\(base)/usr/lib/systemd") else {
@@ -38,10 +39,37 @@ public struct NspawnProvider: Provider {
             throw .unusablePath(path)
         }
         try makeBridge(network, isUsed: !running.isEmpty)
+        // Before a machine has a cable.
+        if instance.record.isSealedOff { try sealOff(instance) }
         let ports = try runner.require(network.ports)
         for machine in stopped { try start(machine, network, ports: ports, base, instance) }
         try confirm(stopped, instance)
         return stopped.map(\.name)
+    }
+
+    public var obstacleToSealing: String? { nil }
+
+    public func sealOff(_ instance: Instance) throws(LaunchError) {
+        let ways = try waysOut(instance)
+        guard ways.isEmpty else { throw .cannotSealOff(ways.joined(separator: "; ")) }
+        let names = NspawnNames(paths: instance.paths)
+        try AttemptRecorder.begin(
+            instance.paths,
+            ["nsenter", "--net=\(names.networkPath)", "--"] + AttemptRecorder.command(instance.paths, name),
+            runner: runner)
+    }
+
+    public func waysOut(_ instance: Instance) throws(LaunchError) -> [String] {
+        let network = NspawnNetwork(names: NspawnNames(paths: instance.paths), plan: instance.plan)
+        // Until the first start, and after a restart of this host, there is none.
+        guard processes.network(at: network.names.networkPath) != nil else { return [] }
+        var ways = NspawnNetwork.strangers(in: try runner.require(network.links)).map {
+            "the machines' network has the interface \($0), which leads elsewhere"
+        }
+        for command in network.routes where try !runner.require(command).isEmpty {
+            ways.append("the machines' network has a route to the outside")
+        }
+        return ways
     }
 
     /// A namespace that is not finished is made anew: only a run that was killed leaves one, and no machine is in it

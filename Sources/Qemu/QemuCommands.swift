@@ -110,6 +110,8 @@ struct QemuMachineCommand: Hashable {
 struct QemuSwitchCommand: Hashable {
     let names: QemuNames
     let machines: [String]
+    /// Whether there is a port for a gateway too.
+    var hasGateway = false
     let host: QemuHost
 
     var arguments: [String] {
@@ -118,10 +120,12 @@ struct QemuSwitchCommand: Hashable {
             "-machine",
             "none", "-msg", "timestamp=on",
         ]
-        for machine in machines {
-            let (port, path) = ("port-\(machine)", QemuOption.value(QemuNames.network(machine)))
+        // No machine's name begins with a dash.
+        let sockets = machines.map { ($0, QemuNames.network($0)) } + (hasGateway ? [("-", QemuNames.gateway)] : [])
+        for (name, socket) in sockets {
+            let (port, path) = ("port-\(name)", QemuOption.value(socket))
             arguments += ["-netdev", "stream,id=\(port),server=on,addr.type=unix,addr.path=\(path)"]
-            arguments += ["-netdev", "hubport,id=hub-\(machine),hubid=0,netdev=\(port)"]
+            arguments += ["-netdev", "hubport,id=hub-\(name),hubid=0,netdev=\(port)"]
         }
         return arguments + (host.hasSandbox ? QemuHost.sandbox : [])
     }

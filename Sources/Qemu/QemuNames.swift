@@ -6,6 +6,8 @@ struct QemuNames: Hashable, Sendable {
 
     static let images = "images"
     static let depot = "depot.iso"
+    /// The switch's port for what counts attempts to leave.
+    static let gateway = "gateway"
     /// What the switch writes to standard error.
     static let switchLog = "switch.log"
 

@@ -50,6 +50,8 @@ public struct QemuProvider: SSHProvider {
         guard !stopped.isEmpty || !present.isEmpty else { return [] }
         let record = try settle(instance)
         try startSwitch(instance, host, record)
+        // Before a machine is plugged in.
+        if instance.record.isSealedOff { try sealOff(instance) }
         for machine in stopped {
             let disk = QemuDisk(instance: instance, machine: machine, host: host, runner: runner)
             try disk.make()
@@ -59,6 +61,14 @@ public struct QemuProvider: SSHProvider {
         }
         try confirm(stopped, instance)
         return stopped.map(\.name)
+    }
+
+    public var obstacleToSealing: String? { nil }
+
+    /// The switch has no port that leads out, and the second interface of the jump host and of the endpoint ends in this host
+    /// (``QemuUserNetwork``): there is nothing to look for.
+    public func sealOff(_ instance: Instance) throws(LaunchError) {
+        try AttemptRecorder.begin(instance.paths, AttemptRecorder.command(instance.paths, name), runner: runner)
     }
 
     /// What QEMU and the host offer; what is missing was found by ``examine(_:)`` already.
@@ -103,9 +113,12 @@ public struct QemuProvider: SSHProvider {
         if present.count == 1, record.ports == wanted { return }
         // None, or one without a port for each machine that the bundle has now.
         try control(instance.paths).endSwitch()
-        let sockets = wanted.map { "\(instance.paths.directory)/\(QemuNames.network($0))" }
+        let gateway = instance.record.isSealedOff ? ["\(instance.paths.directory)/\(QemuNames.gateway)"] : []
+        let sockets = wanted.map { "\(instance.paths.directory)/\(QemuNames.network($0))" } + gateway
         for socket in sockets { try Files.remove(socket) }
-        let command = QemuSwitchCommand(names: QemuNames(tag: instance.paths.tag), machines: wanted, host: host)
+        let command = QemuSwitchCommand(
+            names: QemuNames(tag: instance.paths.tag), machines: wanted, hasGateway: instance.record.isSealedOff,
+            host: host)
         try launch(command.arguments, log: QemuNames.switchLog, instance)
         for attempt in 0..<200 {
             if sockets.allSatisfy(Files.exists) {

@@ -144,7 +144,8 @@ package struct BundleLayout {
         order.append(description.launch.digest)
         order += secretLayers.map(\.digest) + description.payloads.compactMap(\.digest)
         order.append(publicManifest.config.digest)
-        order += documents(about: publicManifest.config.digest).map { Values.Digest(hashing: $0.bytes) }
+        // The documents that follow from it.
+        order += publicManifest.layers.suffix(2).map(\.digest)
         order.append(publicPart)
         if secretManifest != nil { order += [Self.emptyConfig.digest, secretPart] }
         order.append(index)

@@ -29,10 +29,17 @@ struct InstanceOptions: ParsableArguments {
 
     /// The bundle, `nil` when the subject is an instance's name.
     func bundle(_ context: Context, _ trust: TrustOptions? = nil) throws -> Bundle? {
-        guard isBundle else { return nil }
+        try signedBundle(context, trust).bundle
+    }
+
+    /// The same with whoever has signed it, where that was asked for.
+    func signedBundle(
+        _ context: Context, _ trust: TrustOptions? = nil
+    ) throws -> (bundle: Bundle?, signer: TrustPolicy.Signer?) {
+        guard isBundle else { return (nil, nil) }
         let (bundle, signer) = try Bundle.open(trusted: subject, context, allowedSigners: trust?.allowedSigners)
         if let trust, let signer { trust.tell(signer, subject, context) }
-        return bundle
+        return (bundle, signer)
     }
 
     func paths(_ context: Context) throws -> InstancePaths {

@@ -24,10 +24,11 @@ struct Slipway: AsyncParsableCommand {
             LockCommand.self, FetchCommand.self,
             StoreCommand.self, DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self,
             StopCommand.self,
-            StatusCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self, ExecCommand.self,
+            StatusCommand.self, EvidenceCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self,
+            ExecCommand.self,
             LogsCommand.self, ConsoleCommand.self,
             SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self,
-            CollectConsoleCommand.self,
+            CollectConsoleCommand.self, RecordAttemptsCommand.self,
         ])
 
     /// The first word that should name a command and does not, after `help` too; ArgumentParser has no suggestions.

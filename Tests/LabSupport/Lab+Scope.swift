@@ -1,5 +1,6 @@
 import Foundation
 import HostSystem
+import SystemPackage
 import TestSupport
 
 extension Lab {
@@ -14,6 +15,8 @@ extension Lab {
         instances: [String], start: () throws -> Void, traces: () throws -> [String],
         during body: @Sendable () async throws -> Void
     ) async throws {
+        let turn = try await Self.turn()
+        defer { try? turn.close() }
         // What a run left that was killed.
         try clear(instances)
         do {
@@ -32,6 +35,14 @@ extension Lab {
         try clear(instances)
         let left = try traces()
         guard left.isEmpty else { throw LeftBehind(what: left) }
+    }
+
+    /// Waits until no other lab is up on this host, whoever runs it: two at a time would be too slow for what tests wait for.
+    private static func turn() async throws -> FileDescriptor {
+        try FileManager.default.createDirectory(atPath: Repository.image, withIntermediateDirectories: true)
+        let file = try Files<SystemError>.openForAppending("\(Repository.image)/turn.lock")
+        while try !SystemCalls.lock(file, wait: false) { try await Task.sleep(for: .milliseconds(500)) }
+        return file
     }
 
     private func clear(_ instances: [String]) throws {

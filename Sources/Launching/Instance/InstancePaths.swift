@@ -15,6 +15,8 @@ import Values
 ///       depot.iso                the payloads, for virtual machines
 ///       images/                  what virtual machines boot from
 ///       snapshots.json           which snapshots there are
+///       attempts.json            what was tried to send outside, where it is sealed off
+///       evidence.json            which bundles were brought up so, by whom signed, and when
 ///       machines/<machine>/      seed/ or seed.iso, and what the provider keeps
 public struct InstancePaths: Hashable, Sendable {
     public let name: String
@@ -51,6 +53,12 @@ public struct InstancePaths: Hashable, Sendable {
     public func machineManifest(of name: String) -> String { "\(seed(of: name))/\(MachineManifest.path)" }
     public func seedImage(of name: String) -> String { "\(machine(name))/seed.iso" }
     public var snapshots: String { "\(directory)/snapshots.json" }
+    public var attempts: String { "\(directory)/attempts.json" }
+    /// Locked by what counts them.
+    var attemptsLock: String { "\(directory)/attempts.lock" }
+    /// What it says when it fails.
+    var attemptsErrors: String { "\(directory)/attempts.err" }
+    public var evidence: String { "\(directory)/evidence.json" }
     public var depotImage: String { "\(directory)/depot.iso" }
     public var images: String { "\(directory)/images" }
     /// - Parameter file: as in ``InstanceRecord/bootFiles``.

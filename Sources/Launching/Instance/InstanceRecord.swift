@@ -36,6 +36,8 @@ public struct InstanceRecord: Hashable, Sendable {
     public let login: String
     /// The tree that all machines share, absolute; only where a provider has one.
     public let baseTree: String?
+    /// Whether what machines try to send outside is counted, from their first packet on.
+    public let isSealedOff: Bool
     /// Whether everything is in place: false while `up` is at work, and after it was killed.
     public internal(set) var isComplete: Bool
     /// By name.
@@ -45,13 +47,15 @@ public struct InstanceRecord: Hashable, Sendable {
 
     public init(
         cluster: String, provider: ProviderName, bundleDigest: Digest, login: String, baseTree: String?,
-        isComplete: Bool, machines: [String: Machine] = [:], bootFiles: [String: String] = [:]
+        isSealedOff: Bool = false, isComplete: Bool, machines: [String: Machine] = [:],
+        bootFiles: [String: String] = [:]
     ) {
         self.cluster = cluster
         self.provider = provider
         self.bundleDigest = bundleDigest
         self.login = login
         self.baseTree = baseTree
+        self.isSealedOff = isSealedOff
         self.isComplete = isComplete
         self.machines = machines
         self.bootFiles = bootFiles
@@ -80,13 +84,15 @@ extension InstanceRecord {
         }
         guard found == Self.version else { throw version.refused("an earlier slipway made this instance") }
         try cursor.only([
-            "version", "cluster", "provider", "bundleDigest", "login", "baseTree", "complete", "machines", "bootFiles",
+            "version", "cluster", "provider", "bundleDigest", "login", "baseTree", "sealedOff", "complete", "machines",
+            "bootFiles",
         ])
         cluster = try cursor.required("cluster").dnsLabel()
         provider = try cursor.required("provider").choice()
         bundleDigest = try cursor.required("bundleDigest").digest()
         login = try cursor.required("login").accountName()
         baseTree = try cursor.optional("baseTree")?.hostPath()
+        isSealedOff = try cursor.optional("sealedOff")?.bool() ?? false
         isComplete = try cursor.required("complete").bool()
         let machines = try cursor.required("machines").list(limit: BundleDescription.machineLimit) {
             (entry) throws(FormatError) in
@@ -114,6 +120,7 @@ extension InstanceRecord {
             ),
         ])
         object["baseTree"] = baseTree.map { .string($0) }
+        if isSealedOff { object["sealedOff"] = true }
         return .object(object)
     }
 }

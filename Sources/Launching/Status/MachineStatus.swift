@@ -173,10 +173,13 @@ public struct ClusterStatus: Hashable, Sendable {
     public let machines: [MachineStatus]
     /// What is wrong with the network that the machines share.
     public let faults: [String]
+    /// What was tried to send outside; nil for an instance that is not sealed off.
+    public let sealedOff: SealedOff?
 
-    public init(_ machines: [MachineStatus], faults: [String] = []) {
+    public init(_ machines: [MachineStatus], faults: [String] = [], sealedOff: SealedOff? = nil) {
         self.machines = machines
         self.faults = faults
+        self.sealedOff = sealedOff
     }
 
     /// The worst of all.

@@ -22,6 +22,10 @@ struct UpGoal: Hashable, Sendable {
     let machines: [String]
     let provider: ProviderName
     let media: Media
+    /// Whether what machines try to send outside is to be counted.
+    var sealsOff = false
+    /// Why the provider cannot do that.
+    var obstacleToSealing: String?
 
     /// The payloads that a machine has to do without, sorted: not pinned by the lock file, or not in the depot.
     func absent(on machine: String) -> [String] {
@@ -38,7 +42,8 @@ struct UpGoal: Hashable, Sendable {
             paths: state.paths,
             record: InstanceRecord(
                 cluster: plan.cluster, provider: provider, bundleDigest: bundleDigest, login: login,
-                baseTree: baseTree(in: state), isComplete: false,
+                baseTree: baseTree(in: state), isSealedOff: sealsOff || state.present?.record.isSealedOff == true,
+                isComplete: false,
                 machines: (state.present?.record.machines ?? [:]).filter { kept.contains($0.key) },
                 bootFiles: state.present?.record.bootFiles ?? [:]),
             plan: plan)
@@ -138,6 +143,7 @@ struct UpGoal: Hashable, Sendable {
     /// - Returns: the machines to start.
     private func refuse(_ state: UpState) throws(LaunchError) -> [LaunchDefinition] {
         let name = state.paths.name
+        if sealsOff, let obstacleToSealing { throw .cannotSealOff(obstacleToSealing) }
         guard hasSecretPart else { throw .noSecretPart(bundle: bundle) }
         if let record = state.present?.record {
             guard record.provider == provider else {
@@ -146,6 +152,7 @@ struct UpGoal: Hashable, Sendable {
             guard record.cluster == plan.cluster else {
                 throw .anotherCluster(instance: name, cluster: record.cluster, asked: plan.cluster)
             }
+            guard record.isSealedOff || !sealsOff else { throw .notSealedOffFromTheStart(instance: name) }
         }
         if let restoring = state.restoring { throw .unfinishedRestore(name: restoring, instance: name) }
         let wanted = try plan.select(machines, instance: name)
@@ -162,7 +169,9 @@ struct UpGoal: Hashable, Sendable {
 
 extension UpGoal {
     /// - Throws: what reading the bundle throws, and ``LaunchError/unusableBundle(bundle:reason:)``.
-    init(_ bundle: Bundle, _ offer: Offer, machines: [String], _ provider: any Provider) throws {
+    init(
+        _ bundle: Bundle, _ offer: Offer, machines: [String], sealsOff: Bool = false, _ provider: any Provider
+    ) throws {
         let seeds = bundle.seeds
         self.init(
             bundle: bundle.file, bundleDigest: bundle.bundleDigest, login: bundle.description.login,
@@ -170,7 +179,8 @@ extension UpGoal {
             operatorFiles: (try OperatorFiles(of: bundle)?.contents ?? [:]).mapValues { Digest(hashing: $0) },
             payloads: Dictionary(
                 uniqueKeysWithValues: try seeds.keys.map { ($0, try bundle.manifest(of: $0)?.payloads ?? []) }),
-            offer: offer, machines: machines, provider: provider.name, media: provider.media)
+            offer: offer, machines: machines, provider: provider.name, media: provider.media,
+            sealsOff: sealsOff, obstacleToSealing: provider.obstacleToSealing)
     }
 }
 

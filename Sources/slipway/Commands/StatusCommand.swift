@@ -55,7 +55,8 @@ struct StatusCommand: ContextCommand {
         let (opened, provider) = try instance.open(context)
         let wanted = try opened.machines(machines)
         let statuses = try await StatusReader(opened, provider).read(wanted)
-        return (opened, ClusterStatus(statuses, faults: try provider.faults(opened)))
+        let attempts = try opened.record.isSealedOff ? SealedOff.look(opened) : nil
+        return (opened, ClusterStatus(statuses, faults: try provider.faults(opened), sealedOff: attempts))
     }
 
     private func text(_ status: ClusterStatus, _ instance: Instance) -> String {

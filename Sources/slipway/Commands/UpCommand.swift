@@ -1,9 +1,12 @@
 import ArgumentParser
 import BundleFormat
+import Bundling
 import Foundation
 import Launching
+import Signing
 import Supplying
 import Unbundling
+import Values
 
 /// `slipway up BUNDLE`
 struct UpCommand: ContextCommand {
@@ -41,6 +44,12 @@ struct UpCommand: ContextCommand {
             valueName: "port"))
     var sshPort: Int?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Count every packet and name that a machine tries to send outside; nothing of it gets there.",
+            discussion: "For a new instance under nspawn or qemu. 'slipway evidence' writes the report."))
+    var sealedOff = false
+
     @Flag(help: "Say what would be done, in order, and do nothing.")
     var dryRun = false
 
@@ -57,22 +66,27 @@ struct UpCommand: ContextCommand {
 
     func validate() throws {
         if let sshPort, !(1024...65_535).contains(sshPort) { throw ValidationError("--ssh-port takes 1024 to 65535") }
+        if sealedOff, !instance.isBundle { throw ValidationError("--sealed-off takes a bundle") }
         if dryRun, !instance.isBundle { throw ValidationError("--dry-run takes a bundle") }
         if !(1...86_400).contains(timeout) { throw ValidationError("--timeout takes 1 to 86400 seconds") }
     }
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let bundle = try instance.bundle(context, trust)
+            let (bundle, signer) = try instance.signedBundle(context, trust)
             let paths = try instance.paths(context, bundle)
             let provider = try provider(paths, bundle)
             let launcher = Launcher(paths, provider)
             if dryRun, let bundle {
                 return try await show(
-                    launcher.plan(bundle, machines: machines, supplies: supplies(bundle, context)), paths, context)
+                    launcher.plan(
+                        bundle, machines: machines, sealsOff: sealedOff, supplies: supplies(bundle, context)), paths,
+                    context)
             }
+            var run = try bundle.flatMap { try sealedOff ? verified($0, signer, context) : nil }
             let events = UpEvents(instance: paths.name, format: output.format, context: context)
             let summary = try await bringUp(launcher, bundle, context)
+            try run?.save(in: paths)
             note(summary, context)
             events.started(summary)
             var statuses: [MachineStatus] = []
@@ -84,6 +98,10 @@ struct UpCommand: ContextCommand {
                     for: goal, of: wanted, seconds: timeout, progress: events.progress)
             }
             events.finished(summary, statuses, waitedFor: wait ? goal : nil)
+            if wait, statuses.allSatisfy(goal.isReached) {
+                run?.reached(goal, at: context.now())
+                try run?.save(in: paths)
+            }
             try fail(statuses.filter { !goal.isReached(by: $0) }, goal, untold: wait ? summary.untold : [], paths)
             if output.format == .text {
                 context.err(
@@ -127,6 +145,23 @@ struct UpCommand: ContextCommand {
         }
     }
 
+    /// What is on record of a bundle that is brought up sealed off: every byte of it has been looked at.
+    private func verified(
+        _ bundle: Unbundling.Bundle, _ signer: TrustPolicy.Signer?, _ context: Context
+    ) throws(CommandFailure) -> SealedRun {
+        let began = context.now()
+        let found = BundleVerifier(bundle, threads: context.processorCount).run()
+        guard found.failureCount == 0 else {
+            let first = found.failures.first.map { ": \($0.subject): \($0.message)" } ?? ""
+            throw CommandFailure(
+                .input, "\(instance.subject) is damaged\(first)", help: "slipway verify lists every failure")
+        }
+        return SealedRun(
+            began: began, bundleDigest: bundle.bundleDigest, publicDigest: bundle.publicDigest,
+            toolVersion: Release.version, blobs: Int64(found.blobCount), bytes: found.byteCount,
+            signer: signer.map { SealedRun.Signer(name: $0.name, keyType: $0.keyType, fingerprint: $0.fingerprint) })
+    }
+
     private func provider(_ paths: InstancePaths, _ bundle: Unbundling.Bundle?) throws -> any Provider {
         let present = (try? Instance.open(paths)).map(\.record.provider)
         if let name = instance.provider ?? present { return name.make(forwardPort: sshPort) }
@@ -143,8 +178,9 @@ struct UpCommand: ContextCommand {
         }
         let supplies = try await supplies(bundle, context)
         // What was exchanged is refused before anything is changed.
-        try await supplies.check(launcher.plan(bundle, machines: machines, supplies: supplies))
-        return try launcher.up(bundle, machines: machines, supplies: supplies)
+        try await supplies.check(
+            launcher.plan(bundle, machines: machines, sealsOff: sealedOff, supplies: supplies))
+        return try launcher.up(bundle, machines: machines, sealsOff: sealedOff, supplies: supplies)
     }
 
     private func supplies(_ bundle: Unbundling.Bundle, _ context: Context) async throws -> UpSupplies {

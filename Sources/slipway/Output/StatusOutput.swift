@@ -13,7 +13,8 @@ enum StatusOutput {
                 count(machine.applied?.drift), count(machine.waiting))
         }
         let details = details(status)
-        return plain(headline(status, name) + cluster(status)) + "\n" + table.text
+        let sealedOff = status.sealedOff.map { [$0.sentence] + $0.examples } ?? []
+        return plain(headline(status, name) + cluster(status) + sealedOff) + "\n" + table.text
             + (details.isEmpty ? "" : "\n" + plain(details))
     }
 
@@ -91,6 +92,7 @@ enum StatusOutput {
             ("faults", .strings(status.faults)), ("machines", .array(status.machines.map(\.json))),
         ])
         for (key, value) in facts(status) { object[key] = value }
+        object["sealedOff"] = status.sealedOff?.json
         return .object(object)
     }
 

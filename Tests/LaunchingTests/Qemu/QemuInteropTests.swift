@@ -126,6 +126,56 @@ struct QemuInteropTests {
         )
     }
 
+    @Test("what a machine has for outside is asked for at the switch's gateway, counted, and passed on to nobody")
+    func attempts() throws {
+        let lab = try lab("etcd-1")
+        let root = "/tmp/slipway-\(UUID().uuidString.prefix(8).lowercased())"
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let paths = try InstancePaths(name: "lab", root: root)
+        try FileManager.default.createDirectory(
+            atPath: "\(paths.directory)/\(QemuNames.directory("etcd-1"))", withIntermediateDirectories: true)
+        let definition = lab.definition("etcd-1", number: 1)
+        try Instance(
+            paths: paths,
+            record: InstanceRecord(
+                cluster: "lab", provider: .qemu, bundleDigest: Digest(hex: String(repeating: "a", count: 64)),
+                login: "k8s", baseTree: nil, isSealedOff: true, isComplete: true), plan: lab.plan([definition])
+        ).save()
+        let hub = QemuSwitchCommand(names: lab.names, machines: ["etcd-1"], hasGateway: true, host: lab.host)
+        _ = try ProcessRunner().start(
+            ExternalCommand(
+                hub.arguments, directory: paths.directory, output: .appended(path: "\(paths.directory)/switch.log")))
+        let ends = [QemuNames.gateway, QemuNames.network("etcd-1")].map { "\(paths.directory)/\($0)" }
+        #expect(lab.eventually { ends.allSatisfy(FileManager.default.fileExists(atPath:)) })
+        let recorder = try Child(starting: [Repository.slipway.path, "record-attempts", "qemu", paths.directory])
+        #expect(lab.eventually { AttemptRecorder.isAtWork(paths) }, "\(recorder.printed)")
+
+        let cable = try UnixSocket.connect(to: ends[1], until: .now + .seconds(5))
+        func send(_ frame: [UInt8]) throws {
+            try cable.send(
+                [0, 0, UInt8(frame.count >> 8), UInt8(frame.count & 255)] + frame, until: .now + .seconds(5))
+        }
+        let sender = definition.mac.octets
+        var answer: [UInt8] = []
+        for _ in 0..<40 where answer.count < 46 {
+            // Until the recorder is plugged in, too, nobody answers.
+            try send(Frames.arp("192.168.64.1", sender: sender))
+            answer += (try? cable.receive(until: .now + .milliseconds(250))) ?? []
+        }
+        #expect(answer.prefix(4) == [0, 0, 0, 42] && answer[24..<26] == [0, 2], "\(answer)")
+        let card = Array(answer[10..<16])
+        try send(Frames.udp("192.0.2.1", 53, Frames.question("home.example"), card: card, sender: sender))
+        try send(
+            Frames.udp("192.0.2.2", 53, Frames.question("other.example"), card: [2, 0, 0, 0, 0, 9], sender: sender))
+        try send(Frames.tcp("192.168.64.21", 2380, flags: 2))
+        #expect(lab.eventually { (try? AttemptLog.read(paths))??.total == 1 }, "\(recorder.printed)")
+        let kind = try #require(try AttemptLog.read(paths)?.sorted.first?.kind)
+        #expect(kind.machine == "etcd-1" && kind.target == "udp 192.0.2.1:53 for home.example" && kind.process == nil)
+        try AttemptRecorder.end(paths)
+        #expect(lab.eventually { !recorder.isRunning })
+        #expect((try? cable.receive(until: .now + .milliseconds(300))) == nil, "nothing is passed on or answered")
+    }
+
     @Test("a port of the loopback leads to the jump host's network, and QEMU refuses what it should")
     func forward() throws {
         let lab = try lab("jump")
