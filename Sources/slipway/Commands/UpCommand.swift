@@ -83,7 +83,9 @@ struct UpCommand: ContextCommand {
                         bundle, machines: machines, sealsOff: sealedOff, supplies: supplies(bundle, context)), paths,
                     context)
             }
-            var run = try bundle.flatMap { try sealedOff ? verified($0, signer, context) : nil }
+            // What is sealed off stays so, whether it is said again or not.
+            let seals = sealedOff || (try? Instance.open(paths))?.record.isSealedOff == true
+            var run = try bundle.flatMap { try seals ? verified($0, signer, context) : nil }
             let events = UpEvents(instance: paths.name, format: output.format, context: context)
             let summary = try await bringUp(launcher, bundle, context)
             try run?.save(in: paths)
