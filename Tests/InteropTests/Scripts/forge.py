@@ -127,8 +127,14 @@ def change_files(title, entries):
 def change_description(change):
     def apply(manifest, files):
         description = json.loads(files[blob_path(manifest["config"]["digest"])])
+        old = manifest["config"]["digest"].split(":")[1].encode()
         change(description)
         replace(manifest["config"], files, encode(description))
+        # What follows from the description names it.
+        new = manifest["config"]["digest"].split(":")[1].encode()
+        for title in ["sbom.spdx.json", "provenance.intoto.json"]:
+            document = layer(manifest, title)
+            replace(document, files, files[blob_path(document["digest"])].replace(old, new))
     return apply
 
 
