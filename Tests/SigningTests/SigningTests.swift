@@ -72,7 +72,7 @@ struct SigningTests {
 
     @Test("a key that only an agent has") func agent() throws {
         let script = """
-            eval "$(ssh-agent -s)" >/dev/null; trap 'kill $SSH_AGENT_PID' EXIT
+            eval "$(ssh-agent -s)" >/dev/null; trap 'kill -KILL $SSH_AGENT_PID' EXIT
             ssh-add -q maker && mv maker maker.away && "$0" sign simple.tar --key maker.pub
             """
         let signed = try Tool("sh").run(["-c", script, Repository.slipway.path], in: scratch.url)
