@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -58,7 +59,8 @@ let package = Package(
             name: "CArchive", pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
         stage("Archive", ["Values", "BundleFormat", "HostSystem", "CArchive", crypto, systemPackage]),
-        stage("Unbundling", ["Values", "BundleFormat", "HostSystem", "Archive", systemPackage]),
+        stage("Sealing", ["Values", "HostSystem", crypto, cryptoExtras, systemPackage]),
+        stage("Unbundling", ["Values", "BundleFormat", "HostSystem", "Archive", "Sealing", systemPackage]),
         stage(
             "Bundling",
             [
@@ -69,6 +71,9 @@ let package = Package(
         stage("Signing", ["Values", "HostSystem", crypto, systemPackage]),
         stage("Transfer", ["HostSystem"]),
         stage("Registry", ["Values", "BundleFormat", "HostSystem", "Archive", "Transfer"]),
+        stage(
+            "Publishing",
+            ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Registry", systemPackage]),
         stage("DebianPackages", ["Values", "HostSystem", "Archive", "Transfer", systemPackage]),
         stage(
             "Payloads",
@@ -93,8 +98,8 @@ let package = Package(
             dependencies: [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
-                "HostSystem", "Archive", "Bundling", "Unbundling", "Signing", "DebianPackages", "Payloads", "Launching",
-                "Supplying",
+                "HostSystem", "Archive", "Sealing", "Bundling", "Unbundling", "Signing", "Registry", "Publishing",
+                "DebianPackages", "Payloads", "Launching", "Supplying",
                 "Nspawn",
                 "Qemu",
                 "UTM",
@@ -110,7 +115,7 @@ let package = Package(
             name: "slipway-fuzz",
             dependencies: [
                 "TestSupport", "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "BundleFormat",
-                "Archive", "Unbundling", "DebianPackages", "Launching", argumentParser, systemPackage,
+                "Archive", "Sealing", "Unbundling", "DebianPackages", "Launching", argumentParser, systemPackage,
             ], path: "Tests/Fuzz", swiftSettings: settings),
         tests("FuzzTests", ["TestSupport", "slipway-fuzz"]),
         tests("ValuesTests", ["Values", "BundleFormat"]),
@@ -138,6 +143,7 @@ let package = Package(
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
         tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
+        tests("SealingTests", ["TestSupport", "HostSystem", "Sealing", "slipway", systemPackage]),
         tests(
             "DebianPackagesTests",
             ["TestSupport", "Values", "HostSystem", "Transfer", "DebianPackages", "slipway", systemPackage]),

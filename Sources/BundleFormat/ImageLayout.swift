@@ -39,6 +39,18 @@ public enum MediaTypes {
     public static let publicPart = "application/vnd.slipway.bundle.public.v1"
     /// Artifact type of the manifest that holds seeds and the operator's keys.
     public static let secretPart = "application/vnd.slipway.bundle.secret.v1"
+    /// Artifact type of the manifest that stands for the secret part where that is sealed.
+    public static let sealedPart = "application/vnd.slipway.bundle.sealed.v1"
+    /// The bundle's own index, config of the sealed manifest.
+    public static let sealedIndex = "application/vnd.slipway.bundle.index.v1+json"
+    /// The secret manifest, a layer of the sealed one.
+    public static let sealedManifest = "application/vnd.slipway.bundle.secret-manifest.v1+json"
+    /// The secret manifest's layers, a tar of blobs in an age file (age-encryption.org/v1).
+    public static let sealedFiles = "application/vnd.slipway.bundle.secret.v1.tar+age"
+    /// Artifact type of the manifest that brings signatures to a bundle in a registry, and of its one layer: the text of ssh-keygen's.
+    public static let signatures = "application/vnd.slipway.bundle.signatures.v1"
+    /// Artifact type of the manifest that keeps a bundle's payloads in a registry, and of its layers.
+    public static let payloads = "application/vnd.slipway.bundle.payloads.v1"
     /// The bundle description, config of the public manifest.
     public static let description = "application/vnd.slipway.bundle.description.v1+json"
     /// A rendered file that does not follow from the secrets file, as it is on every machine that has it.
@@ -65,6 +77,6 @@ public enum AnnotationKeys {
     public static let machine = "dev.slipway.machine"
     /// The cluster's name.
     public static let cluster = "dev.slipway.cluster"
-    /// Which part a manifest is: `public` or `secret`.
+    /// Which part a manifest is: `public`, `secret` or `sealed`.
     public static let part = "dev.slipway.part"
 }

@@ -10,14 +10,18 @@ public struct Manifest: Hashable, Sendable {
     public let config: Descriptor
     public let layers: [Descriptor]
     public let annotations: [String: String]
+    /// The manifest that this one says something about.
+    public let subject: Descriptor?
 
     public init(
-        artifactType: String?, config: Descriptor, layers: [Descriptor], annotations: [String: String] = [:]
+        artifactType: String?, config: Descriptor, layers: [Descriptor], annotations: [String: String] = [:],
+        subject: Descriptor? = nil
     ) {
         self.artifactType = artifactType
         self.config = config
         self.layers = layers
         self.annotations = annotations
+        self.subject = subject
     }
 
     public init(decoding cursor: JSONCursor) throws(FormatError) {
@@ -28,6 +32,9 @@ public struct Manifest: Hashable, Sendable {
             try Descriptor(decoding: element)
         }
         annotations = try cursor.optional("annotations")?.stringPairs() ?? [:]
+        subject = try cursor.optional("subject").map { (cursor) throws(FormatError) in
+            try Descriptor(decoding: cursor)
+        }
     }
 
     /// Parses a manifest blob.
@@ -42,6 +49,7 @@ public struct Manifest: Hashable, Sendable {
         ])
         object["artifactType"] = artifactType.map { .string($0) }
         if !annotations.isEmpty { object["annotations"] = .strings(annotations) }
+        object["subject"] = subject?.json
         return .object(object)
     }
 }

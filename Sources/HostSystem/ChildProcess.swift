@@ -29,6 +29,8 @@ struct ChildProcess {
     var input: FileDescriptor = .standardInput
     var output: FileDescriptor = .standardOutput
     var errors: FileDescriptor = .standardError
+    /// What becomes its fourth, `/dev/fd/3`.
+    var beside: FileDescriptor?
     /// Whether it goes on when this process's terminal is closed or interrupted.
     var ownSession = false
 
@@ -86,6 +88,7 @@ struct ChildProcess {
         for (target, source) in [input, output, errors].enumerated() {
             unsafe posix_spawn_file_actions_adddup2(&actions, source.rawValue, Int32(target))
         }
+        if let beside { unsafe posix_spawn_file_actions_adddup2(&actions, beside.rawValue, 3) }
         // A thread of ours may have signals blocked that the program waits for.
         var none = sigset_t()
         var all = sigset_t()

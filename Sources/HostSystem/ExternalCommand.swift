@@ -163,7 +163,7 @@ extension ExternalCommand {
         }
     }
 
-    private func drain<Failure: SystemFailure>(
+    func drain<Failure: SystemFailure>(
         _ pipe: FileDescriptor, _ receive: (Span<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
@@ -195,7 +195,7 @@ extension ExternalCommand {
     /// Becomes the program, which keeps the terminal; returns only by throwing.
     public func become() throws(SystemError) -> Never { throw try child().become() }
 
-    private func child() throws(SystemError) -> ChildProcess {
+    func child() throws(SystemError) -> ChildProcess {
         guard let place = Self.locate(program) else { throw SystemError("run", program, .noSuchFileOrDirectory) }
         let inherited = inheritsEnvironment ? ProcessInfo.processInfo.environment : [:]
         let variables = inherited.merging(environment) { $1 }
@@ -215,7 +215,7 @@ extension ExternalCommand {
 }
 
 /// A file without a name, for what a program reads or prints: unlike a pipe it never fills up.
-private enum Scratch {
+enum Scratch {
     /// Open at its beginning.
     static func file(_ content: [UInt8] = []) throws(SystemError) -> FileDescriptor {
         let path = NSTemporaryDirectory() + "/slipway-\(UUID().uuidString)"

@@ -40,6 +40,37 @@ enum SocketCalls {
         return descriptor
     }
 
+    /// Two ends of one stream that children do not get; on Linux at no instant, since a child that another thread starts meanwhile would hold
+    /// its end open.
+    static func pair() throws(Errno) -> (FileDescriptor, FileDescriptor) {
+        #if canImport(Glibc)
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        #else
+            let type = SOCK_STREAM
+        #endif
+        var ends: [Int32] = [-1, -1]
+        guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Errno(rawValue: errno) }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            #if canImport(Darwin)
+                var on: Int32 = 1
+                _ = unsafe setsockopt(end, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
+            #endif
+        }
+        return (FileDescriptor(rawValue: ends[0]), FileDescriptor(rawValue: ends[1]))
+    }
+
+    /// All of it, waiting for room.
+    static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = write(rest, to: descriptor)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Errno(rawValue: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// 0, or -1 with `errno`.
     static func attach(_ descriptor: Int32, to address: Address) -> Int32 {
         unsafe with(address) { unsafe connect(descriptor, $0, $1) }

@@ -6,10 +6,45 @@ import Values
 struct HTTPRequest: Sendable {
     var address: WebAddress
     var headers: [(name: String, value: String)] = []
-    /// A form to be posted (RFC 1866 8.2.1), already encoded; nil for GET.
+    /// A form to be posted (RFC 1866 8.2.1), already encoded.
     var form: String?
+    /// Nil for GET, or POST with a form.
+    var method: Method?
+    var body: HTTPBody?
     /// Seconds for all of it; nil for a body of any length.
     var timeLimit: Int? = 60
+
+    enum Method: String, Sendable {
+        case head = "HEAD"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+    }
+}
+
+/// What is sent; read anew each time that it is.
+struct HTTPBody: Sendable {
+    /// Bytes.
+    let size: Int64
+    let feed: ExternalCommand.Feed
+
+    init(_ bytes: [UInt8]) {
+        size = Int64(bytes.count)
+        feed = { write in try write(bytes) }
+    }
+
+    /// A part of something that lies in a file.
+    init(_ range: Range<Int64>, read: @escaping @Sendable (_ offset: Int64, _ count: Int) throws -> [UInt8]) {
+        size = range.upperBound - range.lowerBound
+        feed = { write in
+            var offset = range.lowerBound
+            while offset < range.upperBound {
+                let piece = try read(offset, Int(min(range.upperBound - offset, 256 << 10)))
+                try write(piece)
+                offset += Int64(piece.count)
+            }
+        }
+    }
 }
 
 /// The status line and the header fields of an answer (RFC 9112).
@@ -75,7 +110,7 @@ struct HTTPTransport: Sendable {
         var head: HTTPHead?
         var isWanted = false
         var body: [UInt8] = []
-        let result = try command(request).run { (bytes: Span<UInt8>) throws(Failure) in
+        let result = try run(request) { (bytes: Span<UInt8>) throws(Failure) in
             var start = 0
             if head == nil {
                 while start < bytes.count, head == nil {
@@ -104,13 +139,33 @@ struct HTTPTransport: Sendable {
         return (head.map { HTTPAnswer(head: $0, body: body, result: result) }, result)
     }
 
+    private func run<Failure: SystemFailure>(
+        _ request: HTTPRequest, _ receive: (Span<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) -> TransferResult {
+        let command = command(request)
+        guard let body = request.body else { return try command.run(receive) }
+        return try command.run(sending: body.feed, receive)
+    }
+
     private func command(_ request: HTTPRequest) -> CurlCommand {
         var options = [("url", request.address.text)]
         for header in request.headers { options.append(("header", "\(header.name): \(header.value)")) }
         if let form = request.form { options.append(("data-raw", form)) }
+        if let body = request.body {
+            // curl does not know how much it will read, and would send it in chunks, which not every registry takes; nor is
+            // it asked first whether it may (RFC 9112 7.1, RFC 9110 10.1.1).
+            options += [
+                ("header", "Content-Length: \(body.size)"), ("header", "Transfer-Encoding:"), ("header", "Expect:"),
+            ]
+        } else if request.method == .post || request.method == .put {
+            options.append(("header", "Content-Length: 0"))
+        }
+        // What was sent is hashed and stored before it is answered: meanwhile nothing moves.
+        let patience = request.method == nil ? 30 : 300
         return CurlCommand(
-            executable: curl, exchange: options, isLoopback: request.address.origin.host.isLoopback,
-            pace: .init(lowestRate: 1024, patience: 30, longest: request.timeLimit ?? 24 * 3600),
+            executable: curl, exchange: options, method: request.method?.rawValue, sends: request.body != nil,
+            isLoopback: request.address.origin.host.isLoopback,
+            pace: .init(lowestRate: 1024, patience: patience, longest: request.timeLimit ?? 24 * 3600),
             environment: environment)
     }
 

@@ -72,14 +72,34 @@ public struct RegistryClient: Sendable {
             throw .notAnImage(
                 image: reference.description, reason: "its configuration of \(blob.size) bytes is too long")
         }
-        return try first(of: reference) { (server) throws(RegistryError) in
-            let question = question("blobs/\(blob.digest)", of: reference, at: server)
-            let answer = try connection.document(question, limit: ImageDocument.configurationLimit)
+        return try self.blob(blob.digest, of: reference, limit: ImageDocument.configurationLimit)
+    }
+
+    /// A blob that is held in memory.
+    ///
+    /// - Parameter limit: the most bytes.
+    public func blob(_ digest: Digest, of reference: ImageReference, limit: Int) throws(RegistryError) -> [UInt8] {
+        try first(of: reference) { (server) throws(RegistryError) in
+            let question = question("blobs/\(digest)", of: reference, at: server)
+            let answer = try connection.document(question, limit: limit)
             let found = Digest(hashing: answer.bytes)
-            guard found == blob.digest else {
-                throw .wrongDigest(address: question.address.shown, expected: blob.digest, found: found)
+            guard found == digest else {
+                throw .wrongDigest(address: question.address.shown, expected: digest, found: found)
             }
             return answer.bytes
+        }
+    }
+
+    /// A document that has no digest to be compared with.
+    func document(
+        _ path: String, of reference: ImageReference, accept: [String]
+    ) throws(RegistryError) -> (bytes: [UInt8], address: String) {
+        try first(of: reference) { (server) throws(RegistryError) in
+            var question = question(path, of: reference, at: server)
+            question.headers = [("Accept", accept.joined(separator: ", "))]
+            return (
+                try connection.document(question, limit: ImageDocument.sizeLimit).bytes, question.address.shown
+            )
         }
     }
 

@@ -33,6 +33,10 @@ final class RegistryConnection: Sendable {
         /// Below the repository, such as `manifests/v1`.
         let path: String
         var headers: [(name: String, value: String)] = []
+        var method: HTTPRequest.Method?
+        var body: HTTPBody?
+        /// Where the registry said that this is to be asked, in place of the path.
+        var location: WebAddress?
         var timeLimit: Int? = 60
         /// Others have the same: when it cannot be reached it is not waited for.
         let isMirror: Bool
@@ -46,10 +50,13 @@ final class RegistryConnection: Sendable {
         }
     }
 
-    init(_ environment: [String: String], attempts: Int) throws(RegistryError) {
+    /// What is to be done with a repository, and what tokens are asked for.
+    enum Access: Sendable { case pull, push }
+
+    init(_ environment: [String: String], attempts: Int, access: Access = .pull) throws(RegistryError) {
         transport = try HTTPTransport(environment)
         tokens = TokenSource(
-            transport: transport, credentials: try CredentialFile(environment), attempts: attempts)
+            transport: transport, credentials: try CredentialFile(environment), attempts: attempts, access: access)
         self.attempts = attempts
     }
 
@@ -105,6 +112,24 @@ final class RegistryConnection: Sendable {
         }
     }
 
+    /// What a server says, whatever it is; tried again while it is busy or cannot be reached.
+    func answer(_ question: Question) throws(RegistryError) -> HTTPAnswer {
+        var attempt = 0
+        while true {
+            attempt += 1
+            let (answer, result) = try ask(question) { (_) throws(RegistryError) in
+                false
+            } _: { (_) throws(RegistryError) in
+            }
+            if let answer, result.verdict == .complete, !Self.isBusy(answer.head.status) { return answer }
+            guard attempt < attempts, result.verdict == .interrupted || answer != nil else {
+                if let answer, answer.head.status >= 400 { throw refusal(answer, question) }
+                throw .transfer(address: question.address.shown, message: result.message)
+            }
+            Thread.sleep(forTimeInterval: Self.pause(attempt, answer?.head))
+        }
+    }
+
     /// 408, 425, 429 and the server's own failures pass.
     static func isBusy(_ status: Int) -> Bool { [408, 425, 429].contains(status) || status >= 500 }
 
@@ -134,12 +159,13 @@ final class RegistryConnection: Sendable {
     ) throws(Failure) -> (answer: HTTPAnswer?, result: TransferResult) {
         let home = question.address.origin
         let key = Key(endpoint: question.endpoint, repository: question.repository)
-        var address = question.address
+        var address = question.location ?? question.address
         var challenges = 0
         var hops = 0
         while true {
             var request = HTTPRequest(
-                address: address, headers: question.headers, timeLimit: question.timeLimit)
+                address: address, headers: question.headers, method: question.method, body: question.body,
+                timeLimit: question.timeLimit)
             let isHome = address.origin == home
             let sent = isHome ? authorization(key) : nil
             if let sent { request.headers.append(("Authorization", sent)) }

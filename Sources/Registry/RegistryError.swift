@@ -8,6 +8,10 @@ public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(SystemError)
     /// The server, the network or curl failed; what has arrived is kept.
     case transfer(address: String, message: String)
+    /// The same of what was being sent.
+    case sending(address: String, message: String)
+    /// A manifest that no registry takes.
+    case tooLarge(image: String, size: Int, limit: Int)
     /// The registry knows no such image, tag or blob.
     case notFound(image: String, address: String)
     /// The registry answered with this HTTP status; `reason` is its own word, if it gave one.
@@ -32,7 +36,7 @@ public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the machine or the network is at fault, rather than what was asked for.
     public var isEnvironment: Bool {
         switch self {
-        case .missingTool, .system, .transfer, .badConfiguration, .credentialHelper: true
+        case .missingTool, .system, .transfer, .sending, .badConfiguration, .credentialHelper: true
         case .refused(_, let status, _): status == 429 || status >= 500
         default: false
         }
@@ -52,15 +56,19 @@ public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
         case .system(let error): error.description
         case .transfer(let address, let message):
             "cannot fetch \(address): \(message); run the command again to go on where it stopped"
+        case .sending(let address, let message):
+            "cannot send to \(address): \(message); run the command again: what has arrived is not sent again"
+        case .tooLarge(let image, let size, let limit):
+            "a manifest of \(image) has \(size) bytes, and registries take \(limit): copy the file itself"
         case .notFound(let image, let address):
-            "the registry has no \(image) (\(address)); check the version in the topology, or whether the image is private"
+            "the registry has no \(image) (\(address)); check the name and the version, or whether it is private"
         case .refused(let address, let status, let reason):
             "\(address) answers with HTTP status \(status)\(reason.isEmpty ? "" : ": \(reason)")"
                 + (status == 429 ? "; wait, or log in with: docker login" : "")
         case .unauthorized(let image, let host, let hadCredentials):
             hadCredentials
-                ? "\(host) does not give \(image) to the user whom ~/.docker/config.json names; log in as another: docker login \(host)"
-                : "\(host) gives \(image) only to those who log in: docker login \(host)"
+                ? "\(host) does not let the user whom ~/.docker/config.json names do that with \(image); log in as another: docker login \(host)"
+                : "\(host) lets only those do that with \(image) who log in: docker login \(host)"
         case .badAnswer(let address, let reason): "\(address) gives no valid answer: \(reason)"
         case .wrongDigest(let address, let expected, let found):
             "\(address) is not what its digest says: expected \(expected), found \(found); nothing was kept"

@@ -10,11 +10,12 @@ struct Authorization {
 }
 
 /// Says who asks: by what `docker login` left, or by a token from the server that a registry names. What a registry gets is good for reading
-/// one repository.
+/// one repository, or for writing to it where that is what is done.
 struct TokenSource: Sendable {
     let transport: HTTPTransport
     let credentials: CredentialFile
     let attempts: Int
+    let access: RegistryConnection.Access
 
     /// Under which name the user's credentials stand: Docker Hub's is not its server's.
     private func host(_ question: RegistryConnection.Question) -> RegistryHost {
@@ -63,9 +64,10 @@ struct TokenSource: Sendable {
         guard server.origin.isSecure || !question.endpoint.isSecure else {
             throw .badAnswer(address: asked, reason: "its server for tokens is reached by http")
         }
-        // Nothing but reading this repository, whatever the registry would have asked for.
-        var form = [("scope", "repository:\(question.repository):pull")]
-        if let scope = challenge.parameters["scope"], scope.hasPrefix("repository:"), scope.hasSuffix(":pull"),
+        // Nothing but this repository, whatever the registry would have asked for.
+        var form = [("scope", "repository:\(question.repository):\(access == .push ? "pull,push" : "pull")")]
+        if access == .pull, let scope = challenge.parameters["scope"], scope.hasPrefix("repository:"),
+            scope.hasSuffix(":pull"),
             !scope.contains(" ")
         {
             form[0].1 = scope

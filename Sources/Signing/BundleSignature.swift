@@ -1,5 +1,6 @@
 import Crypto
 private import Foundation
+import Values
 
 /// A signature over a bundle, as `ssh-keygen -Y sign` makes it: OpenSSH's PROTOCOL.sshsig, armoured.
 ///
@@ -32,11 +33,11 @@ public struct BundleSignature: Hashable, Sendable {
         guard text.utf8.count <= Self.limit, lines.count >= 3, lines.first == Self.first, lines.last == Self.last,
             let data = Data(base64Encoded: lines.dropFirst().dropLast().joined())
         else { return nil }
-        var fields = WireReader([UInt8](data))
+        var fields = SSHWireReader([UInt8](data))
         guard fields.bytes(6) == Array("SSHSIG".utf8), fields.number() == 1, let key = fields.string(),
             let namespace = fields.text()
         else { return nil }
-        var keyFields = WireReader(key)
+        var keyFields = SSHWireReader(key)
         guard let keyType = keyFields.text() else { return nil }
         armoured = lines.joined(separator: "\n") + "\n"
         self.keyType = keyType
@@ -55,7 +56,7 @@ public struct BundleSignature: Hashable, Sendable {
     /// All signatures of a file, in its order.
     ///
     /// - Returns: nil when something else than signatures and empty lines is in it.
-    static func all(in text: String) -> [BundleSignature]? {
+    public static func all(in text: String) -> [BundleSignature]? {
         var signatures: [BundleSignature] = []
         var block: [Substring] = []
         for line in text.split(whereSeparator: \.isNewline) {
@@ -71,29 +72,4 @@ public struct BundleSignature: Hashable, Sendable {
     }
 
     private static func unpadded(_ base64: String) -> String { String(base64.prefix { $0 != "=" }) }
-}
-
-/// Reads the types of RFC 4251, 5; nil where the bytes end too early.
-private struct WireReader {
-    private var rest: ArraySlice<UInt8>
-
-    init(_ bytes: [UInt8]) { rest = bytes[...] }
-
-    mutating func bytes(_ count: Int) -> [UInt8]? {
-        guard count <= rest.count else { return nil }
-        defer { rest = rest.dropFirst(count) }
-        return Array(rest.prefix(count))
-    }
-
-    mutating func number() -> UInt32? {
-        bytes(4).map { $0.reduce(0) { $0 << 8 | UInt32($1) } }
-    }
-
-    mutating func string() -> [UInt8]? { number().flatMap { bytes(Int($0)) } }
-
-    /// Printable ASCII.
-    mutating func text() -> String? {
-        guard let bytes = string(), bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

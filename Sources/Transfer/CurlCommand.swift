@@ -70,16 +70,21 @@ public struct CurlCommand: Hashable, Sendable {
     /// secrets, so that they are no arguments.
     ///
     /// - Parameters:
+    ///   - method: nil for what the options ask for.
+    ///   - sends: whether a body is sent, which ``run(sending:_:)`` is given.
     ///   - isLoopback: no proxy is asked, and plain http may be spoken.
     ///   - options: curl's long options with their values; control characters are left out of these.
     public init(
-        executable: String, exchange options: [(name: String, value: String)], isLoopback: Bool, pace: Pace,
-        environment: [String: String]
+        executable: String, exchange options: [(name: String, value: String)], method: String? = nil,
+        sends: Bool = false, isLoopback: Bool, pace: Pace, environment: [String: String]
     ) {
         self.executable = executable
         var arguments = Self.common + ["--include", "--suppress-connect-headers", "--proto"]
         arguments += isLoopback ? ["=http,https", "--noproxy", "*"] : ["=https"]
-        self.arguments = arguments + pace.arguments + ["--config", "-"]
+        // A request for the head alone is one of its own to curl: an answer to it has no body, whatever length it tells.
+        if let method { arguments += method == "HEAD" ? ["--head"] : ["--request", method] }
+        if sends { arguments += ["--upload-file", "-"] }
+        self.arguments = arguments + pace.arguments + ["--config", sends ? "/dev/fd/3" : "-"]
         configuration = options.map { "\($0.name) = \(Self.quoted($0.value))\n" }.joined()
         self.environment = environment.filter { Self.passed.contains($0.key) }
     }
@@ -114,6 +119,15 @@ public struct CurlCommand: Hashable, Sendable {
         _ receive: (Span<UInt8>) throws(Failure) -> Void
     ) throws(Failure) -> TransferResult {
         let result = try command.stream(receive)
+        return TransferResult(curlStatus: result.status, errors: result.errors)
+    }
+
+    /// The same with a body, which is in no file.
+    public func run<Failure: SystemFailure>(
+        sending body: @escaping ExternalCommand.Feed, _ receive: (Span<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) -> TransferResult {
+        let command = ExternalCommand([executable] + arguments, environment: environment, inheritsEnvironment: false)
+        let result = try command.stream(told: configuration ?? "", feed: body, receive)
         return TransferResult(curlStatus: result.status, errors: result.errors)
     }
 }

@@ -1,5 +1,6 @@
 import Archive
 public import BundleFormat
+public import Sealing
 public import SystemPackage
 public import Values
 
@@ -13,8 +14,11 @@ public final class Bundle: Sendable {
     public let bundleDigest: Values.Digest
     public let publicDigest: Values.Digest
     public let publicManifest: Manifest
-    /// `nil` when only the public part was published.
+    /// `nil` when the secret part cannot be read: only the public part was published, or it is sealed and no key was given.
     public let secretManifest: Manifest?
+    /// `nil` when the file's secret part is not sealed.
+    public let sealed: SealedPart?
+    let unsealed: UnsealedBlobs?
     public let description: BundleDescription
     public let launchPlan: LaunchPlan
     /// The entry of the secret manifest, which is named whether or not it is there.
@@ -26,16 +30,21 @@ public final class Bundle: Sendable {
 
     /// Opens a bundle and reads its documents.
     ///
-    /// - Parameter admit: is given the bytes of the image index, which names everything else by digest, before anything that it
-    ///   names is read; throws when the bundle is not to be used.
+    /// - Parameters:
+    ///   - identities: what opens a sealed secret part; without any it stays closed.
+    ///   - admit: is given the bytes of the image index, which names everything else by digest, before anything that it
+    ///     names is read; throws when the bundle is not to be used.
     /// - Throws: ``BundleError``, ``ArchiveError``, `Errno`, or what `admit` throws.
-    public static func open(_ path: FilePath, admit: (_ index: [UInt8]) throws -> Void = { _ in }) throws -> Bundle {
-        try Bundle(BlobStore.open(path), admit)
+    public static func open(
+        _ path: FilePath, identities: [Identity] = [], admit: (_ index: [UInt8]) throws -> Void = { _ in }
+    ) throws -> Bundle {
+        try Bundle(BlobStore.open(path), identities, admit)
     }
 
-    private init(_ store: BlobStore, _ admit: ([UInt8]) throws -> Void) throws {
+    private init(_ store: BlobStore, _ identities: [Identity], _ admit: ([UInt8]) throws -> Void) throws {
         let documents = DocumentReader(store: store)
-        let (publicEntry, secretEntry, entry) = try documents.parts(admit)
+        let parts = try documents.parts(admit)
+        let (publicEntry, secretEntry, entry) = (parts.publicPart, parts.secretPart, parts.index)
         let manifest = try documents.read(publicEntry, "the public manifest", limit: 32 << 20) {
             bytes throws(FormatError) in try Manifest(parsing: bytes)
         }
@@ -51,7 +60,20 @@ public final class Bundle: Sendable {
         try documents.compare(
             publicEntry, "the public manifest", with: expected.json,
             because: documents.difference(manifest.layers, expected.layers, "the public manifest"))
-        secretManifest = try documents.secretManifest(secretEntry, layout)
+        let secrets = try documents.secretManifest(secretEntry, layout)
+        sealed = try parts.sealed.map { form in
+            guard let secrets else {
+                throw BundleError.missingBlob(
+                    file: store.file, name: "the secret manifest", digest: secretEntry.digest)
+            }
+            try documents.compare(form, parts, layout)
+            return SealedPart(
+                digest: form.index.digest, manifest: secrets, part: form.entry.digest, file: form.file)
+        }
+        unsealed = try sealed.flatMap { part in
+            identities.isEmpty ? nil : try UnsealedBlobs(part, in: store, identities, description)
+        }
+        secretManifest = sealed == nil || unsealed != nil ? secrets : nil
         try documents.compare(
             entry, "the bundle's index",
             with: layout.index(
@@ -127,24 +149,70 @@ private struct DocumentReader {
         }
     }
 
-    /// The entries of the bundle's index, and of the index itself in `index.json`.
-    func parts(
-        _ admit: ([UInt8]) throws -> Void
-    ) throws -> (publicPart: Descriptor, secretPart: Descriptor, index: Descriptor) {
+    /// The entries of the bundle's index, and of the index itself.
+    struct Parts {
+        let publicPart: Descriptor
+        let secretPart: Descriptor
+        let index: Descriptor
+        let sealed: SealedForm?
+    }
+
+    /// Of a file whose secret part is sealed: its own index, the entry of the sealed manifest there, and the age file.
+    struct SealedForm {
+        let index: Descriptor
+        let entry: Descriptor
+        let file: Descriptor
+    }
+
+    func parts(_ admit: ([UInt8]) throws -> Void) throws -> Parts {
         let entries = store.index.manifests
         guard entries.count == 1, let entry = entries.first, entry.mediaType == MediaTypes.index else {
             throw BundleError.notABundle(file: store.file, reason: "index.json does not name exactly one image index")
         }
+        let outer = try read(entry, "the bundle's index", limit: 1 << 20) { bytes throws(FormatError) in
+            try Index(parsing: bytes)
+        }
+        let isSealed = outer.manifests.count == 2 && outer.manifests[1].annotations[AnnotationKeys.part] == "sealed"
+        let form = isSealed ? try sealedForm(entry, outer.manifests[1]) : nil
+        let own = form?.own ?? entry
         let name = "the bundle's index"
-        try admit(store.bytes(entry, name: name, limit: 1 << 20))
-        let index = try read(entry, name, limit: 1 << 20) { bytes throws(FormatError) in try Index(parsing: bytes) }
+        try admit(store.bytes(own, name: name, limit: 1 << 20))
+        let index = try read(own, name, limit: 1 << 20) { bytes throws(FormatError) in try Index(parsing: bytes) }
         let parts = index.manifests
         guard parts.count == 2, parts[0].annotations[AnnotationKeys.part] == "public",
             parts[1].annotations[AnnotationKeys.part] == "secret"
         else {
             throw BundleError.notABundle(file: store.file, reason: "its index does not name a public and a secret part")
         }
-        return (parts[0], parts[1], entry)
+        return Parts(publicPart: parts[0], secretPart: parts[1], index: own, sealed: form?.form)
+    }
+
+    /// - Returns: with the descriptor of the bundle's own index.
+    private func sealedForm(_ index: Descriptor, _ entry: Descriptor) throws -> (form: SealedForm, own: Descriptor) {
+        let manifest = try read(entry, "the sealed manifest", limit: 64 << 10) { bytes throws(FormatError) in
+            try Manifest(parsing: bytes)
+        }
+        guard manifest.artifactType == MediaTypes.sealedPart, manifest.layers.count == 2 else {
+            throw BundleError.notABundle(
+                file: store.file, reason: "its sealed manifest does not name a manifest and a sealed file")
+        }
+        return (SealedForm(index: index, entry: entry, file: manifest.layers[1]), manifest.config)
+    }
+
+    func compare(_ form: SealedForm, _ parts: Parts, _ layout: BundleLayout) throws {
+        try compare(
+            form.entry, "the sealed manifest",
+            with: layout.sealedManifest(
+                index: (parts.index.digest, parts.index.size),
+                secretPart: (parts.secretPart.digest, parts.secretPart.size),
+                sealed: (form.file.digest, form.file.size)
+            ).json)
+        try compare(
+            form.index, "the sealed index",
+            with: layout.sealedIndex(
+                publicPart: (parts.publicPart.digest, parts.publicPart.size),
+                sealedPart: (form.entry.digest, form.entry.size)
+            ).encoded)
     }
 
     func secretManifest(_ entry: Descriptor, _ layout: BundleLayout) throws -> Manifest? {

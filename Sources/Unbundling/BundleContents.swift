@@ -56,7 +56,7 @@ extension Bundle {
     public func operatorFiles() throws -> [MachineContents.File]? {
         guard let layer = secretManifest?.layers.last else { return nil }
         let expected = description.operatorFiles.map(OwnFiles.Entry.init)
-        let bytes = try store.bytes(layer, name: "operator.tar", limit: OwnFiles.operatorLimit)
+        let bytes = try secretBytes(layer, name: "operator.tar", limit: OwnFiles.operatorLimit)
         let contents = try OwnFiles.read(
             bytes, expected, epoch: description.epoch.secondsSince1970, subject: "\(file): operator.tar")
         return description.operatorFiles.map {
@@ -68,7 +68,7 @@ extension Bundle {
     func ownFiles(ofMachine number: Int) throws -> [String: [UInt8]]? {
         guard let layer = secretManifest?.layers[number] else { return nil }
         let machine = description.machines[number]
-        let bytes = try store.bytes(layer, name: "\(machine.name).tar", limit: OwnFiles.machineLimit)
+        let bytes = try secretBytes(layer, name: "\(machine.name).tar", limit: OwnFiles.machineLimit)
         let expected = OwnFiles.entries(of: description.files(of: machine))
         let contents = try OwnFiles.read(
             bytes, expected, epoch: description.epoch.secondsSince1970, subject: "\(file): \(machine.name).tar")
@@ -98,6 +98,11 @@ extension Bundle {
                 }
             }
         }
+    }
+
+    /// A layer of the secret manifest, from the file or from what was sealed in it.
+    func secretBytes(_ layer: Descriptor, name: String, limit: Int64) throws -> [UInt8] {
+        try unsealed?.bytes(layer, name: name, limit: limit) ?? store.bytes(layer, name: name, limit: limit)
     }
 
     func openBytes(of file: DescribedFile) throws -> [UInt8] {

@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Sealing
 public import Values
 
 /// Why a bundle could not be read; `description` names the file and what to do.
@@ -19,6 +20,14 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     case noFile(machine: String, path: String, nearest: String?)
     /// The bundle was published without its secret part.
     case noSecretPart(file: String)
+    /// The secret part is sealed, and no key was given.
+    case sealed(file: String)
+    /// A key was given, and the sealed part does not open.
+    case unopened(file: String, SealingError)
+    /// The bundle is sealed, and was to be sealed.
+    case sealedAlready(file: String)
+    /// The bundle is not sealed, and was to be opened.
+    case notSealed(file: String)
     /// The file follows from the secrets file and the bundle has only its public part.
     case notPublic(machine: String, path: String)
 
@@ -41,8 +50,13 @@ public enum BundleError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(machine) has no file \(path)"
                 + (nearest.map { "; did you mean \(machine):\($0)?" } ?? "; 'slipway inspect' lists its files")
         case .noSecretPart(let file): "\(file): the bundle has only its public part; build it with its secrets file"
+        case .sealed(let file):
+            "\(file): its secret part is sealed; name the key with --identity FILE, or --passphrase"
+        case .unopened(let file, let error): "\(file): \(error)"
+        case .sealedAlready(let file): "\(file): its secret part is sealed already; open it first: slipway open"
+        case .notSealed(let file): "\(file): nothing in it is sealed; it can be used as it is"
         case .notPublic(let machine, let path):
-            "\(machine):\(path) follows from the secrets file, and the bundle has only its public part"
+            "\(machine):\(path) follows from the secrets file, and of the bundle only the public part can be read"
         }
     }
 }

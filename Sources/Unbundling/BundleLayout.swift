@@ -10,6 +10,12 @@ package import Values
 ///     blobs/sha256/…   launch.json, the operator's files, the payloads that are in the bundle
 ///     blobs/sha256/…   description, bill of materials, provenance, public manifest, {}, secret manifest, index
 ///     index.json
+///
+/// Sealed, the machines' own files and the operator's are missing, and before `index.json` stand, behind the bundle's own documents, the
+/// sealed file, its manifest and the index that the layout then has:
+///
+///     index.json → sealed index ─┬─ public manifest
+///                                └─ sealed manifest   config: the bundle's index; layers: its secret manifest, the sealed file
 package struct BundleLayout {
     package let description: BundleDescription
 
@@ -97,7 +103,7 @@ package struct BundleLayout {
 
     package static let emptyConfigBytes = [UInt8]("{}".utf8)
 
-    static var emptyConfig: Descriptor {
+    package static var emptyConfig: Descriptor {
         Descriptor(
             mediaType: MediaTypes.emptyConfig, digest: Values.Digest(hashing: emptyConfigBytes),
             size: Int64(emptyConfigBytes.count))
@@ -107,14 +113,42 @@ package struct BundleLayout {
     package func index(
         publicPart: (digest: Values.Digest, size: Int64), secretPart: (digest: Values.Digest, size: Int64)
     ) -> Index {
-        func entry(_ name: String, _ part: (digest: Values.Digest, size: Int64)) -> Descriptor {
-            Descriptor(
-                mediaType: MediaTypes.manifest, digest: part.digest, size: part.size,
-                annotations: [AnnotationKeys.part: name])
-        }
-        return Index(
-            manifests: [entry("public", publicPart), entry("secret", secretPart)],
-            annotations: [AnnotationKeys.cluster: description.name])
+        self.index([("public", publicPart), ("secret", secretPart)])
+    }
+
+    private func index(_ parts: [(name: String, part: (digest: Values.Digest, size: Int64))]) -> Index {
+        Index(
+            manifests: parts.map { name, part in
+                Descriptor(
+                    mediaType: MediaTypes.manifest, digest: part.digest, size: part.size,
+                    annotations: [AnnotationKeys.part: name])
+            }, annotations: [AnnotationKeys.cluster: description.name])
+    }
+
+    // MARK: Sealed
+
+    /// A blob by digest and size.
+    package typealias Part = (digest: Values.Digest, size: Int64)
+
+    /// What takes the place of the secret manifest when that is sealed: with it goes all that makes the bundle comparable, so that only
+    /// contents are hidden. The media types are ours: a registry looks for the layers of what it takes for a manifest.
+    package func sealedManifest(index: Part, secretPart: Part, sealed: Part) -> Manifest {
+        Manifest(
+            artifactType: MediaTypes.sealedPart,
+            config: Descriptor(mediaType: MediaTypes.sealedIndex, digest: index.digest, size: index.size),
+            layers: [
+                Descriptor(
+                    mediaType: MediaTypes.sealedManifest, digest: secretPart.digest, size: secretPart.size,
+                    annotations: [AnnotationKeys.title: "secret.json"]),
+                Descriptor(
+                    mediaType: MediaTypes.sealedFiles, digest: sealed.digest, size: sealed.size,
+                    annotations: [AnnotationKeys.title: "secret.tar.age"]),
+            ], annotations: [AnnotationKeys.cluster: description.name, AnnotationKeys.part: "sealed"])
+    }
+
+    /// The index of a layout whose secret part is sealed.
+    package func sealedIndex(publicPart: Part, sealedPart: Part) -> Index {
+        self.index([("public", publicPart), ("sealed", sealedPart)])
     }
 
     /// `index.json`: one entry, which tools that copy images select by its name.
@@ -127,9 +161,13 @@ package struct BundleLayout {
     }
 
     /// Every blob a bundle may hold, in the order of the file, each once.
+    ///
+    /// - Parameters:
+    ///   - secretManifest: of a bundle whose secret part is there, in the clear.
+    ///   - sealed: what is behind the index of one whose secret part is sealed.
     func blobOrder(
         publicManifest: Manifest, publicPart: Values.Digest, secretManifest: Manifest?, secretPart: Values.Digest,
-        index: Values.Digest
+        index: Values.Digest, sealed: [Values.Digest] = []
     ) -> [Values.Digest] {
         var order: [Values.Digest] = []
         var (nextFile, secretLayers) = (0, secretManifest?.layers ?? [])
@@ -148,7 +186,9 @@ package struct BundleLayout {
         order += publicManifest.layers.suffix(2).map(\.digest)
         order.append(publicPart)
         if secretManifest != nil { order += [Self.emptyConfig.digest, secretPart] }
+        if !sealed.isEmpty { order.append(secretPart) }
         order.append(index)
+        order += sealed
         var seen: Set<Values.Digest> = []
         return order.filter { seen.insert($0).inserted }
     }

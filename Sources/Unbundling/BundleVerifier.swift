@@ -26,6 +26,8 @@ public struct Verification: Sendable {
     public internal(set) var openFileCount = 0
     /// Files that follow from the secrets file. That they are the right ones only a rebuild with that file can tell.
     public internal(set) var ownFileCount = 0
+    /// The same files where they are sealed and no key was given: nobody looked at them.
+    public internal(set) var sealedFileCount = 0
     /// Payloads that are pinned but not in this bundle; not a failure, a thin bundle has none.
     public internal(set) var absentPayloads: [String] = []
     /// Payloads that no lock file pins, so that nothing vouches for them.
@@ -62,8 +64,12 @@ public struct BundleVerifier {
         checkOperatorFiles()
         let description = bundle.description
         findings.openFileCount = count { $0 == .open }
-        findings.ownFileCount =
-            bundle.secretManifest == nil ? 0 : count { $0 != .open } + description.operatorFiles.count
+        let ownFileCount = count { $0 != .open } + description.operatorFiles.count
+        if bundle.secretManifest != nil {
+            findings.ownFileCount = ownFileCount
+        } else if bundle.sealed != nil {
+            findings.sealedFileCount = ownFileCount
+        }
         for payload in description.payloads {
             guard let digest = payload.digest else {
                 findings.unpinnedPayloads.append(payload.name)
@@ -94,7 +100,8 @@ public struct BundleVerifier {
         let layout = BundleLayout(description: bundle.description)
         let order = layout.blobOrder(
             publicManifest: bundle.publicManifest, publicPart: bundle.publicDigest,
-            secretManifest: bundle.secretManifest, secretPart: bundle.secretPart.digest, index: bundle.bundleDigest)
+            secretManifest: bundle.sealed == nil ? bundle.secretManifest : nil, secretPart: bundle.secretPart.digest,
+            index: bundle.bundleDigest, sealed: bundle.sealed?.blobs ?? [])
         let mayBeAbsent = Set(bundle.description.payloads.compactMap(\.digest))
         let known = Set(order)
         var expected = order.filter { digest in
@@ -134,6 +141,7 @@ public struct BundleVerifier {
         for layer in bundle.publicManifest.layers + (bundle.secretManifest?.layers ?? []) {
             sizes[layer.digest] = layer.size
         }
+        if let file = bundle.sealed?.file { sizes[file.digest] = file.size }
         let expectedSizes = sizes
         let blobs = store.members.filter { $0.kind != .marker && $0.kind != .index }
         findings.byteCount = blobs.reduce(0) { $0 + $1.size }
@@ -179,7 +187,10 @@ public struct BundleVerifier {
     }
 
     private mutating func checkOperatorFiles() {
-        do { _ = try bundle.operatorFiles() } catch { findings.fail("operator.tar", "\(error)") }
+        do {
+            _ = try bundle.operatorFiles()
+            try bundle.unsealed?.checkFrame()
+        } catch { findings.fail("operator.tar", "\(error)") }
     }
 }
 

@@ -6,14 +6,12 @@ import Values
 /// The tar around a bundle's blobs: every header, every padding and the end must be what the writer makes, so that no byte of the
 /// file is without meaning.
 struct TarAudit {
-    private static let blockSize: Int64 = 512
     private let store: BlobStore
-    private let header: [UInt8]
+    private let blocks: TarBlocks
 
     init(_ bundle: Bundle) throws {
         store = bundle.store
-        let entry = try ArchiveEntry.file("x", [], modified: bundle.description.epoch.secondsSince1970)
-        header = Array(try TarWriter.bytes(of: [entry]).prefix(Int(Self.blockSize)))
+        blocks = try TarBlocks(epoch: bundle.description.epoch.secondsSince1970)
     }
 
     func failures() throws -> [Verification.Failure] {
@@ -24,7 +22,7 @@ struct TarAudit {
         var end: Int64 = 0
         for (place, member) in store.members.enumerated() {
             // What is between the last content and this one: the padding and this header.
-            let (padded, start) = (Self.padded(end), member.offset - Self.blockSize)
+            let (padded, start) = (TarBlocks.padded(end), member.offset - TarBlocks.size)
             guard start == padded else {
                 fail(
                     member.path,
@@ -32,7 +30,7 @@ struct TarAudit {
                 return failures
             }
             if try !store.isZero(from: end, to: padded) { fail(member.path, "the padding before it is not zeros") }
-            if try store.read(at: start, count: Int(Self.blockSize)) != expectedHeader(of: member) {
+            if try store.read(at: start, count: Int(TarBlocks.size)) != blocks.header(member.path, size: member.size) {
                 fail(
                     member.path,
                     "its header, at byte \(start), is not as Slipway writes it: another program packed the file")
@@ -43,7 +41,7 @@ struct TarAudit {
             }
             end = member.offset + member.size
         }
-        let expectedSize = Self.padded(end) + 2 * Self.blockSize
+        let expectedSize = TarBlocks.padded(end) + TarBlocks.endSize
         let size = try store.descriptor.seek(offset: 0, from: .end)
         if size != expectedSize {
             fail(store.file, "it has \(size) bytes, expected \(expectedSize): something was appended or cut off")
@@ -52,27 +50,6 @@ struct TarAudit {
         }
         return failures
     }
-
-    /// The writer's header with this member's name, size and checksum (POSIX.1-2001, "ustar Interchange Format").
-    private func expectedHeader(of member: BlobStore.Member) -> [UInt8] {
-        var block = header
-        func put(_ text: String, at place: Int, length: Int) {
-            let bytes = Array(text.utf8)
-            for index in 0..<length { block[place + index] = index < bytes.count ? bytes[index] : 0 }
-        }
-        func octal(_ value: Int64, _ digits: Int) -> String {
-            let text = String(value, radix: 8)
-            return String(repeating: "0", count: max(0, digits - text.count)) + text
-        }
-        put(member.path, at: 0, length: 100)
-        put(octal(member.size, 11) + " ", at: 124, length: 12)
-        put("        ", at: 148, length: 8)
-        let sum = block.reduce(0) { $0 + Int64($1) }
-        put(octal(sum, 6) + "\0 ", at: 148, length: 8)
-        return block
-    }
-
-    private static func padded(_ size: Int64) -> Int64 { (size + blockSize - 1) / blockSize * blockSize }
 }
 
 extension BlobStore {

@@ -6,6 +6,9 @@ import Diagnostics
 import Launching
 import PKI
 import Payloads
+import Publishing
+import Registry
+import Sealing
 import Signing
 import Unbundling
 
@@ -47,11 +50,18 @@ struct CommandFailure: Error {
         case let error as TemplateError:
             self.init(
                 .input, "\(error)", help: "mend the template, or omit --templates for those that come with slipway")
+        case BundleError.unopened(let file, let error):
+            self.init(error.isEnvironment ? .environment : .input, "\(file): \(error)", help: error.help)
+        case let error as SealingError:
+            self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
         case let error as BundleError: self.init(.input, "\(error)")
         case let error as FormatError: self.init(.input, "\(error)")
         case let error as InputError: self.init(error)
         case let error as LaunchError: self.init(error.isEnvironment ? .environment : .input, "\(error)")
         case let error as PayloadError: self.init(error)
+        case let error as PublishingError:
+            self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
+        case let error as RegistryError: self.init(error.isEnvironment ? .environment : .input, "\(error)")
         case let error as SigningError:
             self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
         case let error as PKIError: self.init(.input, "\(error)")

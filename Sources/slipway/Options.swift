@@ -34,10 +34,11 @@ struct InstanceOptions: ParsableArguments {
 
     /// The same with whoever has signed it, where that was asked for.
     func signedBundle(
-        _ context: Context, _ trust: TrustOptions? = nil
+        _ context: Context, _ trust: TrustOptions? = nil, identities: IdentityOptions? = nil
     ) throws -> (bundle: Bundle?, signer: TrustPolicy.Signer?) {
         guard isBundle else { return (nil, nil) }
-        let (bundle, signer) = try Bundle.open(trusted: subject, context, allowedSigners: trust?.allowedSigners)
+        let (bundle, signer) = try Bundle.open(
+            trusted: subject, context, allowedSigners: trust?.allowedSigners, identities: identities)
         if let trust, let signer { trust.tell(signer, subject, context) }
         return (bundle, signer)
     }

@@ -53,6 +53,12 @@ extension LockInput {
 extension RegistryImages {
     /// Registries as the person has set them up: mirrors in `registries.yaml`, credentials in Docker's `config.json`.
     static func open(_ context: Context) throws(CommandFailure) -> RegistryImages {
+        RegistryImages(mirrors: try RegistryMirrors.read(context), environment: context.environment)
+    }
+}
+
+extension RegistryMirrors {
+    static func read(_ context: Context) throws(CommandFailure) -> RegistryMirrors {
         var mirrors = RegistryMirrors()
         if let path = RegistriesFile.standardPath(context.environment) {
             let bytes: [UInt8]?
@@ -67,16 +73,17 @@ extension RegistryImages {
                 guard !report.isFatal() else { throw CommandFailure(.input, nil) }
             }
         }
-        return RegistryImages(mirrors: mirrors, environment: context.environment)
+        return mirrors
     }
 }
 
 extension Unbundling.Bundle {
     /// Opens a bundle that the user named. Each command does so once and passes the value on.
     static func open(
-        named path: String, admit: (_ index: [UInt8]) throws -> Void = { _ in }
+        named path: String, identities: IdentityOptions? = nil, admit: (_ index: [UInt8]) throws -> Void = { _ in }
     ) throws -> Unbundling.Bundle {
-        do { return try open(FilePath(path), admit: admit) } catch let error as Errno {
+        let keys = try identities?.read() ?? []
+        do { return try open(FilePath(path), identities: keys, admit: admit) } catch let error as Errno {
             throw InputError.unreadable(path: path, error)
         }
     }
@@ -84,19 +91,28 @@ extension Unbundling.Bundle {
     /// Opens a bundle that is going to be used. Where a policy is in force, one of its signers must have signed it: else nothing but
     /// its index is read.
     ///
-    /// - Parameter allowedSigners: the file that the person named for this call.
+    /// - Parameters:
+    ///   - allowedSigners: the file that the person named for this call.
+    ///   - identities: what opens a sealed secret part.
     static func open(
-        trusted path: String, _ context: Context, allowedSigners: String? = nil
+        trusted path: String, _ context: Context, allowedSigners: String? = nil, identities: IdentityOptions? = nil
     ) throws -> (bundle: Unbundling.Bundle, signer: TrustPolicy.Signer?) {
         guard let policy = try TrustPolicy.inForce(allowedSigners, context.environment) else {
-            return (try open(named: path), nil)
+            return (try open(named: path, identities: identities), nil)
         }
         var signer: TrustPolicy.Signer?
-        let bundle = try open(named: path) { index in
+        let bundle = try open(named: path, identities: identities) { index in
             let signatures = try SignatureFile(beside: FilePath(path)).read()
             signer = try policy.signer(of: index, signatures: signatures, bundle: path)
         }
         return (bundle, signer)
+    }
+}
+
+extension Unbundling.Bundle {
+    /// For commands that can do nothing without the secret part.
+    func requireOpened() throws(BundleError) {
+        if sealed != nil, secretManifest == nil { throw .sealed(file: file) }
     }
 }
 

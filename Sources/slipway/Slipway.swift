@@ -20,7 +20,8 @@ struct Slipway: AsyncParsableCommand {
         version: "slipway \(Release.version)",
         subcommands: [
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
-            SignCommand.self, TrustCommand.self, InspectCommand.self, CatCommand.self, ExtractCommand.self,
+            SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
+            PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExtractCommand.self,
             LockCommand.self, FetchCommand.self,
             StoreCommand.self, DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self,
             StopCommand.self,

@@ -23,6 +23,7 @@ struct CatCommand: ContextCommand {
             valueName: "machine:/path"))
     var file: String
 
+    @OptionGroup var identities: IdentityOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -54,8 +55,9 @@ struct CatCommand: ContextCommand {
         let parts = file.split(separator: ":", maxSplits: 1).map(String.init)
         let (machine, path) = (parts[0], parts[1])
         let found = try await CommandFailure.translating {
-            let opened = try Unbundling.Bundle.open(named: bundle)
+            let opened = try Unbundling.Bundle.open(named: bundle, identities: identities)
             guard machine != KeyKind.operatorName else {
+                try opened.requireOpened()
                 guard let files = try opened.operatorFiles() else { throw BundleError.noSecretPart(file: bundle) }
                 return try find(path, in: files, machine)
             }
@@ -63,6 +65,7 @@ struct CatCommand: ContextCommand {
             if !contents.isComplete, contents.files.allSatisfy({ $0.path != path }),
                 opened.description.files(of: contents.machine).contains(where: { $0.path == path })
             {
+                try opened.requireOpened()
                 throw BundleError.notPublic(machine: machine, path: path)
             }
             return try find(path, in: contents.files, machine)

@@ -21,11 +21,16 @@ struct ExtractCommand: ContextCommand {
     @Flag(help: "Write the seeds instead: DIR/MACHINE.iso, the image that a machine boots with.")
     var seeds = false
 
+    @OptionGroup var identities: IdentityOptions
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
         let count = try await CommandFailure.translating {
-            let opened = try Unbundling.Bundle.open(trusted: bundle, context).bundle
+            let opened = try Unbundling.Bundle.open(trusted: bundle, context, identities: identities).bundle
+            if opened.sealed != nil, opened.secretManifest == nil {
+                if seeds { throw BundleError.sealed(file: bundle) }
+                context.err("note: the secret part of \(bundle) is sealed, so these are the public files alone\n")
+            }
             return seeds
                 ? try BundleExtractor.extractSeeds(opened, machine: machine, into: FilePath(directory))
                 : try BundleExtractor.extract(opened, machine: machine, into: FilePath(directory))

@@ -45,7 +45,8 @@ struct InspectCommand: ContextCommand {
     private func json(_ bundle: Unbundling.Bundle) -> String {
         JSONOutput.line([
             "bundleDigest": .string("\(bundle.bundleDigest)"), "publicDigest": .string("\(bundle.publicDigest)"),
-            "hasSecretPart": .bool(bundle.secretManifest != nil), "description": bundle.description.json,
+            "hasSecretPart": .bool(bundle.secretManifest != nil), "isSealed": .bool(bundle.sealed != nil),
+            "description": bundle.description.json,
             "documents": .array(
                 bundle.documents.map {
                     ["name": .string($0.name), "digest": .string("\($0.descriptor.digest)")]
@@ -79,12 +80,19 @@ struct InspectCommand: ContextCommand {
             API            \(description.api.url)
             public digest  \(bundle.publicDigest)
             bundle digest  \(bundle.bundleDigest)
-            secret part    \(bundle.secretManifest == nil ? "absent" : "present: keep this file private")
+            secret part    \(secretPart(of: bundle))
 
             \(machines.text)
             \(payloads.text)
             \(documents.text)
             """
+    }
+
+    private func secretPart(of bundle: Unbundling.Bundle) -> String {
+        if let sealed = bundle.sealed {
+            return "sealed: \(sealed.file.size) bytes that only those whom it was sealed for can read"
+        }
+        return bundle.secretManifest == nil ? "absent" : "present: keep this file private"
     }
 
     private func files(of machine: DescribedMachine, in description: BundleDescription) -> String {

@@ -60,6 +60,7 @@ struct UpCommand: ContextCommand {
         help: ArgumentHelp("How long --wait waits when no machine gets any further.", valueName: "seconds"))
     var timeout = 600
 
+    @OptionGroup var identities: IdentityOptions
     @OptionGroup var trust: TrustOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -73,7 +74,8 @@ struct UpCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
-            let (bundle, signer) = try instance.signedBundle(context, trust)
+            let (bundle, signer) = try instance.signedBundle(context, trust, identities: identities)
+            try bundle?.requireOpened()
             let paths = try instance.paths(context, bundle)
             let provider = try provider(paths, bundle)
             let launcher = Launcher(paths, provider)

@@ -27,13 +27,14 @@ struct VerifyCommand: ContextCommand {
     var bundle: String
 
     @OptionGroup var rebuild: RebuildOptions
+    @OptionGroup var identities: IdentityOptions
     @OptionGroup var trust: TrustOptions
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
         let (verification, opened, signer, rebuilt) = try await CommandFailure.translating {
             let (opened, signer) = try Unbundling.Bundle.open(
-                trusted: bundle, context, allowedSigners: trust.allowedSigners)
+                trusted: bundle, context, allowedSigners: trust.allowedSigners, identities: identities)
             let verification = BundleVerifier(opened, threads: context.processorCount).run()
             let rebuilt = try await rebuild.result(opened, verification, context, output.format)
             return (verification, opened, signer, rebuilt)
@@ -86,6 +87,11 @@ struct VerifyCommand: ContextCommand {
 
     /// What nobody can tell from a bundle alone.
     private func limit(of verification: Verification) -> String? {
+        if verification.sealedFileCount > 0 {
+            return
+                "The secret part is sealed: what its \(verification.sealedFileCount) keys, certificates and other files hold was not looked at; "
+                + "--identity FILE or --passphrase opens it."
+        }
         guard verification.ownFileCount > 0 else { return nil }
         return
             "What \(verification.ownFileCount) keys, certificates and other files from the secrets file hold was not checked: "
