@@ -127,7 +127,7 @@ public struct BundlePush: Sendable {
     @discardableResult
     private func push(_ digest: Values.Digest, _ type: String, tag: String?) throws -> Descriptor {
         guard let place = bundle.blob(digest) else {
-            throw PublishingError.notABundle(reference: bundle.file, reason: "\(digest) is missing")
+            throw PublishingError.incomplete(file: bundle.file)
         }
         let bytes = try bundle.bytes(of: place, at: 0, count: Int(place.size))
         try pusher.push(manifest: bytes, type: type, tag: tag)

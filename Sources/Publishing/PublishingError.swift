@@ -14,6 +14,8 @@ public enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible 
     /// What was put together is not as Slipway writes a bundle.
     case damaged(reference: String, reason: String)
     case inTheWay(path: String)
+    /// A bundle of which only the public part was published.
+    case incomplete(file: String)
 
     /// Whether this computer or the network is at fault, rather than what was asked for.
     public var isEnvironment: Bool {
@@ -36,6 +38,8 @@ public enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible 
         case .damaged(let reference, let reason):
             "\(reference) is damaged, and nothing was written: \(printable(reason, limit: 400))"
         case .inTheWay(let path): "\(path) is there already"
+        case .incomplete(let file):
+            "\(file) has only its public part, and registries take no index of which a part is missing"
         }
     }
 
@@ -44,6 +48,7 @@ public enum PublishingError: Error, Hashable, Sendable, CustomStringConvertible 
         case .badReference: "expected oci://HOST[:PORT]/NAME:TAG, such as oci://registry.example/clusters/ha:2026-11"
         case .wrongBlob, .damaged: "push the bundle again from where it was made"
         case .inTheWay: "name another file, or remove this one"
+        case .incomplete: "push it sealed: slipway seal, of the bundle with its secret part"
         default: nil
         }
     }

@@ -66,7 +66,10 @@ public struct RegistryPusher: Sendable {
             }
             Thread.sleep(forTimeInterval: RegistryConnection.pause(failures, nil))
             // Of a broken request some may have arrived.
-            if let broken = session { session = try resumed(broken, blob) }
+            if let broken = session {
+                session = try resumed(broken, blob)
+                if let session, session.offset > before { failures = 0 }
+            }
             // The whole may have, with nothing but its answer lost.
             if session == nil, try has(blob) { return true }
         }

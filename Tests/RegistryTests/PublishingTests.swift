@@ -63,7 +63,7 @@ struct PublishingTests {
         block[124:136] = b"%011o " % len(payload)
         block[148:156] = b" " * 8
         block[148:156] = b"%06o\0 " % sum(block)
-        members.insert(len(members) - 6, bytes(block) + payload + b"\0" * (-len(payload) % 512))
+        members.insert(len(members) - 8, bytes(block) + payload + b"\0" * (-len(payload) % 512))
         open(sys.argv[3], "wb").write(b"".join(members) + b"\0" * 1024)
         """#
 
@@ -176,6 +176,29 @@ struct PublishingTests {
         try scratch.remove("back.tar.sig")
         try pull(proxy, "back.tar")
         #expect(try slipway(["verify", "back.tar"] + policy).status == 0)
+    }
+
+    @Test("oras reads it, sees who says something about it, and copies all of that", .needs(.sshKeygen, .oras))
+    func oras() throws {
+        #expect(try Tool.sshKeygen.run(["-q", "-t", "ed25519", "-N", "", "-f", scratch.file("maker")]).status == 0)
+        try scratch.write("allowed", "maker@example.org \(try scratch.read("maker.pub"))")
+        #expect(try slipway("sign", "full.tar", "--key", scratch.file("maker")).status == 0)
+        try push("full.tar", registry.host)
+        let source = "\(registry.host)/clusters/simple:v1"
+        let manifest = try Tool.oras.run(["manifest", "fetch", "--plain-http", source])
+        #expect(manifest.status == 0 && manifest.output.contains("dev.slipway.part"), "\(manifest.transcript)")
+        let seen = try Tool.oras.run(["discover", "--plain-http", source])
+        for type in ["signatures", "payloads"] {
+            #expect(seen.output.contains("application/vnd.slipway.bundle.\(type).v1"), "\(seen.transcript)")
+        }
+        let copied = try Tool.oras.run([
+            "copy", "--recursive", "--from-plain-http", "--to-plain-http", source, "\(registry.host)/copied/simple:v1",
+        ])
+        try #require(copied.status == 0, "\(copied.transcript)")
+        let pulled = try slipway(
+            "pull", "oci://\(registry.host)/copied/simple:v1", "back.tar", "--allowed-signers", "allowed")
+        #expect(pulled.status == 0, "\(pulled.transcript)")
+        #expect(try scratch.bytes("back.tar") == scratch.bytes("full.tar"))
     }
 
     // MARK: What goes wrong on the way

@@ -139,7 +139,7 @@ final class RegistryProxy: Sendable {
 
             def upload(self, body):
                 if self.command == "POST":
-                    name = str(len(uploads)) + "x"
+                    name = os.urandom(8).hex()
                     uploads[name] = b""
                     return self.answer(202, Location=self.path + name)
                 place, _, query = self.path.partition("?")

@@ -62,6 +62,7 @@ extension Tool {
     package static let isoinfo = Tool("isoinfo")
     package static let ip = Tool("ip")
     package static let kubectl = Tool("kubectl", variable: "SLIPWAY_KUBECTL")
+    package static let oras = Tool("oras", variable: "SLIPWAY_ORAS")
     package static let openssl = Tool("openssl")
     /// One with PyYAML and python-hcl2.
     package static let python = Tool("python3", variable: "SLIPWAY_PYTHON")

@@ -35,7 +35,7 @@ struct PushCommand: ContextCommand {
                 throw CommandFailure(
                     .input, "\(bundle) is damaged and was not pushed", help: "slipway verify \(bundle) lists why")
             }
-            if opened.sealed == nil {
+            if opened.sealed == nil, opened.secretManifest != nil {
                 context.err(
                     "note: whoever can read \(reference) can read every key of the cluster; slipway seal keeps them for those whom you name\n"
                 )
