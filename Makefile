@@ -77,7 +77,7 @@ kubernetes-test: tools ## Kubernetes' own servers in the lab: PAYLOADS=DIR has t
 
 # How many inputs each subject gets, and which.
 N ?= 1000000
-ONLY ?= yaml lock packages tar iso json archive bundle age every-byte
+ONLY ?= yaml lock packages tar iso json archive bundle part age every-byte
 
 fuzz: tools ## give everything that reads foreign bytes N=1000000 inputs made at random; ONLY=yaml for one kind
 	@swift build -c release --product slipway-fuzz

@@ -86,6 +86,11 @@ let package = Package(
         stage(
             "Supplying",
             ["Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Payloads", "Launching", systemPackage]),
+        stage(
+            "Carrying",
+            [
+                "Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Signing", "Payloads", systemPackage,
+            ]),
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", systemPackage]),
@@ -99,7 +104,7 @@ let package = Package(
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
                 "HostSystem", "Archive", "Sealing", "Bundling", "Unbundling", "Signing", "Registry", "Publishing",
-                "DebianPackages", "Payloads", "Launching", "Supplying",
+                "DebianPackages", "Payloads", "Launching", "Supplying", "Carrying",
                 "Nspawn",
                 "Qemu",
                 "UTM",
@@ -115,7 +120,8 @@ let package = Package(
             name: "slipway-fuzz",
             dependencies: [
                 "TestSupport", "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "BundleFormat",
-                "Archive", "Sealing", "Unbundling", "DebianPackages", "Launching", argumentParser, systemPackage,
+                "Archive", "Sealing", "Unbundling", "DebianPackages", "Payloads", "Carrying", "Launching",
+                argumentParser, systemPackage,
             ], path: "Tests/Fuzz", swiftSettings: settings),
         tests("FuzzTests", ["TestSupport", "slipway-fuzz"]),
         tests("ValuesTests", ["Values", "BundleFormat"]),
@@ -142,6 +148,9 @@ let package = Package(
                 "BundleFormat",
                 "Archive", "Bundling", "Unbundling", systemPackage,
             ]),
+        tests(
+            "CarryingTests",
+            ["TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Carrying", "slipway", systemPackage]),
         tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
         tests("SealingTests", ["TestSupport", "HostSystem", "Sealing", "slipway", systemPackage]),
         tests(

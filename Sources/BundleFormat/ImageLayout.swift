@@ -6,6 +6,13 @@ public enum ImageLayout {
     public static let indexPath = "index.json"
     public static let version = "1.0.0"
 
+    /// What the file of a bundle is called: `ha-3f1c0d5e7a9b.tar`.
+    ///
+    /// - Parameter digest: the bundle's.
+    public static func fileName(cluster: String, digest: Digest, isSealed: Bool = false) -> String {
+        "\(cluster)-\(digest.hex.prefix(12))\(isSealed ? ".sealed.tar" : ".tar")"
+    }
+
     /// The content of `oci-layout`.
     public static var marker: JSONValue { ["imageLayoutVersion": .string(version)] }
 
@@ -47,7 +54,8 @@ public enum MediaTypes {
     public static let sealedManifest = "application/vnd.slipway.bundle.secret-manifest.v1+json"
     /// The secret manifest's layers, a tar of blobs in an age file (age-encryption.org/v1).
     public static let sealedFiles = "application/vnd.slipway.bundle.secret.v1.tar+age"
-    /// Artifact type of the manifest that brings signatures to a bundle in a registry, and of its one layer: the text of ssh-keygen's.
+    /// Artifact type of the manifest that brings signatures to a bundle in a registry, and of its one layer: the text of ssh-keygen's,
+    /// one behind the other. The same layer is in each part of an export.
     public static let signatures = "application/vnd.slipway.bundle.signatures.v1"
     /// Artifact type of the manifest that keeps a bundle's payloads in a registry, and of its layers.
     public static let payloads = "application/vnd.slipway.bundle.payloads.v1"
@@ -61,6 +69,12 @@ public enum MediaTypes {
     public static let machineFiles = "application/vnd.slipway.machine.files.v1.tar"
     /// The operator's files, a tar.
     public static let operatorFiles = "application/vnd.slipway.operator.files.v1.tar"
+    /// Artifact type of the manifest of a part of an export.
+    public static let exportPart = "application/vnd.slipway.export.part.v1"
+    /// What all parts of an export hold together, config of each part's manifest.
+    public static let packingList = "application/vnd.slipway.export.list.v1+json"
+    /// A blob in a part of an export, or a piece of one.
+    public static let piece = "application/octet-stream"
     /// The software bill of materials.
     public static let billOfMaterials = "application/spdx+json"
     /// Where the bundle comes from, an in-toto statement.
@@ -79,4 +93,10 @@ public enum AnnotationKeys {
     public static let cluster = "dev.slipway.cluster"
     /// Which part a manifest is: `public`, `secret` or `sealed`.
     public static let part = "dev.slipway.part"
+    /// The number of a part of an export, from 1.
+    public static let exportPart = "dev.slipway.export.part"
+    /// The digest of the blob that a layer is a piece of.
+    public static let pieceOf = "dev.slipway.piece.of"
+    /// Where in that blob the piece begins, in bytes.
+    public static let pieceOffset = "dev.slipway.piece.offset"
 }

@@ -72,7 +72,7 @@ public struct BundleWriter: Sendable {
         try writer.finish(documents.layout.topIndex(of: (index.digest, index.size)))
 
         let digest = index.digest
-        let name = "\(plan.cluster.name)-\(digest.hex.prefix(12)).tar"
+        let name = ImageLayout.fileName(cluster: plan.cluster.name, digest: digest)
         let size = try file.descriptor.seek(offset: 0, from: .end)
         try file.commit(as: name)
         return BundleSummary(

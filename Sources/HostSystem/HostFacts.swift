@@ -50,6 +50,22 @@ public enum HostFacts {
         return (attributes?[.systemFreeSize] as? NSNumber)?.int64Value
     }
 
+    /// The most bytes that a file may have in the file system that holds a path, where that is less than any disk: FAT. Nil elsewhere.
+    public static func largestFile(at path: String) -> Int64? {
+        #if canImport(Darwin)
+            var status = statfs()
+            guard unsafe statfs(path, &status) == 0 else { return nil }
+            let isFAT = unsafe withUnsafeBytes(of: status.f_fstypename) { unsafe $0.starts(with: "msdos\0".utf8) }
+        #else
+            guard let device = Files<SystemError>.identity(of: path)?.device,
+                let mounts = try? Files<SystemError>.read("/proc/self/mountinfo")
+            else { return nil }
+            let isFAT = ["vfat", "msdos"].contains(
+                MountTable.fileSystem(ofDevice: device, in: String(decoding: mounts, as: UTF8.self)))
+        #endif
+        return isFAT ? Int64(UInt32.max) : nil
+    }
+
     public static func interfaces() -> [Interface] {
         var first: UnsafeMutablePointer<ifaddrs>?
         guard unsafe getifaddrs(&first) == 0 else { return [] }
@@ -82,6 +98,23 @@ public enum MemoryInfo {
             let words = line.split(separator: " ")
             guard words.count >= 2, let kibibytes = Int64(words[1]) else { return nil }
             return kibibytes * 1024
+        }
+        return nil
+    }
+}
+
+/// `/proc/self/mountinfo`, proc(5).
+public enum MountTable {
+    /// The type of the file system with this device number, as stat(2) gives it; nil when it is not mounted.
+    public static func fileSystem(ofDevice device: UInt64, in text: String) -> String? {
+        let major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF)
+        let minor = (device & 0xFF) | (device >> 12 & ~0xFF)
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count > 2, words[2] == "\(major):\(minor)", let mark = words.firstIndex(of: "-") else {
+                continue
+            }
+            return words[(mark + 1)...].first.map(String.init)
         }
         return nil
     }

@@ -8,6 +8,7 @@ public import Values
 ///
 ///     blobs/sha256/<hex>   a payload, or a file that was unpacked from one; complete and checked: present means done
 ///     partial/…            what is being fetched, for going on later
+///     import/…             what is being imported, for going on later; readable by its owner alone
 ///
 /// Any number of processes may use a store at once.
 public struct PayloadStore: BlobSource {
@@ -73,8 +74,8 @@ public struct PayloadStore: BlobSource {
         try file.commit(as: digest.hex)
     }
 
-    /// Gives a complete file in `partials` its final name. The caller has checked it and holds it open.
-    func adopt(_ partial: FilePath, _ file: FileDescriptor, as digest: Digest) throws(PayloadError) {
+    /// Gives a complete file of the store's file system its final name. The caller has checked it and holds it open.
+    package func adopt(_ partial: FilePath, _ file: FileDescriptor, as digest: Digest) throws(PayloadError) {
         try StoreFiles.setPermissions(file, 0o444, partial)
         try StoreFiles.synchronise(file, partial)
         try StoreFiles.rename(partial, to: path(of: digest))

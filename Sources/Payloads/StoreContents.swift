@@ -22,10 +22,10 @@ extension PayloadStore {
         }.sorted { $0.digest < $1.digest }
     }
 
-    /// What is half fetched: how many files, and their bytes.
+    /// What is half fetched: how many files, and their bytes; with the bytes of what is half imported.
     public func unfinished() throws(PayloadError) -> (count: Int, size: Int64) {
         let sizes = try names(in: partials).compactMap { StoreFiles.size(partials.appending($0)) }
-        return (sizes.count, sizes.reduce(0, +))
+        return (sizes.count, sizes.reduce(unfinishedImports, +))
     }
 
     /// Reads every blob and compares it with its name.
@@ -75,7 +75,7 @@ extension PayloadStore {
             bytes += size
             if !isDry { StoreFiles.remove(path) }
         }
-        return (gone, bytes)
+        return (gone, try bytes + pruneImports(isDry: isDry))
     }
 
     private func names(in directory: FilePath) throws(PayloadError) -> [String] {

@@ -77,8 +77,8 @@ public struct BundlePull: Sendable {
     }
 
     private static func name(of assembly: BundleAssembly) -> String {
-        let ending = assembly.isSealed ? ".sealed.tar" : ".tar"
-        return "\(assembly.description.name)-\(assembly.bundleDigest.hex.prefix(12))\(ending)"
+        ImageLayout.fileName(
+            cluster: assembly.description.name, digest: assembly.bundleDigest, isSealed: assembly.isSealed)
     }
 
     private func signatures(of digest: Values.Digest) throws(RegistryError) -> [[UInt8]] {

@@ -64,7 +64,7 @@ public struct BundlePush: Sendable {
         let index = try push(bundle.layoutIndex, MediaTypes.index, tag: reference.tag)
         if !brought.isEmpty {
             let names = Dictionary(
-                bundle.description.payloads.compactMap { payload in payload.digest.map { ($0, payload.name) } }
+                bundle.description.payloadBlobs.map { ($0.digest, $0.payload) }
             ) { first, _ in first }
             let layers = brought.map { blob in
                 Descriptor(

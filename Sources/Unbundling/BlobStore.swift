@@ -1,26 +1,26 @@
 import Archive
-import BundleFormat
-import SystemPackage
-import Values
+package import BundleFormat
+package import SystemPackage
+package import Values
 
-/// The blobs of a bundle file: where each lies, read on demand and checked against its name.
+/// The blobs of a file that is an OCI image layout in a tar: where each lies, read on demand and checked against its name.
 ///
 /// Opening reads the tar's headers once and no content but `oci-layout` and `index.json`.
-final class BlobStore: Sendable {
+package final class BlobStore: Sendable {
     /// What a member of the tar is.
-    enum Kind: Hashable {
+    package enum Kind: Hashable {
         case marker, index
         case blob(Values.Digest)
     }
 
     /// A member in the order of the file.
-    struct Member: Sendable {
-        let kind: Kind
+    package struct Member: Sendable {
+        package let kind: Kind
         /// Of the content, bytes from the file's start.
-        let offset: Int64
-        let size: Int64
+        package let offset: Int64
+        package let size: Int64
 
-        var path: String {
+        package var path: String {
             switch kind {
             case .marker: ImageLayout.markerPath
             case .index: ImageLayout.indexPath
@@ -30,18 +30,18 @@ final class BlobStore: Sendable {
     }
 
     /// The file as it was named.
-    let file: String
+    package let file: String
     let descriptor: FileDescriptor
-    let members: [Member]
-    let index: Index
+    package let members: [Member]
+    package let index: Index
     /// The bytes of `oci-layout` and `index.json`.
-    let (marker, indexBytes): ([UInt8], [UInt8])
+    package let (marker, indexBytes): ([UInt8], [UInt8])
     private let places: [Values.Digest: Int]
 
     /// Opens a bundle.
     ///
     /// - Throws: ``ArchiveError`` for a damaged or hostile tar, ``BundleError`` when it is no bundle, `Errno` when it cannot be opened.
-    static func open(_ path: FilePath) throws -> BlobStore {
+    package static func open(_ path: FilePath) throws -> BlobStore {
         let descriptor = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
         do { return try BlobStore(descriptor, file: path.string) } catch {
             try? descriptor.close()
@@ -96,7 +96,7 @@ final class BlobStore: Sendable {
     deinit { try? descriptor.close() }
 
     /// Where the blob lies, `nil` when it is absent.
-    func place(of digest: Values.Digest) -> BlobPlace? {
+    package func place(of digest: Values.Digest) -> BlobPlace? {
         places[digest].map {
             BlobPlace(descriptor: descriptor, offset: members[$0].offset, size: members[$0].size)
         }
@@ -106,7 +106,7 @@ final class BlobStore: Sendable {
     ///
     /// - Parameter limit: the most bytes that are held in memory.
     /// - Throws: ``BundleError`` when it is absent or damaged.
-    func bytes(_ descriptor: Descriptor, name: String, limit: Int64) throws -> [UInt8] {
+    package func bytes(_ descriptor: Descriptor, name: String, limit: Int64) throws -> [UInt8] {
         guard let place = place(of: descriptor.digest) else {
             throw BundleError.missingBlob(file: file, name: name, digest: descriptor.digest)
         }

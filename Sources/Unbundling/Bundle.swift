@@ -10,7 +10,7 @@ public import Values
 /// It is opened once and passed on: the file's headers are scanned once, and what a command has seen does not change under it
 /// when somebody exchanges the file. A bundle may come from a stranger, so whatever reads one goes through here.
 public final class Bundle: Sendable {
-    let store: BlobStore
+    package let store: BlobStore
     public let bundleDigest: Values.Digest
     public let publicDigest: Values.Digest
     public let publicManifest: Manifest
@@ -23,6 +23,8 @@ public final class Bundle: Sendable {
     public let launchPlan: LaunchPlan
     /// The entry of the secret manifest, which is named whether or not it is there.
     let secretPart: Descriptor
+    /// The bytes of the image index, whose digest is the bundle's: what is signed.
+    public let index: [UInt8]
     private let numbers: [String: Int]
 
     /// The file as it was named.
@@ -43,7 +45,11 @@ public final class Bundle: Sendable {
 
     private init(_ store: BlobStore, _ identities: [Identity], _ admit: ([UInt8]) throws -> Void) throws {
         let documents = DocumentReader(store: store)
-        let parts = try documents.parts(admit)
+        var indexBytes: [UInt8] = []
+        let parts = try documents.parts { bytes in
+            try admit(bytes)
+            indexBytes = bytes
+        }
         let (publicEntry, secretEntry, entry) = (parts.publicPart, parts.secretPart, parts.index)
         let manifest = try documents.read(publicEntry, "the public manifest", limit: 32 << 20) {
             bytes throws(FormatError) in try Manifest(parsing: bytes)
@@ -88,6 +94,7 @@ public final class Bundle: Sendable {
         if let disagreement = DocumentAgreement.firstDisagreement(description, launchPlan) {
             throw BundleError.disagreement(file: store.file, disagreement)
         }
+        index = indexBytes
         bundleDigest = entry.digest
         publicDigest = publicEntry.digest
         publicManifest = manifest
@@ -122,6 +129,19 @@ public final class Bundle: Sendable {
 
     /// Where a blob lies in the file, `nil` when it is absent. Its bytes are not checked: whoever uses them hashes them.
     public func blob(_ digest: Values.Digest) -> BlobPlace? { store.place(of: digest) }
+
+    /// Every blob that the file may hold, in its order, each once.
+    package var blobOrder: [Values.Digest] { blobOrder(payloads: nil) }
+
+    /// Those that are there whether or not the bundle holds its payloads. The last is what `index.json` names.
+    package var ownBlobs: [Values.Digest] { blobOrder(payloads: []) }
+
+    private func blobOrder(payloads: [Values.Digest]?) -> [Values.Digest] {
+        BundleLayout(description: description).blobOrder(
+            payloads: payloads, publicManifest: publicManifest, publicPart: publicDigest,
+            secretManifest: sealed == nil ? secretManifest : nil, secretPart: secretPart.digest,
+            index: bundleDigest, sealed: sealed?.blobs ?? [])
+    }
 }
 
 /// A blob's place in an open bundle file.

@@ -153,20 +153,25 @@ package struct BundleLayout {
 
     /// `index.json`: one entry, which tools that copy images select by its name.
     package func topIndex(of index: (digest: Values.Digest, size: Int64)) -> Index {
+        Self.topIndex(of: index, named: description.name)
+    }
+
+    package static func topIndex(of index: (digest: Values.Digest, size: Int64), named name: String) -> Index {
         Index(manifests: [
             Descriptor(
                 mediaType: MediaTypes.index, digest: index.digest, size: index.size,
-                annotations: [AnnotationKeys.referenceName: description.name])
+                annotations: [AnnotationKeys.referenceName: name])
         ])
     }
 
     /// Every blob a bundle may hold, in the order of the file, each once.
     ///
     /// - Parameters:
+    ///   - payloads: the payloads' blobs that count; nil for all.
     ///   - secretManifest: of a bundle whose secret part is there, in the clear.
     ///   - sealed: what is behind the index of one whose secret part is sealed.
     func blobOrder(
-        publicManifest: Manifest, publicPart: Values.Digest, secretManifest: Manifest?, secretPart: Values.Digest,
+        payloads: [Values.Digest]? = nil, publicManifest: Manifest, publicPart: Values.Digest, secretManifest: Manifest?, secretPart: Values.Digest,
         index: Values.Digest, sealed: [Values.Digest] = []
     ) -> [Values.Digest] {
         var order: [Values.Digest] = []
@@ -180,7 +185,7 @@ package struct BundleLayout {
         }
         secretLayers = Array(secretLayers.dropFirst(description.machines.count))
         order.append(description.launch.digest)
-        order += secretLayers.map(\.digest) + description.payloads.compactMap(\.digest)
+        order += secretLayers.map(\.digest) + (payloads ?? description.payloadBlobs.map(\.digest))
         order.append(publicManifest.config.digest)
         // The documents that follow from it.
         order += publicManifest.layers.suffix(2).map(\.digest)

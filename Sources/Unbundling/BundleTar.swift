@@ -6,16 +6,16 @@ package import Values
 
 /// The blocks of a tar around its members' contents, byte for byte as `TarWriter` makes them: for looking at a tar, and for writing one of
 /// which a name is known only after the content.
-struct TarBlocks {
+package struct TarBlocks: Sendable {
     /// Bytes of a block.
-    static let size: Int64 = 512
+    package static let size: Int64 = 512
     /// Bytes of the end mark.
-    static let endSize = 2 * size
+    package static let endSize = 2 * size
 
     private let template: [UInt8]
 
     /// - Parameter epoch: the time that each member has.
-    init(epoch: Int64) throws(ArchiveError) {
+    package init(epoch: Int64) throws(ArchiveError) {
         let entry = try ArchiveEntry.file("x", [], modified: epoch)
         template = Array(try TarWriter.bytes(of: [entry]).prefix(Int(Self.size)))
     }
@@ -23,7 +23,7 @@ struct TarBlocks {
     /// The writer's header with this name, size and checksum (POSIX.1-2001, "ustar Interchange Format").
     ///
     /// - Parameter size: bytes of the content, below 8 GiB.
-    func header(_ path: String, size: Int64) -> [UInt8] {
+    package func header(_ path: String, size: Int64) -> [UInt8] {
         var block = template
         func put(_ text: String, at place: Int, length: Int) {
             let bytes = Array(text.utf8)
@@ -41,10 +41,15 @@ struct TarBlocks {
         return block
     }
 
-    static func padded(_ count: Int64) -> Int64 { (count + size - 1) / size * size }
+    package static func padded(_ count: Int64) -> Int64 { (count + size - 1) / size * size }
 
     /// The zeros behind a content.
-    static func padding(after count: Int64) -> [UInt8] { [UInt8](repeating: 0, count: Int(padded(count) - count)) }
+    package static func padding(after count: Int64) -> [UInt8] {
+        [UInt8](repeating: 0, count: Int(padded(count) - count))
+    }
+
+    /// A header, a content and the zeros behind it.
+    package static func member(_ count: Int64) -> Int64 { size + padded(count) }
 }
 
 /// Writes the tar around a bundle's blobs where these lie somewhere already, each at its place in the order of ``BundleLayout``.

@@ -70,12 +70,13 @@ public struct BundleVerifier {
         } else if bundle.sealed != nil {
             findings.sealedFileCount = ownFileCount
         }
+        let absent = Set(description.payloadBlobs.filter { bundle.blob($0.digest) == nil }.map(\.payload))
         for payload in description.payloads {
-            guard let digest = payload.digest else {
+            if payload.digest == nil {
                 findings.unpinnedPayloads.append(payload.name)
-                continue
+            } else if absent.contains(payload.name) {
+                findings.absentPayloads.append(payload.name)
             }
-            if bundle.blob(digest) == nil { findings.absentPayloads.append(payload.name) }
         }
         return findings
     }
@@ -98,11 +99,8 @@ public struct BundleVerifier {
     private mutating func checkOrder() {
         let store = bundle.store
         let layout = BundleLayout(description: bundle.description)
-        let order = layout.blobOrder(
-            publicManifest: bundle.publicManifest, publicPart: bundle.publicDigest,
-            secretManifest: bundle.sealed == nil ? bundle.secretManifest : nil, secretPart: bundle.secretPart.digest,
-            index: bundle.bundleDigest, sealed: bundle.sealed?.blobs ?? [])
-        let mayBeAbsent = Set(bundle.description.payloads.compactMap(\.digest))
+        let order = bundle.blobOrder
+        let mayBeAbsent = Set(order).subtracting(bundle.ownBlobs)
         let known = Set(order)
         var expected = order.filter { digest in
             guard store.place(of: digest) == nil else { return true }
@@ -134,9 +132,7 @@ public struct BundleVerifier {
     private mutating func checkBlobs() {
         let store = bundle.store
         var sizes: [Values.Digest: Int64] = [:]
-        for payload in bundle.description.payloads {
-            if let digest = payload.digest, let size = payload.size { sizes[digest] = size }
-        }
+        for blob in bundle.description.payloadBlobs { sizes[blob.digest] = blob.size }
         let open = Set(bundle.publicManifest.layers.map(\.digest))
         for layer in bundle.publicManifest.layers + (bundle.secretManifest?.layers ?? []) {
             sizes[layer.digest] = layer.size

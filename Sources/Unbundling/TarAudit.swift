@@ -1,20 +1,23 @@
 import Archive
 import BundleFormat
 import SystemPackage
-import Values
+package import Values
 
-/// The tar around a bundle's blobs: every header, every padding and the end must be what the writer makes, so that no byte of the
+/// The tar around the blobs of a bundle, or of a part of an export: every header, every padding and the end must be what the writer makes, so that no byte of the
 /// file is without meaning.
-struct TarAudit {
+package struct TarAudit {
     private let store: BlobStore
     private let blocks: TarBlocks
 
-    init(_ bundle: Bundle) throws {
-        store = bundle.store
-        blocks = try TarBlocks(epoch: bundle.description.epoch.secondsSince1970)
+    init(_ bundle: Bundle) throws { try self.init(bundle.store, epoch: bundle.description.epoch) }
+
+    /// - Parameter epoch: the time of every member.
+    package init(_ store: BlobStore, epoch: Timestamp) throws {
+        self.store = store
+        blocks = try TarBlocks(epoch: epoch.secondsSince1970)
     }
 
-    func failures() throws -> [Verification.Failure] {
+    package func failures() throws -> [Verification.Failure] {
         var failures: [Verification.Failure] = []
         func fail(_ subject: String, _ message: String) {
             failures.append(.init(subject: subject, message: message))

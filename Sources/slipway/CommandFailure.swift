@@ -2,6 +2,7 @@ import Archive
 import Artefacts
 import BundleFormat
 import Bundling
+import Carrying
 import Diagnostics
 import Launching
 import PKI
@@ -55,6 +56,8 @@ struct CommandFailure: Error {
         case let error as SealingError:
             self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
         case let error as BundleError: self.init(.input, "\(error)")
+        case let error as CarryingError:
+            self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
         case let error as FormatError: self.init(.input, "\(error)")
         case let error as InputError: self.init(error)
         case let error as LaunchError: self.init(error.isEnvironment ? .environment : .input, "\(error)")

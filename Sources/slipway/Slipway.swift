@@ -14,6 +14,9 @@ struct Slipway: AsyncParsableCommand {
               slipway fetch topologies/ha.yaml           with a network: those bytes, into the store
               slipway bundle topologies/ha.yaml          without one, from here on
               slipway up out/ha-….tar                    the machines, with what the store holds
+            To a computer without a network:
+              slipway export out/ha-….tar DISK/ha.tar    bundle and payloads in one file, or --split 4GiB in several
+              slipway import DISK/ha.tar                 there: checked, into that computer's store; then slipway up
 
             Exit status: 0 done, 1 something given is at fault, 2 the command line is, 3 this computer is.
             """,
@@ -22,7 +25,7 @@ struct Slipway: AsyncParsableCommand {
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
             SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
             PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExtractCommand.self,
-            LockCommand.self, FetchCommand.self,
+            LockCommand.self, FetchCommand.self, ExportCommand.self, ImportCommand.self,
             StoreCommand.self, DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self,
             StopCommand.self,
             StatusCommand.self, EvidenceCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self,

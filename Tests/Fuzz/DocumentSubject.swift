@@ -34,10 +34,15 @@ extension Subject {
                 run: .interrupted, isPending: true, waiting: ["kubelet"],
                 drift: [.init(subject: "/etc/a", detail: "changed")],
                 units: [.init(subject: "etcd.service", detail: nil)])
+            let entry = PackingList.Entry(digest: digest, size: 1, isCarried: true)
+            let list = PackingList(
+                cluster: "c", epoch: Timestamp(secondsSince1970: 0), bundle: digest, since: nil, partSize: 1 << 30,
+                blobs: [entry],
+                payloads: [.init(digest: Digest(hashing: [2]), size: 7, isCarried: false, payload: "etcd")])
             let texts = [
                 documents.description, documents.launch, documents.machine, CanonicalJSON.encode(depot.json),
                 documents.manifest, documents.index, CanonicalJSON.encode(record.json),
-                CanonicalJSON.encode(state.json),
+                CanonicalJSON.encode(state.json), list.encoded,
                 Array(#"{"a":[1,-2,{"b":"x\u00e9\n\ud83d\ude00"}],"c":true,"d":null,"e":"é","f":{"g":[[],{}]}}"#.utf8),
             ]
             return texts.enumerated().map { [UInt8($0.offset)] + $0.element }
@@ -55,6 +60,7 @@ private final class DocumentReading: Reading {
         { try same($0, { try Index(parsing: $0).encoded }, { $0 }) },
         { try same($0, { try InstanceRecord(parsing: $0) }, { CanonicalJSON.encode($0.json) }) },
         { try same($0, { try AppliedState(parsing: $0) }, { CanonicalJSON.encode($0.json) }) },
+        { try same($0, { try PackingList(parsing: $0) }, \.encoded) },
         { try same($0, { try JSONParser.parse($0) }, { CanonicalJSON.encode($0) }) },
         // No error, whatever it is: what is no key belongs to the frame.
         { try require(UserData($0).frame.count <= $0.count + 1, "a frame is longer than its document") },

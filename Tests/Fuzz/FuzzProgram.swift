@@ -31,7 +31,7 @@ import Foundation
     }
 
     private func result() throws -> String {
-        if subject == "every-byte" { return try EveryByte.check(SmallBundle.make().tar()).description }
+        if subject == "every-byte" { return try EveryByte.check(SmallBundle.make().layout.tar()).description }
         guard let chosen = Subject.all.first(where: { $0.name == subject }) else {
             throw ValidationError("there is no subject '\(subject)'")
         }

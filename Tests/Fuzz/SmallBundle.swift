@@ -11,13 +11,8 @@ struct SmallBundle {
     }
 
     /// In the order of the file, documents last.
-    private(set) var members: [(path: String, bytes: [UInt8])]
+    let layout: PackedLayout
     let documents: Documents
-    private let epoch: Int64
-
-    func tar() throws -> [UInt8] {
-        try TarWriter.bytes(of: members.map { try .file($0.path, $0.bytes, modified: epoch) })
-    }
 
     static func make() throws -> SmallBundle {
         let contents: [(json: JSONValue, bytes: [UInt8])] = [
@@ -49,38 +44,13 @@ struct SmallBundle {
             + [publicPart, BundleLayout.emptyConfigBytes, secretPart, index]
         let machine = description.manifest(of: description.machines[0]) { ($0.digest ?? .none, $0.size ?? 7) }
         return SmallBundle(
-            members: [(ImageLayout.markerPath, CanonicalJSON.encode(ImageLayout.marker))]
-                + blobs.map { (Digest(hashing: $0).blobPath, $0) }
-                + [(ImageLayout.indexPath, layout.topIndex(of: entry(index)).encoded)],
+            layout: PackedLayout(
+                members: [(ImageLayout.markerPath, CanonicalJSON.encode(ImageLayout.marker))]
+                    + blobs.map { (Digest(hashing: $0).blobPath, $0) }
+                    + [(ImageLayout.indexPath, layout.topIndex(of: entry(index)).encoded)], epoch: epoch),
             documents: Documents(
                 description: config, launch: launch, machine: CanonicalJSON.encode(machine.json), manifest: publicPart,
-                index: index), epoch: epoch)
-    }
-
-    /// The bundle with another content of one member, and every name, digest and size that follows from it, as somebody would make it
-    /// who wants it to be believed.
-    func replacing(_ number: Int, with content: [UInt8]) -> SmallBundle {
-        var changed = self
-        changed.members[number].bytes = content
-        // A document names those before it, so one pass over the rest is enough.
-        for place in number..<members.count where changed.members[place].bytes != members[place].bytes {
-            guard ImageLayout.digest(ofBlobAt: members[place].path) != nil else { continue }
-            let bytes = changed.members[place].bytes
-            changed.members[place].path = Digest(hashing: bytes).blobPath
-            let (old, new) = (Self.reference(to: members[place].bytes), Self.reference(to: bytes))
-            // What follows from the description names it without its size.
-            let (oldName, newName) = (Self.name(of: members[place].bytes), Self.name(of: bytes))
-            for later in place + 1..<members.count {
-                changed.members[later].bytes.replace(old, with: new)
-                changed.members[later].bytes.replace(oldName, with: newName)
-            }
-        }
-        return changed
-    }
-
-    /// As descriptors and the description write it.
-    private static func reference(to bytes: [UInt8]) -> [UInt8] {
-        Array("\"digest\":\"\(Digest(hashing: bytes))\",\"size\":\(bytes.count)".utf8)
+                index: index))
     }
 
     private static func name(of bytes: [UInt8]) -> [UInt8] { Array(Digest(hashing: bytes).hex.utf8) }
@@ -142,4 +112,49 @@ struct SmallBundle {
             ]
         ],
     ]
+}
+
+/// The members of an image layout in a tar, one of which can be exchanged.
+struct PackedLayout {
+    private(set) var members: [(path: String, bytes: [UInt8])]
+    let epoch: Int64
+
+    func tar() throws -> [UInt8] {
+        try TarWriter.bytes(of: members.map { try .file($0.path, $0.bytes, modified: epoch) })
+    }
+
+    /// The layout with another content of one member, and every name, digest and size that follows from it, as somebody would make it
+    /// who wants it to be believed.
+    func replacing(_ number: Int, with content: [UInt8]) -> PackedLayout {
+        var changed = self
+        changed.members[number].bytes = content
+        var pending = [number]
+        // What names the changed member changes too, and what names that; nothing names itself.
+        while let place = pending.popLast() {
+            guard ImageLayout.digest(ofBlobAt: changed.members[place].path) != nil else { continue }
+            let (old, bytes) = (changed.members[place].path.suffix(64), changed.members[place].bytes)
+            let new = Digest(hashing: bytes)
+            guard old != new.hex else { continue }
+            changed.members[place].path = new.blobPath
+            for other in members.indices where other != number && other != place {
+                let before = changed.members[other].bytes
+                guard before.count < 64 << 10, before.contains(Array(old.utf8)) else { continue }
+                changed.members[other].bytes.replace(Array(old.utf8), with: Array(new.hex.utf8))
+                Self.resize(&changed.members[other].bytes, new, bytes.count)
+                pending.append(other)
+            }
+        }
+        return changed
+    }
+
+    /// Sets the size that stands behind a digest, in the same object.
+    private static func resize(_ document: inout [UInt8], _ digest: Digest, _ size: Int) {
+        let mark = Array("\"size\":".utf8)
+        for start in document.ranges(of: Array(digest.hex.utf8)).map(\.upperBound).reversed() {
+            let rest = document[start...].prefix { $0 != UInt8(ascii: "}") }
+            guard let found = rest.ranges(of: mark).first else { continue }
+            let digits = document[found.upperBound...].prefix { (48...57).contains($0) }
+            document.replaceSubrange(digits.indices, with: Array("\(size)".utf8))
+        }
+    }
 }

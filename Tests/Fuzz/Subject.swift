@@ -10,7 +10,7 @@ struct Subject: Sendable {
     /// Makes an instance that reads one input after another.
     let reader: @Sendable () throws -> any Reading
 
-    static let all: [Subject] = [.yaml, .lock, .packages, .tar, .iso, .json, .archive, .bundle, .age]
+    static let all: [Subject] = [.yaml, .lock, .packages, .tar, .iso, .json, .archive, .bundle, .part, .age]
 
     init(
         _ name: String, tokens: [String], bytes: [[UInt8]] = [], limit: Int,

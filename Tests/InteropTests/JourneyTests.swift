@@ -5,7 +5,7 @@ import Testing
 
 @testable import slipway
 
-/// docs/mac.md and docs/linux.md: every command in their blocks, as far as this system can run it.
+/// docs/mac.md, docs/linux.md and docs/air-gap.md: every command in their blocks, as far as this system can run it.
 @Suite struct JourneyTests {
     /// A block of commands in a page.
     struct Block: Sendable, CustomTestStringConvertible {
@@ -16,7 +16,7 @@ import Testing
         var testDescription: String { "\(page): \(lines.first ?? "")" }
     }
 
-    static let blocks: [Block] = ["docs/mac.md", "docs/linux.md"].flatMap { page in
+    static let blocks: [Block] = ["docs/mac.md", "docs/linux.md", "docs/air-gap.md"].flatMap { page in
         let text = (try? String(contentsOf: Repository.root.appendingPathComponent(page), encoding: .utf8)) ?? ""
         var blocks: [Block] = []
         var open: (language: String, lines: [String])?
@@ -100,5 +100,40 @@ import Testing
         let notes = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("note: machines will wait") }
         #expect(notes.count == 1 && notes.first?.contains("payloads, which") == true, "\(outcome.errors)")
         #expect(notes.first?.contains("slipway lock topologies/") == true)
+    }
+
+    /// docs/air-gap.md from its first line to its last, on two computers; but for the machines.
+    @Test(.needs(.sshKeygen)) func theAirGapIsCrossed() throws {
+        let scratch = try Scratch()
+        for folder in ["here/out", "there", "disk", "home/.ssh"] {
+            try FileManager.default.createDirectory(atPath: scratch.file(folder), withIntermediateDirectories: true)
+        }
+        for folder in ["topologies", "templates"] {
+            try FileManager.default.copyItem(
+                atPath: Repository.root.appendingPathComponent(folder).path, toPath: scratch.file("here/\(folder)"))
+        }
+        try? FileManager.default.removeItem(atPath: scratch.file("here/topologies/ha.lock"))
+        _ = try Tool.sshKeygen.run(["-q", "-t", "ed25519", "-N", "", "-f", scratch.file("home/.ssh/id_ed25519")])
+        try Slipway.output(["secrets", "new", scratch.file("here/made.secret")])
+        try FileManager.default.moveItem(
+            atPath: scratch.file("here/made.secret"), toPath: scratch.file("here/topologies/ha.secret"))
+        let blocks = Self.blocks.filter { $0.page == "docs/air-gap.md" && $0.language.hasPrefix("sh ") }
+        #expect(blocks.count == 11)
+        for block in blocks {
+            let place = block.language == "sh there" ? "there" : "here"
+            let lines = block.lines.filter { !$0.hasPrefix("slipway up") }
+            let programs = Repository.slipway.deletingLastPathComponent().path
+            let outcome = try Tool("sh").run(
+                ["-c", (["set -eu", "PATH=\(programs):$PATH"] + lines).joined(separator: "\n")],
+                in: scratch.url.appendingPathComponent(place),
+                environment: [
+                    "DISK": scratch.file("disk"), "HOME": scratch.file("home"),
+                    "XDG_CACHE_HOME": scratch.file("\(place)/cache"),
+                    "XDG_CONFIG_HOME": scratch.file("\(place)/config"),
+                ])
+            #expect(outcome.status == 0, "\(lines): \(outcome.transcript)")
+        }
+        let bundle = try #require(try scratch.names("there/out").first { $0.hasSuffix(".tar") })
+        #expect(try scratch.bytes("there/out/\(bundle)") == scratch.bytes("here/out/\(bundle)"))
     }
 }

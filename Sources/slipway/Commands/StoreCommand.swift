@@ -22,6 +22,9 @@ struct StoreCommand: AsyncParsableCommand {
         @Argument(help: "Topologies, by whose lock files blobs have names.")
         var specs: [String] = []
 
+        @Flag(help: "Print every blob's digest instead, one a line: what 'slipway export --have' takes.")
+        var digests = false
+
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
 
@@ -30,6 +33,11 @@ struct StoreCommand: AsyncParsableCommand {
             let store = try store.open(context)
             try await CommandFailure.translating {
                 let blobs = try store.contents()
+                if digests {
+                    let all = blobs.map(\.digest.description)
+                    let line = JSONOutput.line(["digests": .strings(all)])
+                    return context.out(output.format == .json ? line : all.map { $0 + "\n" }.joined())
+                }
                 let unfinished = try store.unfinished()
                 let payloads = locks.flatMap(\.payloads)
                 let rows = payloads.map { payload in (payload, FetchNeed([payload], in: store)) }
