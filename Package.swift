@@ -150,7 +150,10 @@ let package = Package(
             ]),
         tests(
             "CarryingTests",
-            ["TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Carrying", "slipway", systemPackage]),
+            [
+                "TestSupport", "Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Carrying", "slipway",
+                systemPackage,
+            ]),
         tests("SigningTests", ["TestSupport", "HostSystem", "Signing", "slipway", systemPackage]),
         tests("SealingTests", ["TestSupport", "HostSystem", "Sealing", "slipway", systemPackage]),
         tests(

@@ -1,6 +1,6 @@
-import Archive
 import HostSystem
 import SystemPackage
+import Unbundling
 import Values
 
 /// A tar that is made beside its name, as `NAME.new`, and moved there complete. Where each member stands is the caller's to say, so that

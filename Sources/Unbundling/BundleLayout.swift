@@ -171,7 +171,8 @@ package struct BundleLayout {
     ///   - secretManifest: of a bundle whose secret part is there, in the clear.
     ///   - sealed: what is behind the index of one whose secret part is sealed.
     func blobOrder(
-        payloads: [Values.Digest]? = nil, publicManifest: Manifest, publicPart: Values.Digest, secretManifest: Manifest?, secretPart: Values.Digest,
+        payloads: [Values.Digest]? = nil, publicManifest: Manifest, publicPart: Values.Digest,
+        secretManifest: Manifest?, secretPart: Values.Digest,
         index: Values.Digest, sealed: [Values.Digest] = []
     ) -> [Values.Digest] {
         var order: [Values.Digest] = []

@@ -52,6 +52,31 @@ import Testing
         #expect(try disk.bytes("full.tar") == disk.bytes("again.tar"))
     }
 
+    @Test("a sealed bundle is carried sealed, in one file and in parts", .needs(.sshKeygen)) func sealed() throws {
+        _ = try Tool.sshKeygen.run(["-q", "-t", "ed25519", "-N", "", "-f", disk.file("key")])
+        let made = try Carriage.slipway(
+            [
+                "seal", carriage.path("old.tar"), "--out", disk.file("old.sealed.tar"), "--recipient",
+                disk.file("key.pub"),
+            ])
+        try Carriage.succeed(made)
+        let sealed = try disk.bytes("old.sealed.tar")
+        for (number, options) in [[], ["--split", "1MiB"]].enumerated() {
+            let out = disk.file("out\(number).tar")
+            let exported = try Carriage.slipway(
+                ["export", disk.file("old.sealed.tar"), out, "--store", carriage.path("store"), "--format", "json"]
+                    + options)
+            try Carriage.succeed(exported)
+            let files = try JSONDecoder().decode(Carriage.Exported.self, from: Data(exported.output.utf8)).files
+            let island = try Island()
+            let outcome = try island.imports(files.map(\.path).reversed())
+            #expect(outcome.status == 0, "\(outcome.transcript)")
+            let name = try #require(island.scratch.names("out").first)
+            #expect(try name.hasSuffix(".sealed.tar") && island.scratch.bytes("out/\(name)") == sealed)
+            #expect(try island.scratch.names("store/blobs/sha256") == carriage.storedDigests)
+        }
+    }
+
     @Test("after one changed sysctl the difference is small; the digests are those of the whole")
     func delta() throws {
         try Carriage.succeed(island.imports(try carriage.export("old.tar", to: disk.file("old.tar"))))
