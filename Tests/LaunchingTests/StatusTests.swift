@@ -93,6 +93,7 @@ struct StatusTests {
         arguments: [
             ("", MachineStatus.CloudInit.unknown), ("@cloud-init\n", .running),
             ("@cloud-init\n{\"v1\": {\"errors\": []}}\n@units\n", .done),
+            ("@cloud-init\ndisabled\n@units\n", .done),
             ("@cloud-init\n{\"v1\": {\"errors\": [\"no\"]}}\n", .failed), ("@cloud-init\nnonsense\n", .failed),
         ])
     func probe(_ output: String, _ state: MachineStatus.CloudInit) {

@@ -9,6 +9,8 @@ enum CloudInitValues: ValuesConsumer {
         .cloudInitUserData: .derived(userData),
         .cloudInitMetaData: .open(metaData),
         .cloudInitNetworkConfig: .open(networkConfig),
+        .cloudInitDisabled: .open { _ in [:] },
+        .applyUnit: .open { _ in [:] },
     ]
 
     private static func userData(_ context: TemplateContext, _ credentials: Credentials) throws -> TemplateValues {

@@ -5,13 +5,24 @@ extension TemplateName {
     public static let cloudInitUserData: Self = "cloud-init/user-data"
     public static let cloudInitMetaData: Self = "cloud-init/meta-data"
     public static let cloudInitNetworkConfig: Self = "cloud-init/network-config"
+    public static let cloudInitDisabled: Self = "cloud-init/disabled"
+    public static let applyScript: Self = "programs/apply"
+    public static let applyUnit: Self = "cloud-init/slipway-apply.service"
 }
 
 /// What cloud-init's NoCloud data source reads at the root of the seed.
 ///
-/// cloud-init does only what must be there before the applier can run: name, address, people's accounts.
+/// cloud-init does only what must be there before the applier can run: name, address, people's accounts. It leaves the unit that
+/// runs the applier at every boot, and once everything was applied it is not run again: its stages hold up all else.
 enum CloudInitPlan: Consumer {
     static func contribute(to plan: inout MachinePlan, _ cluster: Cluster, _ catalogue: PayloadCatalogue) {
+        // Written by user-data too, before anything is applied; that unit is enabled there, since it cannot start itself.
+        plan.directories.append(DirectoryPlan("/usr/local/lib/slipway"))
+        plan.files += [
+            FilePlan("/usr/local/lib/slipway/apply", .program(.applyScript), mode: 0o755),
+            .rendered("/etc/systemd/system/slipway-apply.service", .applyUnit),
+            .rendered("/etc/cloud/cloud-init.disabled", .cloudInitDisabled),
+        ]
         plan.seedDocuments += [
             // Holds the operator's and the jump host's public keys, which follow from the secrets file.
             FilePlan("user-data", .template(.cloudInitUserData, .derived)),
@@ -36,8 +47,6 @@ extension TemplateName {
 }
 
 /// What every machine has: names, time, trust in the root, and on workers the kernel settings that pods need.
-///
-/// `slipway-apply.service` is not here: cloud-init's user-data makes it anew at each boot, before there is anything applied.
 enum BaseSystemPlan: Consumer {
     /// Where distributions take additional authorities from: for what people start on a machine. No part of the cluster uses it.
     static let rootCertificate = "/usr/local/share/ca-certificates/slipway-root.crt"

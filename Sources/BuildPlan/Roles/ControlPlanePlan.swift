@@ -77,7 +77,6 @@ enum ControlPlanePlan: Consumer {
 
     /// What units of several roles ask the API with.
     static func addProgram(to plan: inout MachinePlan) {
-        plan.directories.append(DirectoryPlan("/usr/local/lib/slipway"))
         plan.files.append(FilePlan("/usr/local/lib/slipway/kubernetes-api", .program(.kubernetesAPI), mode: 0o755))
     }
 

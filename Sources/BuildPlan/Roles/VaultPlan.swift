@@ -29,7 +29,7 @@ public enum VaultPlan: Consumer {
         plan.accounts.append(AccountPlan(service: "vault", home: "/var/lib/vault"))
         plan.directories += [
             DirectoryPlan(directory), DirectoryPlan("\(directory)/tls", mode: 0o750, group: "vault"),
-            DirectoryPlan(issuers, mode: 0o700), DirectoryPlan("/usr/local/lib/slipway"),
+            DirectoryPlan(issuers, mode: 0o700),
             DirectoryPlan("/var/lib/vault", mode: 0o700, owner: "vault"), DirectoryPlan("/var/lib/slipway"),
             // The shares and the root token: for root alone, not for Vault's account.
             DirectoryPlan("/var/lib/slipway/vault", mode: 0o700),

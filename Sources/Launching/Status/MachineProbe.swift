@@ -20,10 +20,12 @@ struct MachineProbe: Hashable {
         ["timeout", "-s", "KILL", "\(seconds)", "sh", "-c", script, "sh", brief ? "brief" : "full"]
     }
 
-    /// cloud-init writes `result.json` when its last stage ends; it lists errors.
+    /// cloud-init writes `result.json` when its last stage ends; it lists errors. Its generator writes `disabled` where it is not to run,
+    /// as on every machine to which everything was applied once.
     private static let script = """
         echo @cloud-init
-        cat /run/cloud-init/result.json 2>/dev/null || [ "$1" = full ] || exit 0
+        if [ -e /run/cloud-init/disabled ]; then echo disabled
+        else cat /run/cloud-init/result.json 2>/dev/null || [ "$1" = full ] || exit 0; fi
         echo; echo @units
         units=$(systemctl list-units --all --state=failed,activating,deactivating,reloading --plain --no-legend --no-pager)
         echo "$units"
@@ -60,6 +62,7 @@ struct MachineProbe: Hashable {
 
     private static func cloudInit(_ text: String) -> MachineStatus.CloudInit {
         guard !text.isEmpty else { return .running }
+        if text == "disabled" { return .done }
         let cursor = (try? JSONParser.parse(Array(text.utf8))).map { JSONCursor($0) }
         let errors = try? cursor?.required("v1").entries(
             "errors", limit: 10_000, { (entry) throws(FormatError) in try entry.string() })

@@ -17,7 +17,7 @@ public struct MachineStatus: Hashable, Sendable {
         }
     }
 
-    /// How far cloud-init has come in this boot.
+    /// How far cloud-init has come: in this boot, or done in an earlier one and not run any more.
     public enum CloudInit: String, Hashable, Sendable {
         case unknown, running, done, failed
     }
