@@ -20,11 +20,11 @@ struct MachineProbe: Hashable {
         ["timeout", "-s", "KILL", "\(seconds)", "sh", "-c", script, "sh", brief ? "brief" : "full"]
     }
 
-    /// cloud-init writes `result.json` when its last stage ends; it lists errors. Its generator writes `disabled` where it is not to run,
-    /// as on every machine to which everything was applied once.
+    /// cloud-init writes `result.json` when its last stage ends; it lists errors. On a machine to which everything was applied once it is
+    /// disabled: that stage is left out of the first boot already, and all of them of later ones.
     private static let script = """
         echo @cloud-init
-        if [ -e /run/cloud-init/disabled ]; then echo disabled
+        if [ -e /etc/cloud/cloud-init.disabled ]; then echo disabled
         else cat /run/cloud-init/result.json 2>/dev/null || [ "$1" = full ] || exit 0; fi
         echo; echo @units
         units=$(systemctl list-units --all --state=failed,activating,deactivating,reloading --plain --no-legend --no-pager)

@@ -38,6 +38,10 @@ public struct StatusReader: Sendable {
         provider is any SSHProvider ? min(Self.width / 2, max(1, processors / 2)) : Self.width
     }
 
+    /// Milliseconds that a wait lets pass at most between two looks. Containers answer in the time that they need; what a translated
+    /// machine spends on answers it lacks for its work.
+    var longestPause: Int { provider is any SSHProvider ? 10_000 : 1_000 }
+
     /// The machines in the bundle's order.
     ///
     /// - Parameter briefly: ask a machine that is still applying no more than that, since asking takes time from its work.

@@ -53,7 +53,7 @@ public struct Waiter: Sendable {
         }
     }
 
-    /// Looks at most twice a second, and never for longer than it then pauses: looking takes from machines that share a few cores.
+    /// Looks at most twice a second, and where looking is slow pauses for as long: it takes from machines that share a few cores.
     ///
     /// - Parameters:
     ///   - goal: what every machine is to reach.
@@ -86,7 +86,7 @@ public struct Waiter: Sendable {
             if isSettled { continue }
             looks += 1
             if looks > seconds * 2 || now() - moved > .seconds(seconds) { break }
-            await pause(max(500, min(10_000, Int((now() - begun) / .milliseconds(1)))))
+            await pause(max(500, min(reader.longestPause, Int((now() - begun) / .milliseconds(1)))))
         }
         throw .stalled(Stall(instance: reader.name, goal: goal, seconds: seconds, statuses: last))
     }
