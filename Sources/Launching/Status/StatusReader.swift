@@ -11,13 +11,18 @@ public struct StatusReader: Sendable {
     let runner: any CommandRunner
     /// Seconds that a machine has to answer. What it said until then counts.
     let timeLimit: Int
+    /// Milliseconds that a wait lets pass at most between two looks.
+    let longestPause: Int
     /// Of this host.
     let processors: Int
 
+    /// - Parameter longestPause: where nil, a second for containers, which answer in the time that they need, and ten for machines behind
+    ///   SSH: what a translated one spends on answers it lacks for its work.
     public init(
         _ instance: Instance, _ provider: any Provider, runner: any CommandRunner = ProcessRunner(),
-        timeLimit: Int = 25
+        timeLimit: Int = 25, longestPause: Int? = nil
     ) {
+        self.longestPause = longestPause ?? (provider is any SSHProvider ? 10_000 : 1_000)
         self.instance = instance
         self.provider = provider
         self.runner = runner
@@ -37,10 +42,6 @@ public struct StatusReader: Sendable {
     private var width: Int {
         provider is any SSHProvider ? min(Self.width / 2, max(1, processors / 2)) : Self.width
     }
-
-    /// Milliseconds that a wait lets pass at most between two looks. Containers answer in the time that they need; what a translated
-    /// machine spends on answers it lacks for its work.
-    var longestPause: Int { provider is any SSHProvider ? 10_000 : 1_000 }
 
     /// The machines in the bundle's order.
     ///
