@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: [
         ("yaml", 500), ("lock", 3000), ("packages", 5000), ("tar", 10_000), ("iso", 2000), ("json", 20_000),
-        ("archive", 10_000), ("bundle", 2000), ("part", 2000), ("age", 20_000),
+        ("archive", 10_000), ("bundle", 2000), ("part", 300), ("age", 20_000),
     ])
     func anyBytesAreReadOrRefused(subject: String, count: Int) throws { try fuzz([subject, "--count", "\(count)"]) }
 
