@@ -47,6 +47,7 @@ struct BaseSystemPlanTests {
         #expect(plan.file(Self.modules) == nil)
         #expect(plan.file(Self.settings) == nil)
         #expect(plan.file("/etc/systemd/timesyncd.conf.d/10-slipway.conf") == nil)
+        #expect(plan.file("/etc/systemd/network/10-slipway-lan0.link") == nil)
         #expect(plan.unit("systemd-sysctl.service") == nil)
     }
 }

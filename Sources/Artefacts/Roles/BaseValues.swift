@@ -54,6 +54,7 @@ enum BaseSystemValues: ValuesConsumer {
         .hosts: .open(hosts),
         .aptPeriodic: .open { _ in [:] },
         .noCalls: .open { _ in [:] },
+        .interfaceName: .open { ["mac": .text(try $0.requireMachine().mac)] },
         .timesync: .open { _ in [:] },
         .kernelModules: .open { _ in [:] },
         .kernelSettings: .open { _ in [:] },

@@ -37,6 +37,7 @@ extension TemplateName {
     public static let hosts: Self = "base/hosts"
     public static let aptPeriodic: Self = "base/apt-periodic.conf"
     public static let noCalls: Self = "base/no-calls.conf"
+    public static let interfaceName: Self = "base/lan0.link"
     public static let timesync: Self = "base/timesyncd.conf"
     public static let kernelModules: Self = "base/modules.conf"
     public static let kernelSettings: Self = "base/sysctl.conf"
@@ -83,7 +84,8 @@ enum BaseSystemPlan: Consumer {
             plan.directories.append(DirectoryPlan(directory))
             plan.files.append(.rendered("\(directory)/10-slipway.conf", .noCalls))
         }
-        plan.directories.append(DirectoryPlan("/etc/systemd/timesyncd.conf.d"))
+        plan.directories += [DirectoryPlan("/etc/systemd/network"), DirectoryPlan("/etc/systemd/timesyncd.conf.d")]
+        plan.files.append(.rendered("/etc/systemd/network/10-slipway-lan0.link", .interfaceName))
         plan.files.append(.rendered("/etc/systemd/timesyncd.conf.d/10-slipway.conf", .timesync))
         if plan.machine.role == .worker { addKernelSettings(to: &plan) }
     }

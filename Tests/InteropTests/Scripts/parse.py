@@ -91,7 +91,7 @@ BY_NAME = [
     (r"\.toml$", "toml"),
     (r"\.hcl$", "hcl"),
     (r"\.(json|conflist)$", "json"),
-    (r"ansible\.cfg$|(timesyncd|system)\.conf\.d/|\.service\.d/", "ini"),
+    (r"ansible\.cfg$|(timesyncd|system)\.conf\.d/|\.service\.d/|\.link$", "ini"),
     (r"\.service$", "unit"),
     (r"\.env$", "environment"),
     (r"profile\.d/.*\.sh$", "sh"),
