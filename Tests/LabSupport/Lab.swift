@@ -33,7 +33,7 @@ package struct Lab: Sendable {
 
     /// Runs a program, and ends it after `limit` seconds.
     package func run(
-        _ arguments: [String], input: ExternalCommand.Input = .nothing, limit: Int = 120, killAfter: Double? = nil
+        _ arguments: [String], input: ExternalCommand.Input = .nothing, limit: Int = 300, killAfter: Double? = nil
     ) throws -> CommandResult {
         let limited =
             killAfter.map { ["timeout", "--signal=KILL", "\($0)"] } ?? ["timeout", "--kill-after=5", "\(limit)"]
@@ -46,7 +46,7 @@ package struct Lab: Sendable {
 
     /// Runs slipway; what it printed.
     @discardableResult
-    package func slipway(_ arguments: String..., limit: Int = 120) throws -> String {
+    package func slipway(_ arguments: String..., limit: Int = 300) throws -> String {
         let result = try run([Repository.slipway.path] + arguments, limit: limit)
         guard result.status == 0 else {
             throw Failed(command: "slipway \(arguments.joined(separator: " "))", result: result)
@@ -55,12 +55,12 @@ package struct Lab: Sendable {
     }
 
     /// Runs a program in a machine as root, past SSH.
-    package func inside(_ machine: String, _ command: String..., limit: Int = 60) throws -> CommandResult {
+    package func inside(_ machine: String, _ command: String..., limit: Int = 120) throws -> CommandResult {
         try run([Repository.slipway.path, "exec", name, machine, "--"] + command, limit: limit)
     }
 
     /// Runs a shell command on the jump host by SSH, as a person would.
-    package func jump(_ command: String, limit: Int = 60) throws -> CommandResult {
+    package func jump(_ command: String, limit: Int = 120) throws -> CommandResult {
         try run([Repository.slipway.path, "ssh", name, "--", command], limit: limit)
     }
 

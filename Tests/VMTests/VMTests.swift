@@ -16,7 +16,7 @@ struct VMTests {
         try lab.jump("etcdctl-cluster endpoint health 2>&1").output.components(separatedBy: "is healthy").count == 4
     }
 
-    private func wait() throws { try lab.slipway("up", "vm", "--wait", "--timeout", "600", limit: 630) }
+    private func wait() throws { try lab.slipway("up", "vm", "--wait", "--timeout", "900", limit: 930) }
 
     @Test("all machines have configured themselves from their seeds, and etcd has a quorum")
     func ready() throws {
@@ -51,7 +51,7 @@ struct VMTests {
     @Test("a second up starts nothing")
     func nothingToDo() throws {
         let before = try Qemu.processes(of: lab).map(\.id)
-        #expect(try lab.slipway("up", lab.bundle, "--wait").contains("0 started"))
+        #expect(try lab.slipway("up", lab.bundle, "--wait", limit: 900).contains("0 started"))
         #expect(try Qemu.processes(of: lab).map(\.id) == before)
     }
 
@@ -59,7 +59,7 @@ struct VMTests {
     func logs() throws {
         #expect(try lab.slipway("logs", "vm", "etcd-1", "--unit", "etcd", "-n", "3").split(separator: "\n").count >= 3)
         #expect(try lab.slipway("logs", "vm", "etcd-1", "--console").contains("\"generation\":1,"))
-        let console = try lab.run([Repository.slipway.path, "console", "vm", "etcd-1"], limit: 30)
+        let console = try lab.run([Repository.slipway.path, "console", "vm", "etcd-1"], limit: 120)
         #expect(console.status == 0, "standard input is at its end: \(console)")
     }
 
@@ -68,7 +68,7 @@ struct VMTests {
         let boot = try lab.inside("jump", "cat", "/proc/sys/kernel/random/boot_id").output
         let changed = "\(lab.directory)/changed.tar"
         try Bundles.build(in: lab, changing: "jump/ansible.cfg", adding: "# Changed.\n", to: changed)
-        #expect(try lab.slipway("up", changed, "--wait", limit: 400).contains("updated"))
+        #expect(try lab.slipway("up", changed, "--wait", limit: 900).contains("updated"))
         #expect(try lab.inside("jump", "tail", "-n", "1", "/etc/ansible/ansible.cfg").output == "# Changed.\n")
         for machine in try lab.status() { #expect(machine.generation == (machine.name == "jump" ? 2 : 1)) }
         #expect(try lab.inside("jump", "cat", "/proc/sys/kernel/random/boot_id").output == boot)
@@ -81,7 +81,7 @@ struct VMTests {
         #expect(status.map(\.power) == Self.machines.map { $0 == "etcd-2" ? "stopped" : "running" })
         #expect(try lab.jump("etcdctl-cluster put second kept").output == "OK\n")
         try wait()
-        #expect(try lab.eventually(within: 180) { try isHealthy() })
+        #expect(try lab.eventually(within: 300) { try isHealthy() })
     }
 
     @Test("a switch that was killed: status says so at once, up replaces it, and all machines are back")
@@ -91,7 +91,7 @@ struct VMTests {
         #expect(report.faults.count == 1 && report.machines.allSatisfy { $0.power == "running" })
         #expect(try lab.slipway("up", "vm").contains("0 started"))
         #expect(try lab.report().faults == [])
-        #expect(try lab.eventually(within: 180) { try isHealthy() })
+        #expect(try lab.eventually(within: 300) { try isHealthy() })
     }
 
     @Test(
@@ -105,7 +105,7 @@ struct VMTests {
         _ = try lab.run(up)
         #expect(try Qemu.processes(of: lab, "second").count == 2, "the machine and the switch")
         #expect(try lab.status("second").map(\.power) == ["stopped", "running", "stopped", "stopped", "stopped"])
-        let up2 = try lab.run(up + ["--wait", "--timeout", "600"], limit: 630)
+        let up2 = try lab.run(up + ["--wait", "--timeout", "900"], limit: 930)
         #expect(up2.status == 0, "\(up2)")
         #expect(up2.errors.contains("these do not run, so --wait is for what the others were given"), "\(up2)")
         #expect(up2.output.contains("1 applied after"), "\(up2)")
@@ -133,7 +133,7 @@ struct VMTests {
         #expect(try lab.slipway("restore", "vm", "before") == "vm: before restored, 0 started\n")
         #expect(try lab.slipway("start", "vm").contains("started haproxy, jump, etcd-1, etcd-2, etcd-3"))
         try wait()
-        #expect(try lab.eventually(within: 180) { try isHealthy() })
+        #expect(try lab.eventually(within: 300) { try isHealthy() })
         #expect(try lab.jump("etcdctl-cluster get --prefix '' --keys-only").output == "first\n\nsecond\n\n")
         #expect(try lab.status().allSatisfy { $0.green })
     }

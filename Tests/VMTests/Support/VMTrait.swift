@@ -13,7 +13,7 @@ struct VMTrait: SuiteTrait, TestScoping {
             instances: ["vm", "second"],
             start: {
                 let begin = Date()
-                try lab.slipway("up", lab.bundle, "--wait", "--timeout", "600", limit: 630)
+                try lab.slipway("up", lab.bundle, "--wait", "--timeout", "900", limit: 930)
                 print("vm-test: five machines ready after \(Int(Date().timeIntervalSince(begin))) s")
             }, traces: { try Qemu.tags(of: lab).flatMap { try Qemu.processes(tag: $0).map(\.line) } }, during: body)
     }
