@@ -59,11 +59,17 @@ vm-image: lab-image ## the same tree as a virtual machine's disk, kernel and ini
 applier: tools ## the guest's program for ARCH=arm64 or amd64 (this machine's when not said), static
 	@scripts/applier $(ARCH)
 
+# The lab's tests mostly wait for machines: beside the others, in a process of their own, they take hardly any time.
 test: tools ## set up the tools, then every test but the virtual machines': unit, plan, golden, interop, lab
 	@Tests/provision
 	@if [ "$$(id -u)" -eq 0 ] && [ -f /etc/debian_version ]; then $(MAKE) --no-print-directory lab-image; fi
-	@if [ -f out/tools/env ]; then . out/tools/env; fi; \
-	  swift test --disable-xctest --skip VMTests --xunit-output out/tests.xml
+	@swift build --build-tests
+	@if [ -f out/tools/env ]; then . out/tools/env; fi; lab=; \
+	  if [ "$$(id -u)" -eq 0 ] && [ -f /etc/debian_version ]; then \
+	    .build/debug/slipwayPackageTests.xctest --testing-library swift-testing --filter LabTests --xunit-output out/tests-lab.xml \
+	      >out/tests-lab.log 2>&1 & lab=$$!; trap 'kill $$lab' INT TERM; fi; \
+	  swift test --skip-build --disable-xctest --skip VMTests $${lab:+--skip LabTests} --xunit-output out/tests.xml; outcome=$$?; \
+	  [ -z "$$lab" ] || { wait $$lab || outcome=$$?; grep -v '^◇' out/tests-lab.log; }; exit $$outcome
 
 vm-test: tools ## five virtual machines under QEMU: boot, kill, update, snapshot; some minutes where nothing accelerates them
 	@Tests/provision
