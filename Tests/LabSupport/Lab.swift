@@ -8,9 +8,9 @@ package struct Lab: Sendable {
     package struct Failed: Error, CustomStringConvertible {
         package let description: String
 
-        init(command: String, said: String) { description = "\(command): \(said)" }
+        package init(command: String, said: String) { description = "\(command): \(said)" }
 
-        init(command: String, result: CommandResult) {
+        package init(command: String, result: CommandResult) {
             self.init(command: command, said: "status \(result.status)\n\(result.output)\(result.errors)")
         }
     }
