@@ -35,7 +35,7 @@ extension TemplateContext {
 enum TemplateRegistry {
     private static let consumers: [any ValuesConsumer.Type] = [
         CloudInitValues.self, BaseSystemValues.self, SSHValues.self, EtcdValues.self,
-        HAProxyValues.self, VaultValues.self, ControlPlaneValues.self, ContainerdValues.self,
+        HAProxyValues.self, KeepalivedValues.self, VaultValues.self, ControlPlaneValues.self, ContainerdValues.self,
         CNIValues.self, KubeletValues.self, KubeProxyValues.self, JumpValues.self, AddonsValues.self,
         OperatorValues.self,
     ]

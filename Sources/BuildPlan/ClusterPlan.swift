@@ -115,7 +115,7 @@ public enum Planner {
 
     private static func roleConsumers(of role: Role) -> [any Consumer.Type] {
         switch role {
-        case .loadBalancer: [HAProxyPlan.self]
+        case .loadBalancer: [HAProxyPlan.self, KeepalivedPlan.self]
         case .vault: [VaultPlan.self]
         case .jump: [JumpPlan.self, AddonsPlan.self]
         case .etcd: [EtcdPlan.self]

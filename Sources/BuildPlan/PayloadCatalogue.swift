@@ -8,6 +8,7 @@ struct PayloadCatalogue {
     private let guest: Guest
     private let kubernetes: Version
     private let versions: ComponentVersions
+    private let sharesAPIAddress: Bool
     /// Parsed once: the plans of ten thousand workers name the same ones.
     private let images: ImageCatalogue
 
@@ -16,6 +17,7 @@ struct PayloadCatalogue {
         architecture = cluster.guest.architecture
         kubernetes = cluster.kubernetes.version
         versions = cluster.versions
+        sharesAPIAddress = cluster.network.api != nil
         images = ImageCatalogue(versions, architecture)
     }
 
@@ -78,7 +80,8 @@ struct PayloadCatalogue {
 
     // MARK: Packages of the distribution
 
-    var haproxy: PayloadPlan { packages("haproxy", ["haproxy"]) }
+    /// With what moves the API's address where two load balancers share one.
+    var haproxy: PayloadPlan { packages("haproxy", sharesAPIAddress ? ["haproxy", "keepalived"] : ["haproxy"]) }
 
     /// What programs of ours call on a worker and not every image has, and what the topology asks for: one payload, so that the packages
     /// of a machine are resolved together. Nil when there is none.

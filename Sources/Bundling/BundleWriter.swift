@@ -138,7 +138,7 @@ public struct BundleWriter: Sendable {
         let cluster = plan.cluster
         return BundleDescription(
             name: cluster.name, epoch: cluster.epoch, kubernetesVersion: cluster.kubernetes.version,
-            api: APIEndpoint(address: cluster.apiEndpoint.address, port: ClusterConventions.apiPort),
+            api: APIEndpoint(address: cluster.apiAddress, port: ClusterConventions.apiPort),
             login: cluster.login,
             toolVersion: Release.version, inputs: inputs,
             architecture: cluster.guest.architecture,

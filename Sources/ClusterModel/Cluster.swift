@@ -17,14 +17,14 @@ public struct Cluster: Sendable {
     public let users: [UserAccount]
     /// In the order of the topology.
     public let machines: [Machine]
-    /// Where clients reach the API: the load balancer, or the only control plane.
-    public let apiEndpoint: Machine
+    /// Where clients reach the API: the load balancers, or the only control plane. At least one.
+    public let apiEntrances: [Machine]
     private let byRole: [Role: [Machine]]
 
     init(
         name: String, epoch: Timestamp, guest: Guest, network: ClusterNetwork, kubernetes: Kubernetes,
         versions: ComponentVersions, vaultUnsealsItself: Bool, pki: PKISettings, users: [UserAccount],
-        machines: [Machine], apiEndpoint: Machine
+        machines: [Machine], apiEntrances: [Machine]
     ) {
         self.name = name
         self.epoch = epoch
@@ -36,7 +36,7 @@ public struct Cluster: Sendable {
         self.pki = pki
         self.users = users
         self.machines = machines
-        self.apiEndpoint = apiEndpoint
+        self.apiEntrances = apiEntrances
         backbone = machines.filter { $0.role != .worker }
         byRole = Dictionary(grouping: machines, by: \.role)
     }
@@ -50,8 +50,11 @@ public struct Cluster: Sendable {
     /// The account that people and the jump host use.
     public var login: String { users[0].name }
 
-    /// `https://ADDRESS:6443` of ``apiEndpoint``.
-    public var apiURL: String { "https://\(apiEndpoint.address):\(ClusterConventions.apiPort)" }
+    /// Where clients are pointed at: the address that the load balancers share, or the one of the only entrance.
+    public var apiAddress: IPv4Address { network.api ?? apiEntrances[0].address }
+
+    /// `https://ADDRESS:6443` of ``apiAddress``.
+    public var apiURL: String { "https://\(apiAddress):\(ClusterConventions.apiPort)" }
 
     /// The pod range of a worker when the CNI is `bridge`; the resolver has checked that it exists.
     public func podRange(of worker: Machine) -> IPv4Network? {
@@ -97,6 +100,8 @@ public struct ClusterNetwork: Sendable, Hashable {
     public let services: IPv4Network
     /// DNS domain of services, such as `cluster.local`.
     public let domain: String
+    /// The address that two load balancers share, which is on one of them at a time; nil where there are not two.
+    public let api: IPv4Address?
 
     /// The first service address, which is the API server's (`kubernetes.default`).
     public let apiServiceAddress: IPv4Address

@@ -31,14 +31,15 @@ public enum ClusterResolver {
         let pki = PKIResolver(spec: topology.pki).resolve(
             machineNames: Set(machines.map(\.name) + (topology.machines.value ?? []).compactMap(\.name.value)), &report)
 
-        let endpoint = machines.first { $0.role == .loadBalancer } ?? machines.first { $0.role == .controlPlane }
-        guard !report.isFatal(), let network, let epoch = sourceDateEpoch ?? topology.epoch.value, let endpoint,
-            !users.isEmpty
+        let balancers = machines.filter { $0.role == .loadBalancer }
+        let entrances = balancers.isEmpty ? Array(machines.filter { $0.role == .controlPlane }.prefix(1)) : balancers
+        guard !report.isFatal(), let network, let epoch = sourceDateEpoch ?? topology.epoch.value,
+            !entrances.isEmpty, !users.isEmpty
         else { return nil }
         return Cluster(
             name: name, epoch: epoch, guest: guest, network: network, kubernetes: kubernetes, versions: components,
             vaultUnsealsItself: topology.vault.autoUnseal.value ?? true, pki: pki, users: users, machines: machines,
-            apiEndpoint: endpoint)
+            apiEntrances: entrances)
     }
 
     private static func machines(
@@ -60,7 +61,10 @@ public enum ClusterResolver {
         // A machine that was refused may be the one that a role lacks.
         let entries = Set(machines.map(\.entry))
         let isComplete = specs.allSatisfy { entries.contains($0.path) }
-        RoleChecks(machines: machines, isComplete: isComplete).run(&report)
+        RoleChecks(
+            machines: machines, isComplete: isComplete, api: topology.network.api, accepted: topology.accepted,
+            addresses: resolver.addresses
+        ).run(&report)
         if let network { checkPodRange(machines, network, cni, topology, &report) }
         return machines
     }

@@ -125,6 +125,7 @@ struct MachineChecks {
         case subnet.address: return "is the network address of \(subnet)"
         case subnet.broadcast: return "is the broadcast address of \(subnet)"
         case network.gateway: return "is the gateway"
+        case network.api: return "is network.api, which the load balancers share"
         default: return nil
         }
     }

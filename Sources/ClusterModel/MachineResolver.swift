@@ -75,8 +75,8 @@ struct MachineResolver {
         }
     }
 
-    /// Whether a host outside of the machines' network comes in here: to SSH by the jump host, to the API by the cluster's
-    /// endpoint, which is the first load balancer, or without any the first control plane.
+    /// Whether a host outside of the machines' network comes in here: to SSH by the jump host, to the API by the first load
+    /// balancer, or without any the first control plane.
     private func isEntrance(_ role: Role, _ ordinal: Int) -> Bool {
         let hasBalancer = specs.contains { $0.role.value == .loadBalancer }
         return role == .jump || (ordinal == 0 && role == (hasBalancer ? .loadBalancer : .controlPlane))
@@ -151,7 +151,8 @@ struct AddressBook {
             else { return nil }
             return first.rawValue...last.rawValue
         }
-        taken = (machines + [gateway].compactMap { $0 }).sorted { $0.lowerBound < $1.lowerBound }
+        let api = network?.api.map { $0.rawValue...$0.rawValue }
+        taken = (machines + [gateway, api].compactMap { $0 }).sorted { $0.lowerBound < $1.lowerBound }
     }
 
     /// The first of so many free addresses in a row: from the tenth host on, where people begin, else from the first.

@@ -24,13 +24,15 @@ struct NetworkResolver {
         checkSizes(subnet, pods, services, &report)
         checkOverlaps([subnet, pods, services], &report)
         let gateway = gateway(in: subnet.network, &report)
+        checkAPI(in: subnet.network, gateway, &report)
         guard let api = services.network.host(1), let dnsService = services.network.host(10) else {
             return nil
         }
         let dns = spec.dns.compactMap(\.value)
         return ClusterNetwork(
             subnet: subnet.network, gateway: gateway, dns: dns.isEmpty ? [gateway] : dns, pods: pods.network,
-            services: services.network, domain: spec.domain.value ?? "cluster.local", apiServiceAddress: api,
+            services: services.network, domain: spec.domain.value ?? "cluster.local", api: spec.api.value,
+            apiServiceAddress: api,
             dnsServiceAddress: dnsService)
     }
 
@@ -69,6 +71,17 @@ struct NetworkResolver {
                 at: spec.gateway.position, help: "usually the first address, \(first)")
         }
         return gateway
+    }
+
+    private func checkAPI(in subnet: IPv4Network, _ gateway: IPv4Address, _ report: inout Report) {
+        guard let api = spec.api.value else { return }
+        let isHost = subnet.contains(api) && api != subnet.address && api != subnet.broadcast
+        guard !isHost || api == gateway else { return }
+        report.error(
+            "network.api",
+            isHost ? "\(api) is the gateway" : "\(api) is not a host address of network.subnet \(subnet)",
+            at: spec.api.position, help: "expected an address of \(subnet) that nobody has: the load balancers share it"
+        )
     }
 
     private func checkSizes(_ subnet: Range, _ pods: Range, _ services: Range, _ report: inout Report) {

@@ -1,4 +1,5 @@
 import Diagnostics
+import TopologySpec
 import Values
 
 /// Checks that the roles together make a cluster, and says what a choice costs.
@@ -6,10 +7,16 @@ struct RoleChecks {
     let machines: [Machine]
     /// Whether no machine was refused: only then it is known what is missing.
     let isComplete: Bool
+    /// What the topology says for the address that load balancers share.
+    let api: Setting<IPv4Address>
+    let accepted: [Setting<AcceptedNote>]
+    /// What is taken, for suggestions.
+    let addresses: AddressBook
 
     func run(_ report: inout Report) {
         guard !machines.isEmpty else { return }
         checkControlPlane(&report)
+        checkLoadBalancers(&report)
         checkEtcd(&report)
         checkSingletons(&report)
         checkMissing(&report)
@@ -25,12 +32,6 @@ struct RoleChecks {
                 at: planes[1].position,
                 help: "add a machine with role: load-balancer, or keep one control plane")
         }
-        if balancers.count == 1, let balancer = balancers.first, !planes.isEmpty {
-            report.note(
-                balancer.entry, "the only load balancer is a single point of failure",
-                at: balancer.position,
-                help: "when it stops, workers and people lose the API; running pods go on")
-        }
         guard planes.isEmpty, isComplete else { return }
         if balancers.isEmpty || !all(.worker).isEmpty {
             report.error(
@@ -42,6 +43,55 @@ struct RoleChecks {
                 at: balancers[0].position,
                 help: "add a machine with role: control-plane")
         }
+    }
+
+    /// Clients know one address. Two load balancers share it; without one to share the second would stand by for nobody.
+    private func checkLoadBalancers(_ report: inout Report) {
+        let balancers = all(.loadBalancer)
+        if let third = balancers.dropFirst(2).first {
+            report.error(
+                "\(third.entry).role", "there are more than two load balancers", at: third.position,
+                help:
+                    "two are supported, of which one has the API's address; give this machine another role or remove it"
+            )
+        } else if balancers.count == 2, api.isAbsent {
+            report.error(
+                "network.api", "two load balancers share no address, and clients of the API know only one",
+                at: balancers[1].position,
+                help: addresses.free(for: 1).map { "add 'api: \($0)' below 'network:', an address that nobody has" }
+                    ?? "add 'api:' below 'network:'; no address of network.subnet is free")
+        } else if balancers.count < 2, isComplete, case .written(let address, let position) = api {
+            report.error(
+                "network.api",
+                "\(address) is for two load balancers to share, and there \(balancers.isEmpty ? "is none" : "is one")",
+                at: position, help: "add a machine with role: load-balancer, or remove the line")
+        }
+        let acceptance = accepted.first { $0.value == .singleLoadBalancer }
+        guard balancers.count == 1, let balancer = balancers.first, !all(.controlPlane).isEmpty else {
+            if isComplete, let acceptance, !balancers.isEmpty {
+                report.note(
+                    "accepted", "there is no single load balancer to accept", at: acceptance.position,
+                    help: "remove '\(AcceptedNote.singleLoadBalancer.rawValue)'")
+            }
+            return
+        }
+        guard acceptance == nil else { return }
+        report.note(
+            balancer.entry, "the only load balancer is a single point of failure", at: balancer.position,
+            help: "when it stops, workers and people lose the API; running pods go on. \(remedy(for: balancer))")
+    }
+
+    /// The two lines that end it, and the one that says that it is meant.
+    private func remedy(for balancer: Machine) -> String {
+        let acceptance = "'accepted: [\(AcceptedNote.singleLoadBalancer.rawValue)]' keeps it as it is"
+        let names = Set(machines.map(\.name))
+        guard let first = addresses.free(for: 2), let second = first.advanced(by: 1),
+            let name = (2...(names.count + 2)).lazy.map({ "\(balancer.name)-\($0)" }).first(where: {
+                !names.contains($0)
+            })
+        else { return acceptance }
+        return "Two lines end it: '- { name: \(name), role: load-balancer, address: \(first) }' below 'machines:' and "
+            + "'api: \(second)' below 'network:', which both then share; \(acceptance)"
     }
 
     private func checkEtcd(_ report: inout Report) {
@@ -64,9 +114,9 @@ struct RoleChecks {
         }
     }
 
-    /// What there may be one of: clients are pointed at one address, and Vault's storage has one node.
+    /// What there may be one of: Vault's storage has one node, and people log in at one machine.
     private func checkSingletons(_ report: inout Report) {
-        for role in [Role.loadBalancer, .vault, .jump] {
+        for role in [Role.vault, .jump] {
             var reported: Set<String> = []
             for extra in all(role).dropFirst() where reported.insert(extra.entry).inserted {
                 report.error(

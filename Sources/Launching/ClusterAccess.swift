@@ -13,13 +13,20 @@ public enum APIAccess: Hashable, Sendable {
     case network([String])
     /// Not at all.
     case none
+
+    fileprivate var isPort: Bool { if case .port = self { true } else { false } }
 }
 
 extension LaunchPlan {
-    /// Where clients find the API: the first load balancer, or without any the first control plane.
-    public var apiEndpoint: LaunchDefinition? {
-        machines.first { $0.role == .loadBalancer } ?? machines.first { $0.role == .controlPlane }
+    /// Where clients find the API: the load balancers, of which one has the API's address at a time; without any the first control
+    /// plane.
+    public var apiEntrances: [LaunchDefinition] {
+        let balancers = machines.filter { $0.role == .loadBalancer }
+        return balancers.isEmpty ? Array(machines.filter { $0.role == .controlPlane }.prefix(1)) : balancers
     }
+
+    /// Whether the API's address moves between machines.
+    public var movesAPIAddress: Bool { apiEntrances.count > 1 }
 }
 
 /// The way of the person at this host to the cluster's API, with the administrator's credentials. They are in files that
@@ -58,12 +65,15 @@ public struct ClusterAccess: Sendable {
         _ arguments: [String], isInstalled: Bool = ExternalCommand.locate("kubectl") != nil, terminal: String?
     ) throws(LaunchError) -> (command: ExternalCommand, isRemote: Bool) {
         let running = try provider.running(instance)
-        if isInstalled, try provider.api(instance) != .none {
+        let api = try provider.api(instance)
+        if isInstalled, api != .none {
+            let open = instance.plan.apiEntrances.filter { running[$0.name]?.state == .running }
             // A machine that is off answers nobody, and kubectl would say so after a long while.
-            if let endpoint = instance.plan.apiEndpoint, running[endpoint.name]?.state != .running {
-                throw .notRunning(machine: endpoint.name, instance: paths.name)
+            if open.isEmpty, let first = instance.plan.apiEntrances.first {
+                throw .notRunning(machine: first.name, instance: paths.name)
             }
-            return (try local(arguments), false)
+            // A port of this host leads to the first one alone; from the jump host the address is reached wherever it is.
+            if !api.isPort || open.first == instance.plan.apiEntrances.first { return (try local(arguments), false) }
         }
         guard let jump = instance.plan.machines.first(where: { $0.role == .jump }) else {
             throw isInstalled ? .noAPI(instance: paths.name) : .missingProgram("kubectl")

@@ -14,6 +14,8 @@ struct NspawnMachine: Hashable {
     let baseTree: String
     /// The files that take a process into the machine's cgroups.
     let cgroupProcesses: [String]
+    /// Whether the machine may give itself addresses: where the API's moves between load balancers.
+    var movesAddress = false
 
     /// What systemd-nspawn itself would leave below /run goes into a file system that ends with the machine.
     static let preparation = """
@@ -41,8 +43,9 @@ struct NspawnMachine: Hashable {
     private var environment: [String: String] {
         // systemd 257 in the machine has cgroups v2 only; without this systemd-nspawn does as the host does.
         var environment = ["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"]
-        // Of /proc/sys only net may be written, which is the machine's own: the bridge plugin and kube-proxy set forwarding.
-        if definition.role == .worker { environment["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network" }
+        // Of /proc/sys only net may be written, which is the machine's own: the bridge plugin and kube-proxy set forwarding, and
+        // load balancers listen at an address that they do not have yet.
+        if definition.role == .worker || movesAddress { environment["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network" }
         return environment
     }
 
@@ -65,6 +68,7 @@ struct NspawnMachine: Hashable {
             // For pods: containerd and the kubelet mount, load BPF programs and read the kernel's log.
             arguments += ["--capability=all", "--bind=/dev/kmsg", "--system-call-filter=@keyring bpf @module"]
         }
+        if movesAddress { arguments.append("--capability=CAP_NET_ADMIN") }
         for directory in DataDirectory.of(definition.role) {
             arguments.append("--bind=\(names.data(directory, of: name)):\(directory.path)")
         }

@@ -1,6 +1,7 @@
 public import BundleFormat
 public import HostSystem
 public import Launching
+import Values
 
 /// Machines as systemd-nspawn containers: Linux, root, the host's own kernel.
 public struct NspawnProvider: Provider {
@@ -108,7 +109,8 @@ public struct NspawnProvider: Provider {
         try cgroups.make(names.cgroup(of: name))
         let boot = NspawnMachine(
             definition: machine, names: names, baseTree: base,
-            cgroupProcesses: cgroups.processes(names.cgroup(of: name)))
+            cgroupProcesses: cgroups.processes(names.cgroup(of: name)),
+            movesAddress: machine.role == .loadBalancer && instance.plan.movesAPIAddress)
         try runner.require(boot.command)
     }
 

@@ -68,7 +68,7 @@ extension LaunchPlan {
     /// The machine through whose second interface the host reaches SSH.
     var sshEntrance: LaunchDefinition? { machines.first { $0.role == .jump && $0.forwardMAC != nil } }
     /// The machine through whose second interface the host reaches the API.
-    var apiEntrance: LaunchDefinition? { apiEndpoint.flatMap { $0.forwardMAC == nil ? nil : $0 } }
+    var apiEntrance: LaunchDefinition? { apiEntrances.first { $0.forwardMAC != nil } }
 }
 
 extension LoopbackPort {

@@ -17,12 +17,19 @@ public struct Topology: Sendable {
     public var users: [UserSpec] = []
     /// `packages:` — of the guest's distribution, for all machines of a role.
     public var packages: [Role: [Setting<String>]] = [:]
+    /// `accepted:` — what `check` need not say of this topology again.
+    public var accepted: [Setting<AcceptedNote>] = []
     public var machines = Setting<[MachineSpec]>.absent
 
     public init() {}
 
     /// The version of the topology language that this reader understands.
     public static let languageVersion = 1
+}
+
+/// A note of `check` that a topology can accept.
+public enum AcceptedNote: String, Sendable, CaseIterable {
+    case singleLoadBalancer = "single-load-balancer"
 }
 
 /// `guest:` — what runs inside every machine.
@@ -61,6 +68,8 @@ public struct NetworkSpec: Sendable {
     public var pods = Setting<IPv4Network>.absent
     public var services = Setting<IPv4Network>.absent
     public var domain = Setting<String>.absent
+    /// The address that the load balancers share, for clients of the API.
+    public var api = Setting<IPv4Address>.absent
 }
 
 /// `kubernetes:` — the version and the pod network.

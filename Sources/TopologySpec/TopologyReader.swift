@@ -25,6 +25,7 @@ public enum TopologyReader {
         reader.mapping("pki", &report) { topology.pki = pki(&$0, &$1) }
         topology.users = reader.mappings("users", &report, user).value ?? []
         reader.mapping("packages", &report) { topology.packages = packages(&$0, &$1) }
+        topology.accepted = reader.settings("accepted", .word("a note that can be accepted"), &report)
         topology.machines = reader.mappings("machines", &report, machine)
         let misspelt = reader.misspelt()
         topology.name.excuse(misspelt["name"])
@@ -74,6 +75,7 @@ public enum TopologyReader {
         network.dns = reader.settings("dns", .address, &report)
         network.pods = reader.setting("pods", .network, &report)
         network.services = reader.setting("services", .network, &report)
+        network.api = reader.setting("api", .address, &report)
         network.domain = reader.setting("domain", .domain, &report)
         return network
     }

@@ -18,7 +18,7 @@ struct UTMExaminer {
                     remedy: "Use --provider qemu.")
             ]
         }
-        return utm + mac + plan + network + neighbours + Resources(subject).findings
+        return utm + mac + plan + network + movingAddress + neighbours + Resources(subject).findings
     }
 
     /// Its version, and with it whether it may be asked at all.
@@ -101,6 +101,20 @@ struct UTMExaminer {
             Finding(
                 .ok, "network",
                 "\(plan.subnet) is free. When ssh says 'No route to host', allow the terminal System Settings → Privacy & Security → Local Network"
+            )
+        ]
+    }
+
+    /// What the shared network does with an address that moves between machines: as far as is known, what a switch does.
+    private var movingAddress: [Finding] {
+        guard let plan = subject.plan, plan.movesAPIAddress else { return [] }
+        let balancers = plan.apiEntrances.map(\.name).joined(separator: " and ")
+        return [
+            Finding(
+                .warning, "network",
+                "the API's address moves between \(balancers). UTM's shared network is a switch of macOS, which should follow the announcement (gratuitous ARP) of whoever takes the address over; slipway has not seen it do so on a Mac",
+                remedy:
+                    "Try it once: 'slipway stop \(subject.paths.name) \(plan.apiEntrances[0].name)', then 'slipway kubectl \(subject.paths.name) -- get nodes'. If the Mac or workers lose the API for more than some seconds, use --provider qemu, whose switch carries such an address, or one load balancer without network.api."
             )
         ]
     }

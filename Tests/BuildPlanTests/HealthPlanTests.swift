@@ -12,6 +12,8 @@ struct HealthPlanTests {
         #expect(try names(.etcd) == ["etcd-member", "etcd-quorum", "etcd-client"])
         #expect(try names(.controlPlane) == ["apiserver", "controller-manager", "scheduler"])
         #expect(try names(.loadBalancer) == ["api-servers"])
+        let pair = try SamplePlan.machine(.loadBalancer, SamplePlan.secondBalancer)
+        #expect(pair.checks.map(\.check.name) == ["api-servers", "api-address"])
         #expect(try names(.worker) == ["kubelet", "kube-proxy", "cluster-dns"])
         #expect(try names(.vault) == ["vault"])
         #expect(try names(.jump) == ["etcd-members", "api", "leaders", "nodes", "addons"])

@@ -94,6 +94,34 @@ struct HAProxyPlanTests {
         #expect(plans.filter { $0.unit("haproxy.service") != nil }.map(\.machine.name) == ["balancer"])
     }
 
+    @Test("two share an address: it is in kubeconfigs, and with both in the API servers' certificates")
+    func sharedAddress() throws {
+        let plan = try SamplePlan.plan(SamplePlan.secondBalancer)
+        let file = try #require(plan.operator.files.first { $0.path == "kubeconfig" })
+        #expect(file.content == .kubeconfig(.admin, server: "https://192.168.64.9:6443"))
+        let leaf = try #require(SamplePlan.machine(.controlPlane, SamplePlan.secondBalancer).leaf(.apiserver))
+        #expect(Set(["balancer", "balancer-2"]).isSubset(of: leaf.dnsNames))
+        let addresses = leaf.addresses.map(\.description)
+        #expect(addresses.prefix(4) == ["192.168.64.9", "192.168.64.10", "192.168.64.13", "192.168.64.31"])
+    }
+
+    @Test(
+        "what moves it comes with HAProxy's packages, its setting before HAProxy, and with one load balancer nothing of it"
+    )
+    func keepalived() throws {
+        let plan = try SamplePlan.machine(.loadBalancer, SamplePlan.secondBalancer)
+        let names = plan.units.map(\.name)
+        #expect(
+            names.first == "systemd-sysctl.service" && names.suffix(2) == ["haproxy.service", "keepalived.service"])
+        let sources = plan.payloads.map(\.payload.source)
+        #expect(sources.contains(.packages(Distribution(.ubuntu2404, .arm64), ["haproxy", "keepalived"])))
+        #expect(plan.leaves.isEmpty && plan.accounts.map(\.name) == ["keepalived"])
+        let single = try SamplePlan.machine(.loadBalancer)
+        #expect(single.unit("keepalived.service") == nil && single.accounts.isEmpty)
+        #expect(
+            single.payloads.map(\.payload.source).contains(.packages(Distribution(.ubuntu2404, .arm64), ["haproxy"])))
+    }
+
     @Test func itHoldsNoKeyBesideTheHosts() throws {
         let plan = try SamplePlan.machine(.loadBalancer)
         #expect(plan.files.filter { $0.content.exposure == .secret }.map(\.path) == ["/etc/ssh/ssh_host_ed25519_key"])

@@ -221,7 +221,36 @@ import Testing
         Case(
             change: "- { name: etcd-1,",
             to: "- { name: lb, role: load-balancer, address: 192.168.64.10 }\n  - { name: etcd-1,", line: 7,
-            message: "the only load balancer is a single point of failure", help: "running pods go on", severity: .note),
+            message: "the only load balancer is a single point of failure",
+            help:
+                "Two lines end it: '- { name: lb-2, role: load-balancer, address: 192.168.64.13 }' below 'machines:' and "
+                + "'api: 192.168.64.14' below 'network:', which both then share; 'accepted: [single-load-balancer]' keeps it",
+            severity: .note),
+        Case(
+            change: "- { name: etcd-1,",
+            to: "- { name: lb, role: load-balancer, address: 192.168.64.13, count: 2 }\n  - { name: etcd-1,", line: 7,
+            message: "two load balancers share no address", help: "add 'api: 192.168.64.10' below 'network:'"),
+        Case(
+            change: "- { name: etcd-1,",
+            to: "- { name: lb, role: load-balancer, address: 192.168.64.13, count: 3 }\n  - { name: etcd-1,", line: 7,
+            message: "there are more than two load balancers", help: "two are supported"),
+        Case(
+            change: "network: {}", to: "network: { api: 192.168.64.9 }", line: 4,
+            message: "192.168.64.9 is for two load balancers to share, and there is none",
+            help: "add a machine with role: load-balancer"),
+        Case(
+            change: "network: {}", to: "network: { api: 192.168.65.9 }", line: 4,
+            message: "192.168.65.9 is not a host address of network.subnet", help: "that nobody has"),
+        Case(
+            change: "network: {}", to: "network: { api: 192.168.64.1 }", line: 4,
+            message: "192.168.64.1 is the gateway", help: "that nobody has"),
+        Case(
+            change: "network: {}", to: "network: { api: 192.168.64.42 }", line: 9,
+            message: "is network.api, which the load balancers share", help: "choose an unused one"),
+        Case(
+            change: "network: {}", to: "accepted: [single-loadbalancer]", line: 4,
+            message: "'single-loadbalancer' is not a note that can be accepted",
+            help: "did you mean 'single-load-balancer'?"),
         Case(
             change: "- { name: etcd-1,",
             to: "- { name: jump-2, role: jump, address: 192.168.64.10 }\n  - { name: etcd-1,", line: 7,

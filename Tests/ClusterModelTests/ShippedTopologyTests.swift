@@ -6,10 +6,10 @@ import Values
 
 /// What a shipped topology's first line says about sizes is the sum of its machines'.
 @Suite struct ShippedTopologyTests {
-    @Test func firstLineAddsUp() throws {
+    @Test(arguments: ["ha", "ha-full"]) func firstLineAddsUp(name: String) throws {
         let topologies = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "topologies")
-        let text = try String(contentsOf: topologies.appending(path: "ha.yaml"), encoding: .utf8)
+        let text = try String(contentsOf: topologies.appending(path: "\(name).yaml"), encoding: .utf8)
         let machines = try #require(Sample.resolve(text).0?.machines)
         func sum(_ amount: (MachineSize) -> Int) -> Int { machines.reduce(0) { $0 + amount($1.size) } }
         #expect(

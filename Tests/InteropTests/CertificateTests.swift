@@ -7,7 +7,7 @@ import Testing
 struct CertificateTests {
     private static let strict = ["verify", "-x509_strict"]
 
-    @Test(arguments: ["ha", "simple"]) func everyLeafVerifies(topology: String) throws {
+    @Test(arguments: ["ha", "ha-full", "simple"]) func everyLeafVerifies(topology: String) throws {
         let bundle = try #require(BuiltBundle.all[topology]).get()
         let certificates = try CertificateFile.all(of: topology)
         #expect(certificates.count >= 10)

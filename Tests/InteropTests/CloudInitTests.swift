@@ -5,7 +5,7 @@ import Testing
 /// cloud-init's schema for the user-data of every machine.
 @Suite(.needs(.cloudInit))
 struct CloudInitTests {
-    @Test(arguments: ["ha", "simple"]) func everyUserDataIsValid(topology: String) throws {
+    @Test(arguments: ["ha", "ha-full", "simple"]) func everyUserDataIsValid(topology: String) throws {
         let bundle = try #require(BuiltBundle.all[topology]).get()
         for machine in bundle.machines {
             let file = bundle.path(machine.name, "/user-data")

@@ -5,7 +5,7 @@ import Testing
 /// kubectl reads what it will be given on the machines.
 @Suite(.needs(.kubectl))
 struct KubectlTests {
-    @Test(arguments: ["ha", "simple"]) func everyKubeconfigParses(topology: String) throws {
+    @Test(arguments: ["ha", "ha-full", "simple"]) func everyKubeconfigParses(topology: String) throws {
         let bundle = try #require(BuiltBundle.all[topology]).get()
         let files = bundle.files { $0.contains("kubeconfig") || $0.hasSuffix(".kube/config") }
         #expect(files.count >= 8, "\(files)")

@@ -9,7 +9,7 @@ import Testing
 @Suite(.needs(.tar)) struct LaunchPlanTests {
     private static let isRecording = ProcessInfo.processInfo.environment["SLIPWAY_RECORD"] == "1"
 
-    @Test(arguments: ["ha", "simple"]) func definitionsAreAsRecorded(topology: String) throws {
+    @Test(arguments: ["ha", "ha-full", "simple"]) func definitionsAreAsRecorded(topology: String) throws {
         let bundle = try #require(BuiltBundle.all[topology]).get()
         let layer = try #require(try OCI.layers(of: bundle.layout).first { $0.title == "launch.json" })
         let written = try Data(contentsOf: OCI.blob(layer, in: bundle.layout))

@@ -5,7 +5,7 @@ import Testing
 /// Independent parsers, in Python, read every artefact whose format has one.
 @Suite(.needs(.python))
 struct SyntaxTests {
-    @Test(arguments: ["ha", "simple"]) func everyArtefactParses(topology: String) throws {
+    @Test(arguments: ["ha", "ha-full", "simple"]) func everyArtefactParses(topology: String) throws {
         let bundle = try #require(BuiltBundle.all[topology]).get()
         let script = Repository.scripts.appendingPathComponent("parse.py").path
         let outcome = try Tool.python.run([script, bundle.tree.path])

@@ -215,7 +215,7 @@ import Testing
     }
 
     /// The default topologies have nothing to be warned about; those that keep older releases say so themselves.
-    @Test(arguments: [("ha", 0), ("simple", 0), ("ha-classic", 5), ("lab", 4), ("vm", 4)])
+    @Test(arguments: [("ha", 0), ("ha-full", 0), ("simple", 0), ("ha-classic", 5), ("lab", 4), ("vm", 4)])
     func shippedTopologies(name: String, warnings: Int) throws {
         let spec = Repository.root.appendingPathComponent("topologies/\(name).yaml").path
         let outcome = try Slipway.run(["check", spec, "--now", "2026-11-24"], in: Repository.root)

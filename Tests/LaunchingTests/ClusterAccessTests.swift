@@ -76,12 +76,33 @@ struct ClusterAccessTests {
         }
     }
 
+    @Test("of two load balancers one is enough; a port of this host leads to the first alone")
+    func pair() throws {
+        let machines = instance.plan.machines + [Sample.machine("haproxy-2", .loadBalancer, 4)]
+        let pair = Instance(
+            paths: instance.paths, record: instance.record,
+            plan: LaunchPlan(
+                cluster: "lab", architecture: .amd64, sharesKernel: true, subnet: instance.plan.subnet,
+                gateway: instance.plan.gateway, machines: machines))
+        #expect(pair.plan.movesAPIAddress)
+        func kubectl(_ api: APIAccess, _ running: String) throws -> Bool {
+            var provider = FakeProvider(machine: RunningMachine(name: running, state: .running))
+            provider.api = api
+            return try ClusterAccess(pair, provider).kubectl([], isInstalled: true, terminal: nil).isRemote
+        }
+        #expect(try !kubectl(.address, "haproxy-2") && !kubectl(.network([]), "haproxy-2"))
+        #expect(try !kubectl(.port(22_001), "haproxy"))
+        #expect(throws: LaunchError.notRunning(machine: "jump", instance: "lab")) {
+            try kubectl(.port(22_001), "haproxy-2")
+        }
+    }
+
     @Test("the endpoint is the load balancer, or without any the first control plane")
     func endpoint() throws {
         #expect(throws: LaunchError.notRunning(machine: "haproxy", instance: "lab")) {
             try access(.address, running: "master-1").kubectl([], isInstalled: true, terminal: nil)
         }
-        #expect(instance.plan.apiEndpoint?.name == "haproxy")
-        #expect(instance.without("haproxy").plan.apiEndpoint?.name == "master-1")
+        #expect(instance.plan.apiEntrances.map(\.name) == ["haproxy"] && !instance.plan.movesAPIAddress)
+        #expect(instance.without("haproxy").plan.apiEntrances.map(\.name) == ["master-1"])
     }
 }

@@ -96,6 +96,15 @@ struct NspawnCommandTests {
         #expect(Set(boot(Sample.etcd).arguments).isDisjoint(with: extra))
     }
 
+    @Test(
+        "a load balancer may give itself the API's address where it moves between two, and change nothing but its network"
+    )
+    func movingAddress() {
+        let command = boot(Sample.etcd, movesAddress: true)
+        #expect(command.arguments.suffix(2) == ["--capability=CAP_NET_ADMIN", "--boot"])
+        #expect(command.environment["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] == "network")
+    }
+
     @Test("exec enters all of the machine's namespaces and brings nothing of the host's environment")
     func execution() throws {
         let provider = NspawnProvider(
@@ -131,10 +140,10 @@ struct NspawnCommandTests {
                 == ["tail", "--lines=+1", "/s/lab/machines/etcd-1/console.log"])
     }
 
-    private func boot(_ machine: LaunchDefinition) -> ExternalCommand {
+    private func boot(_ machine: LaunchDefinition, movesAddress: Bool = false) -> ExternalCommand {
         NspawnMachine(
             definition: machine, names: names, baseTree: "/base",
-            cgroupProcesses: ["/cg/\(names.cgroup(of: machine.name))/cgroup.procs"]
+            cgroupProcesses: ["/cg/\(names.cgroup(of: machine.name))/cgroup.procs"], movesAddress: movesAddress
         ).command
     }
 }

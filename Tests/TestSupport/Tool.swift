@@ -61,6 +61,7 @@ extension Tool {
     package static let blkid = Tool("blkid")
     package static let isoinfo = Tool("isoinfo")
     package static let ip = Tool("ip")
+    package static let keepalived = Tool("keepalived", variable: "SLIPWAY_KEEPALIVED")
     package static let kubectl = Tool("kubectl", variable: "SLIPWAY_KUBECTL")
     package static let oras = Tool("oras", variable: "SLIPWAY_ORAS")
     package static let openssl = Tool("openssl")

@@ -29,6 +29,18 @@ struct UTMExaminerTests {
         #expect(lab.calls == ["utmctl version"], "it asks, and changes nothing")
     }
 
+    @Test(
+        "an address that moves between machines: what the shared network does with it, and what to use if it does not")
+    func movingAddress() throws {
+        let lab = try UTMLab()
+        let told = try findings(lab, plan: UTMPlans.plan("ha-full")).filter { $0.message.contains("address moves") }
+        #expect(told.map(\.level) == [.warning])
+        #expect(told.first?.message.contains("between haproxy-1 and haproxy-2") == true)
+        #expect(told.first?.remedy?.contains("--provider qemu") == true)
+        let single = try findings(lab, plan: UTMPlans.plan("ha"))
+        #expect(!single.contains { $0.message.contains("address moves") })
+    }
+
     @Test("without a bundle it tells what the host can do")
     func noPlan() throws {
         let lab = try UTMLab()

@@ -15,7 +15,7 @@ enum OperatorValues: ValuesConsumer {
         let others = cluster.machines.filter { $0.role != .jump }.map { "\($0.name) \($0.address)" }.joined(
             separator: " ")
         return [
-            "first-host": .text(jump?.name ?? cluster.apiEndpoint.name),
+            "first-host": .text(jump?.name ?? cluster.apiEntrances[0].name),
             "machines": machines(cluster),
             "jump": .list(jump.map { [["jump-name": .text($0.name), "others": .text(others)]] } ?? []),
             "hosts": .text(JumpValues.hosts(of: cluster, separator: " ")),

@@ -147,15 +147,16 @@ enum ControlPlanePlan: Consumer {
         let service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"]
         let planes = cluster.machines(.controlPlane).map(\.name)
         return unique(
-            service + ["kubernetes.default.svc.\(cluster.network.domain)"] + planes + [
-                cluster.apiEndpoint.name, "localhost",
-            ])
+            service + ["kubernetes.default.svc.\(cluster.network.domain)"] + planes
+                + cluster.apiEntrances.map(\.name) + ["localhost"])
     }
 
     private static func apiAddresses(_ cluster: Cluster) -> [IPv4Address] {
         let planes = cluster.machines(.controlPlane).map(\.address)
         return unique(
-            [cluster.apiEndpoint.address] + planes + [cluster.network.apiServiceAddress, LeafPlanner.loopback])
+            [cluster.apiAddress] + cluster.apiEntrances.map(\.address) + planes + [
+                cluster.network.apiServiceAddress, LeafPlanner.loopback,
+            ])
     }
 
     /// Without a load balancer the endpoint is the control plane itself.

@@ -21,6 +21,7 @@ struct GoldenCluster: Sendable, CustomTestStringConvertible {
         GoldenCluster(
             name: "ha", topology: "topologies/ha.yaml",
             machines: ["haproxy", "vault", "jump", "etcd-1", "master-1", "worker-1"]),
+        GoldenCluster(name: "ha-full", topology: "topologies/ha-full.yaml", machines: ["haproxy-1", "haproxy-2"]),
         GoldenCluster(name: "simple", topology: "topologies/simple.yaml", machines: ["jump", "worker-1"]),
         GoldenCluster(
             name: "bridge-shared", topology: "Tests/ArtefactsTests/Fixtures/bridge-shared.yaml",

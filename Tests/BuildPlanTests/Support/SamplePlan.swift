@@ -47,6 +47,12 @@ enum SamplePlan {
                 """, sourceLocation: sourceLocation)
     }
 
+    /// One more load balancer, and the address that it shares with the first.
+    static let secondBalancer = """
+          - { name: balancer-2, role: load-balancer, address: 192.168.64.13 }
+        network: { api: 192.168.64.9 }
+        """
+
     static let sharedKernel = "guest: { kernel: shared }"
 
     static func machine(_ role: Role, _ settings: String = "") throws -> MachinePlan {

@@ -14,6 +14,9 @@ PKI = "/etc/kubernetes/pki/"
 class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def log_message(self, *arguments):
+        pass
+
     def do_GET(self):
         ready = self.path != "/readyz" or os.path.exists("/run/ready")
         body = (sys.argv[1] if ready else "not ready").encode()
@@ -27,6 +30,8 @@ context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(PKI + "apiserver.crt", PKI + "apiserver.key")
 context.load_verify_locations(PKI + "kubernetes-ca.crt")
 context.verify_mode = ssl.CERT_OPTIONAL
+http.server.ThreadingHTTPServer.request_queue_size = 128
 server = http.server.ThreadingHTTPServer(("", 6443), Answers)
-server.socket = context.wrap_socket(server.socket, server_side=True)
+# The handshake in the connection's own thread: a client that is gone holds up nobody.
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 server.serve_forever()

@@ -97,7 +97,7 @@ BY_NAME = [
     (r"profile\.d/.*\.sh$", "sh"),
     (r"\.(crt|key)$|/sa\.pub$|_key$|/id_(operator|ed25519)$", "pem"),
     (r"\.pub$|authorized_keys\.d/|/(ssh_)?known_hosts$|/etc/(hosts|hostname|ansible/hosts)$|/operator/hosts$", "text"),
-    (r"/ssh_config$|ssh(d)?_config\.d/|apt\.conf\.d/|sysctl\.d/|modules-load\.d/|haproxy\.cfg$|/resolv\.conf$|\.disabled$", "text"),
+    (r"/ssh_config$|ssh(d)?_config\.d/|apt\.conf\.d/|sysctl\.d/|modules-load\.d/|haproxy\.cfg$|keepalived\.conf$|/resolv\.conf$|\.disabled$", "text"),
 ]
 
 

@@ -7,7 +7,9 @@ import TestSupport
 final class BuiltBundle: Sendable {
     static let ha = Result { try BuiltBundle(topology: "ha") }
     static let simple = Result { try BuiltBundle(topology: "simple") }
-    static let all = ["ha": ha, "simple": simple]
+    /// Two load balancers that share an address.
+    static let haFull = Result { try BuiltBundle(topology: "ha-full") }
+    static let all = ["ha": ha, "ha-full": haFull, "simple": simple]
 
     let name: String
     /// The tar.

@@ -9,6 +9,8 @@ final class NetworkLab: Sendable {
     private static let prefix = "slipway-it"
     private let name: String
     private let machines: [String]
+    /// The bridge's end of each machine's cable, and the machine's address with the length of its subnet's prefix.
+    private let cables: [String: (port: String, address: String)]
 
     /// Makes the network.
     ///
@@ -19,6 +21,10 @@ final class NetworkLab: Sendable {
         Self.removeAbandoned()
         name = "\(Self.prefix)-\(getpid())-\(UInt32.random(in: 0..<1_000_000))"
         self.machines = machines.map(\.name)
+        cables = Dictionary(
+            uniqueKeysWithValues: machines.enumerated().map { index, machine in
+                (machine.name, ("port\(index)", "\(machine.address)/\(prefixLength)"))
+            })
         do {
             try ip(["netns", "add", hub])
             try ip(["-n", hub, "link", "add", "lan", "type", "bridge"])
@@ -42,6 +48,38 @@ final class NetworkLab: Sendable {
 
     func namespace(of machine: String) -> String { "\(name)-\(machine)" }
 
+    /// Pulls a machine's cable at the switch, or plugs it in.
+    func setLink(_ machine: String, up: Bool) throws {
+        guard let port = cables[machine]?.port else { return }
+        try ip(["-n", hub, "link", "set", port, up ? "up" : "down"])
+    }
+
+    /// Ends everything that runs on a machine at once, and nothing answers for it any more: its kernel is gone as well.
+    func cutPower(_ machine: String) throws {
+        try setLink(machine, up: false)
+        Self.endProcesses(of: namespace(of: machine))
+    }
+
+    /// Back with the address that it has from its configuration, and no other.
+    func restorePower(_ machine: String) throws {
+        guard let address = cables[machine]?.address else { return }
+        let namespace = namespace(of: machine)
+        try ip(["-n", namespace, "address", "flush", "dev", "lan0"])
+        try ip(["-n", namespace, "address", "add", address, "dev", "lan0"])
+        try setLink(machine, up: true)
+    }
+
+    /// Those of the machines that have the address now.
+    func holders(of address: String) throws -> [String] {
+        try machines.filter { machine in
+            let shown = try Tool.ip.run(["-n", namespace(of: machine), "-4", "address", "show", "to", address])
+            return !shown.output.isEmpty
+        }
+    }
+
+    /// Runs `ip` on a machine.
+    func ip(on machine: String, _ arguments: String...) throws { try ip(["-n", namespace(of: machine)] + arguments) }
+
     private var hub: String { "\(name)-hub" }
 
     private func remove() { for namespace in [hub] + machines.map(namespace) { Self.remove(namespace) } }
@@ -53,11 +91,15 @@ final class NetworkLab: Sendable {
 
     /// Ends what runs in a namespace, and the namespace.
     private static func remove(_ namespace: String) {
+        endProcesses(of: namespace)
+        _ = try? Tool.ip.run(["netns", "delete", namespace])
+    }
+
+    private static func endProcesses(of namespace: String) {
         let processes = try? Tool.ip.run(["netns", "pids", namespace])
         for identifier in (processes?.output ?? "").split(whereSeparator: \.isWhitespace).compactMap({ pid_t($0) }) {
             kill(identifier, SIGKILL)
         }
-        _ = try? Tool.ip.run(["netns", "delete", namespace])
     }
 
     /// Names hold the test process's id: those of a process that is gone are nobody's.
