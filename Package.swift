@@ -47,7 +47,8 @@ let package = Package(
         // In the order data flows; nothing points up.
         stage("Values"),
         // Not "System": macOS has a framework of that name, which Foundation imports.
-        stage("HostSystem", ["Values", systemPackage]),
+        .systemLibrary(name: "CLinux"),
+        stage("HostSystem", ["Values", "CLinux", systemPackage]),
         stage("Diagnostics"),
         stage("TopologySpec", ["Values", "Diagnostics", "BundleFormat", yams]),
         stage("ClusterModel", ["Values", "Diagnostics", "TopologySpec", crypto]),

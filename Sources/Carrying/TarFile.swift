@@ -84,6 +84,8 @@ enum RangeCopy {
     }
 
     private static let pieceSize = 512 << 10
+    /// After how many bytes the disk is told to begin: it works while the next ones are hashed.
+    private static let written: Int64 = 8 << 20
 
     static func write(
         _ bytes: [UInt8], to target: FileDescriptor, at offset: Int64, named path: String
@@ -116,6 +118,9 @@ enum RangeCopy {
                 }
             } catch { throw CarryingError.system(SystemError("write", path, error as? Errno ?? .ioError)) }
             done += Int64(got)
+            if done % written == 0 {
+                SystemCalls.beginWriting(target, at: targetOffset + done - written, count: written)
+            }
         }
     }
 }

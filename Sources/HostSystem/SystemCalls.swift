@@ -7,6 +7,9 @@ public import SystemPackage
 #elseif canImport(Musl)
     private import Musl
 #endif
+#if os(Linux)
+    private import CLinux
+#endif
 
 /// The calls on files that swift-system does not have. Each throws `Errno` and begins again when a signal interrupted it.
 ///
@@ -101,6 +104,14 @@ public enum SystemCalls {
             return false
         }
         return true
+    }
+
+    /// Has the disk begin to write a range of a file, so that a later `synchronise` finds most of it done; does nothing where the system has
+    /// no such call, and promises nothing anywhere.
+    public static func beginWriting(_ file: FileDescriptor, at offset: Int64, count: Int64) {
+        #if os(Linux)
+            _ = sync_file_range(file.rawValue, offset, count, UInt32(slipway_sync_file_range_write))
+        #endif
     }
 
     /// Closes the descriptor in programs that this process becomes or starts.
