@@ -95,6 +95,12 @@ let package = Package(
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", systemPackage]),
+        stage(
+            "Drills",
+            [
+                "Values", "Diagnostics", "BundleFormat", "HostSystem", "Archive", "TopologySpec", "Launching",
+                systemPackage,
+            ]),
         // Instructions that Swift has no names for.
         .target(name: "CSHA256"),
         stage("Applying", ["Values", "BundleFormat", "CSHA256"]),
@@ -109,6 +115,7 @@ let package = Package(
                 "Nspawn",
                 "Qemu",
                 "UTM",
+                "Drills",
                 argumentParser,
                 systemPackage,
             ],
@@ -183,6 +190,9 @@ let package = Package(
                 "UTM", "slipway",
             ],
             exclude: ["StandIn", "Golden"]),
+        tests(
+            "DrillsTests",
+            ["TestSupport", "Values", "Diagnostics", "BundleFormat", "TopologySpec", "Launching", "Drills", "slipway"]),
         .target(
             name: "LaunchingSupport", dependencies: ["Values", "BundleFormat", "Launching"],
             path: "Tests/LaunchingSupport", swiftSettings: settings),

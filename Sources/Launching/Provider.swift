@@ -25,6 +25,12 @@ public protocol Provider: Sendable {
     /// Ends those that run, in order where they can, after `grace` seconds by force. Returns their names.
     func stop(_ machines: [LaunchDefinition], of instance: Instance, grace: Int) throws(LaunchError) -> [String]
 
+    /// Why it cannot have a machine stand still; nil when it can.
+    var obstacleToFreezing: String? { get }
+
+    /// Has running machines stand still as they are, or go on.
+    func setFrozen(_ isFrozen: Bool, _ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError)
+
     /// The machines that are not powered off.
     func running(_ instance: Instance) throws(LaunchError) -> [String: RunningMachine]
 
@@ -94,6 +100,17 @@ extension Provider {
         throw .cannotSealOff(obstacleToSealing ?? "\(name.rawValue) cannot")
     }
     public func waysOut(_ instance: Instance) throws(LaunchError) -> [String] { [] }
+
+    /// For a provider that is not asked to have machines stand still.
+    public var obstacleToFreezing: String? {
+        "under \(name.rawValue) a machine cannot be told to stand still: use --provider qemu, or nspawn on Linux"
+    }
+    public func setFrozen(
+        _ isFrozen: Bool, _ machines: [LaunchDefinition], of instance: Instance
+    ) throws(LaunchError) {
+        throw .controlFailed(
+            machine: machines.first?.name ?? "", reason: obstacleToFreezing ?? "\(name.rawValue) cannot freeze it")
+    }
 
     /// For a provider whose ``start(_:of:)`` does it, or whose machines are never paused.
     public func resume(_ machines: [LaunchDefinition], of instance: Instance) throws(LaunchError) -> [String] { [] }

@@ -183,6 +183,17 @@ public struct NspawnProvider: Provider {
         throw .system(call: "remove the cgroup", path: group, reason: "it still has processes")
     }
 
+    // MARK: Stand still
+
+    public var obstacleToFreezing: String? { nil }
+
+    public func setFrozen(
+        _ isFrozen: Bool, _ machines: [LaunchDefinition], of instance: Instance
+    ) throws(LaunchError) {
+        let names = NspawnNames(paths: instance.paths)
+        for machine in machines { try cgroups.freeze(names.cgroup(of: machine.name), isFrozen) }
+    }
+
     // MARK: Look
 
     private static let supervisor = "systemd-nspawn"

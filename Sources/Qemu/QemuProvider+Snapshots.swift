@@ -1,4 +1,4 @@
-import BundleFormat
+public import BundleFormat
 public import Launching
 
 /// Snapshots of virtual machines are kept inside their disks (qcow2's internal snapshots), which share all blocks that have
@@ -39,6 +39,15 @@ extension QemuProvider {
                 try control.execute(.deleteSnapshot(name), machine.name, limit: .seconds(60))
             }
         }
+    }
+
+    public var obstacleToFreezing: String? { nil }
+
+    public func setFrozen(
+        _ isFrozen: Bool, _ machines: [LaunchDefinition], of instance: Instance
+    ) throws(LaunchError) {
+        let control = control(instance.paths)
+        for machine in machines { try control.execute(isFrozen ? .stop : .resume, machine.name) }
     }
 
     private func disk(_ machine: LaunchDefinition, _ instance: Instance) throws(LaunchError) -> QemuDisk {

@@ -4,6 +4,7 @@ import BundleFormat
 import Bundling
 import Carrying
 import Diagnostics
+import Drills
 import Launching
 import PKI
 import Payloads
@@ -58,6 +59,7 @@ struct CommandFailure: Error {
         case let error as BundleError: self.init(.input, "\(error)")
         case let error as CarryingError:
             self.init(error.isEnvironment ? .environment : .input, "\(error)", help: error.help)
+        case let error as DrillError: self.init(error.isEnvironment ? .environment : .input, "\(error)")
         case let error as FormatError: self.init(.input, "\(error)")
         case let error as InputError: self.init(error)
         case let error as LaunchError: self.init(error.isEnvironment ? .environment : .input, "\(error)")

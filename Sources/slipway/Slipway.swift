@@ -31,7 +31,7 @@ struct Slipway: AsyncParsableCommand {
             StatusCommand.self, EvidenceCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self,
             ExecCommand.self,
             LogsCommand.self, ConsoleCommand.self,
-            SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self,
+            SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self, DrillCommand.self,
             CollectConsoleCommand.self, RecordAttemptsCommand.self,
         ])
 

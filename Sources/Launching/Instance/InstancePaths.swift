@@ -16,6 +16,7 @@ import Values
 ///       images/                  what virtual machines boot from
 ///       snapshots.json           which snapshots there are
 ///       attempts.json            what was tried to send outside, where it is sealed off
+///       drill.json               what a drill has broken and not healed yet
 ///       evidence.json            which bundles were brought up so, by whom signed, and when
 ///       machines/<machine>/      seed/ or seed.iso, and what the provider keeps
 public struct InstancePaths: Hashable, Sendable {
@@ -58,6 +59,9 @@ public struct InstancePaths: Hashable, Sendable {
     var attemptsLock: String { "\(directory)/attempts.lock" }
     /// What it says when it fails.
     var attemptsErrors: String { "\(directory)/attempts.err" }
+    public var drill: String { "\(directory)/drill.json" }
+    /// Locked while a drill is at work.
+    public var drillLock: String { "\(directory)/drill.lock" }
     public var evidence: String { "\(directory)/evidence.json" }
     public var depotImage: String { "\(directory)/depot.iso" }
     public var images: String { "\(directory)/images" }
