@@ -51,7 +51,7 @@ public enum DrillPage {
     }
 
     fileprivate static func seconds(_ milliseconds: Double) -> String {
-        (milliseconds < 0 ? "−" : "") + Evidence.text(abs(milliseconds))
+        (milliseconds <= -50 ? "−" : "") + Evidence.text(abs(milliseconds))
     }
 
     fileprivate static func escaped(_ text: String) -> String {

@@ -47,11 +47,9 @@ struct Evidence: Sendable {
             latest[look.machine] = look
             // What was said longer ago than a question may take is not the present.
             let fresh = latest.values.filter { $0.member != nil && $0.leader != 0 && look.at - $0.at < 1000 }
-            let leading = fresh.first { candidate in
-                candidate.member == candidate.leader
-                    && fresh.count { $0.leader == candidate.leader && $0.term == candidate.term } * 2 > members
-            }
-            if let leading { moments.append((look.at, leading.machine)) }
+            // Its own word: those that follow one that died do not know yet.
+            let isFollowed = fresh.count { $0.leader == look.leader && $0.term == look.term } * 2 > members
+            if look.member != nil, look.member == look.leader, isFollowed { moments.append((look.at, look.machine)) }
         }
         return moments
     }
