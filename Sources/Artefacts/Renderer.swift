@@ -40,6 +40,38 @@ public struct Renderer: Sendable {
         RenderedFile(plan: file, bytes: try bytes(of: file.content, context, credentials))
     }
 
+    /// One file with where each part of it comes from: the template's line, and the name of the value.
+    ///
+    /// - Parameters:
+    ///   - machine: whose file it is; nil for the operator's.
+    ///   - authorities: nil where no secret is at hand; then only open files can be traced.
+    /// - Returns: nil for what is not open without authorities.
+    /// - Throws: ``TemplateError``, ``PKIError`` or ``ArtefactError``.
+    public func trace(_ file: FilePlan, of machine: MachinePlan?, from authorities: Authorities?) throws -> TracedText?
+    {
+        let context = TemplateContext(plan: plan, machine: machine?.machine)
+        if case .template(let name, .open) = file.content, case .open(let values) = TemplateRegistry.sources[name] {
+            return try templates.template(name).trace(values(context))
+        }
+        if case .program(let name) = file.content {
+            let bytes = try templates.program(name)
+            let span = TracedText.Span(range: 0..<bytes.count, file: name.path, line: 1, value: nil, sections: [])
+            return TracedText(bytes: bytes, spans: [span])
+        }
+        guard let authorities else { return nil }
+        let credentials =
+            try machine.map { try Credentials(for: $0, of: plan.cluster, from: authorities) }
+            ?? Credentials(forOperatorOf: plan, from: authorities)
+        switch file.content {
+        case .template(let name, let exposure):
+            return try templates.template(name).trace(values(for: name, exposure, context, credentials))
+        case .kubeconfig(let kind, let server):
+            let values = try KubeconfigValues.values(for: kind, server: server, plan.cluster, credentials)
+            return try templates.template(.kubeconfig).trace(values)
+        default: return TracedText(bytes: try bytes(of: file.content, context, credentials), spans: [])
+        }
+    }
+
     private func bytes(
         of content: FileContent, _ context: TemplateContext, _ credentials: Credentials
     ) throws -> [UInt8] {

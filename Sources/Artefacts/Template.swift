@@ -10,10 +10,19 @@ public import BundleFormat
 /// It is strict both ways: a name that is not given, and a value that is given and never used, are errors.
 public struct Template: Sendable {
     indirect enum Node: Sendable {
-        case literal([UInt8])
+        case literal(Literal)
         /// `indent` holds the line's leading white space when the placeholder stands alone on its line.
         case value(name: String, line: Int, indent: [UInt8]?)
         case section(name: String, line: Int, inverted: Bool, body: [Node])
+    }
+
+    /// Text that is taken as it is, and where it is written.
+    struct Literal: Sendable {
+        var bytes: [UInt8]
+        /// The template, or the file that it includes.
+        let file: String
+        /// Of the first byte, from 1.
+        let line: Int
     }
 
     let name: String
@@ -34,46 +43,61 @@ public struct Template: Sendable {
         nodes = try parser.parse()
     }
 
-    /// The bytes of a template without values; nil when it has any.
-    var literal: [UInt8]? {
-        var bytes: [UInt8] = []
+    /// What a template without values consists of; nil when it has any.
+    var literals: [Literal]? {
+        var literals: [Literal] = []
         for node in nodes {
-            guard case .literal(let part) = node else { return nil }
-            bytes += part
+            guard case .literal(let literal) = node else { return nil }
+            literals.append(literal)
         }
-        return bytes
+        return literals
     }
 
     /// The file's bytes.
     ///
     /// - Throws: ``TemplateError`` when a name is not given, has the wrong type, or is given and never used.
     public func render(_ values: TemplateValues) throws(TemplateError) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(1024)
+        var output = Output(isTraced: false)
+        try render(values, &output)
+        return output.bytes
+    }
+
+    /// The same with where each part of it comes from.
+    ///
+    /// - Throws: ``TemplateError`` as ``render(_:)`` does.
+    public func trace(_ values: TemplateValues) throws(TemplateError) -> TracedText {
+        var output = Output(isTraced: true)
+        try render(values, &output)
+        return TracedText(bytes: output.bytes, spans: output.spans)
+    }
+
+    private func render(_ values: TemplateValues, _ output: inout Output) throws(TemplateError) {
+        output.bytes.reserveCapacity(1024)
         let used = try render(nodes, [values], &output)
         try requireUse(of: values, used, line: 1)
-        return output
     }
 
     /// Appends the nodes and returns the names that were looked up, whichever scope answered.
     private func render(
-        _ nodes: [Node], _ scopes: [TemplateValues], _ output: inout [UInt8]
+        _ nodes: [Node], _ scopes: [TemplateValues], _ output: inout Output
     ) throws(TemplateError) -> Set<String> {
         var used: Set<String> = []
         for node in nodes {
             switch node {
-            case .literal(let bytes):
-                output += bytes
+            case .literal(let literal):
+                output.add(literal.file, literal.line) { $0 += literal.bytes }
             case .value(let name, let line, let indent):
                 used.insert(name)
                 guard case .string(let text) = try lookUp(name, line, scopes) else {
                     throw TemplateError(
                         template: self.name, line: line, message: "'\(name)' is not text; use {{#\(name)}}")
                 }
-                append(text, indent, to: &output)
+                output.add(self.name, line, value: name) { append(text, indent, to: &$0) }
             case .section(let name, let line, let inverted, let body):
                 used.insert(name)
+                output.sections.append((inverted ? "^" : "#") + name)
                 used.formUnion(try renderSection(name, line, inverted, body, scopes, &output))
+                output.sections.removeLast()
             }
         }
         return used
@@ -81,7 +105,7 @@ public struct Template: Sendable {
 
     private func renderSection(
         _ name: String, _ line: Int, _ inverted: Bool, _ body: [Node], _ scopes: [TemplateValues],
-        _ output: inout [UInt8]
+        _ output: inout Output
     ) throws(TemplateError) -> Set<String> {
         switch (try lookUp(name, line, scopes), inverted) {
         case (.flag(let flag), _):
@@ -137,6 +161,45 @@ public struct Template: Sendable {
     private func requireUse(of values: TemplateValues, _ used: Set<String>, line: Int) throws(TemplateError) {
         guard let unused = values.keys.filter({ !used.contains($0) }).min() else { return }
         throw TemplateError(template: name, line: line, message: "'\(unused)' is given and never used")
+    }
+}
+
+/// A rendered file with where each part of it comes from.
+public struct TracedText: Sendable, Hashable {
+    /// A part that was written at one place.
+    public struct Span: Sendable, Hashable {
+        /// In the file.
+        public let range: Range<Int>
+        /// The template, or the file that it includes, below the templates directory.
+        public let file: String
+        /// The line there of the first byte, from 1.
+        public let line: Int
+        /// The name in `{{name}}`; nil for what the template itself says.
+        public let value: String?
+        /// The sections around it, the outermost first: `#servers`, `^calico`.
+        public let sections: [String]
+    }
+
+    public let bytes: [UInt8]
+    /// In order, without gaps; empty for what no template made.
+    public let spans: [Span]
+}
+
+/// What rendering has written so far.
+private struct Output {
+    let isTraced: Bool
+    var bytes: [UInt8] = []
+    var spans: [TracedText.Span] = []
+    var sections: [String] = []
+
+    init(isTraced: Bool) { self.isTraced = isTraced }
+
+    mutating func add(_ file: String, _ line: Int, value: String? = nil, _ write: (inout [UInt8]) -> Void) {
+        let start = bytes.count
+        write(&bytes)
+        guard isTraced, bytes.count > start else { return }
+        spans.append(
+            TracedText.Span(range: start..<bytes.count, file: file, line: line, value: value, sections: sections))
     }
 }
 

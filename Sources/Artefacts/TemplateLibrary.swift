@@ -45,13 +45,15 @@ public struct TemplateLibrary: Sendable {
                 TemplateError(template: name, line: line, message: "cannot include '\(path)': \(reason)")
             }
             guard let text = texts[path] else { throw refuse("the file does not exist in the templates directory") }
-            guard !path.hasPrefix("programs/") else { return Array(text.utf8) }
+            guard !path.hasPrefix("programs/") else {
+                return [Template.Literal(bytes: Array(text.utf8), file: path, line: 1)]
+            }
             guard path != name, !outer.contains(path) else { throw refuse("it includes this file") }
             // Its errors would name the wrong file, and who reads it would not know where its values come from.
-            guard let bytes = try Self.template(path, texts, inside: outer + [name]).literal else {
+            guard let literals = try Self.template(path, texts, inside: outer + [name]).literals else {
                 throw refuse("it has values of its own, an included file has none")
             }
-            return bytes
+            return literals
         }
     }
 }

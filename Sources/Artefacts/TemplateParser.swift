@@ -1,5 +1,5 @@
-/// Gives the bytes of an included file, by its path and the line that includes it.
-typealias Include = (_ path: String, _ line: Int) throws(TemplateError) -> [UInt8]
+/// Gives what an included file consists of, by its path and the line that includes it.
+typealias Include = (_ path: String, _ line: Int) throws(TemplateError) -> [Template.Literal]
 
 /// Splits a template's text into nodes.
 struct TemplateParser {
@@ -52,8 +52,11 @@ struct TemplateParser {
                     throw TemplateError(
                         template: name, line: tagLine, message: "{{> \(key)}} must be alone on its line")
                 }
-                let bytes = try include(key, tagLine)
-                nodes.append(.literal(Self.indented(bytes, by: self.bytes[lineStart..<start])))
+                let indent = bytes[lineStart..<start]
+                for var literal in try include(key, tagLine) {
+                    literal.bytes = Self.indented(literal.bytes, by: indent)
+                    nodes.append(.literal(literal))
+                }
             case "#", "^":
                 let body = try parseBody(of: (key, tagLine))
                 nodes.append(.section(name: key, line: tagLine, inverted: kind == "^", body: body))
@@ -89,7 +92,9 @@ struct TemplateParser {
     }
 
     private mutating func appendLiteral(to nodes: inout [Template.Node], upTo end: Int) {
-        if end > offset { nodes.append(.literal(Array(bytes[offset..<end]))) }
+        if end > offset {
+            nodes.append(.literal(Template.Literal(bytes: Array(bytes[offset..<end]), file: name, line: line)))
+        }
         advance(to: max(end, offset))
     }
 

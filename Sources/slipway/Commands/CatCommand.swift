@@ -27,11 +27,7 @@ struct CatCommand: ContextCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if isDocument { return }
-        guard let colon = file.firstIndex(of: ":"), colon != file.startIndex, file.index(after: colon) != file.endIndex
-        else {
-            throw ValidationError("'\(file)' does not name a file; expected MACHINE:/path, such as etcd-1:/etc/hosts")
-        }
+        if !isDocument { _ = try FileReference(file) }
     }
 
     private var isDocument: Bool { file.hasSuffix(".json") && !file.contains(":") }
@@ -52,39 +48,64 @@ struct CatCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         if isDocument { return try await showDocument(context) }
-        let parts = file.split(separator: ":", maxSplits: 1).map(String.init)
-        let (machine, path) = (parts[0], parts[1])
+        let reference = try FileReference(file)
         let found = try await CommandFailure.translating {
-            let opened = try Unbundling.Bundle.open(named: bundle, identities: identities)
-            guard machine != KeyKind.operatorName else {
-                try opened.requireOpened()
-                guard let files = try opened.operatorFiles() else { throw BundleError.noSecretPart(file: bundle) }
-                return try find(path, in: files, machine)
-            }
-            let contents = try opened.contents(of: machine)
-            if !contents.isComplete, contents.files.allSatisfy({ $0.path != path }),
-                opened.description.files(of: contents.machine).contains(where: { $0.path == path })
-            {
-                try opened.requireOpened()
-                throw BundleError.notPublic(machine: machine, path: path)
-            }
-            return try find(path, in: contents.files, machine)
+            try Unbundling.Bundle.open(named: bundle, identities: identities).contents(of: reference)
         }
         switch output.format {
         case .text: context.out(String(decoding: found.bytes, as: UTF8.self))
         case .json:
             context.out(
                 JSONOutput.line([
-                    "machine": .string(machine), "path": .string(found.path), "mode": .string("\(found.permissions)"),
+                    "machine": .string(reference.machine), "path": .string(found.path),
+                    "mode": .string("\(found.permissions)"),
                     "content": .string(String(decoding: found.bytes, as: UTF8.self)),
                 ]))
         }
     }
+}
 
-    private func find(
-        _ path: String, in files: [MachineContents.File], _ machine: String
-    ) throws(BundleError) -> MachineContents.File {
-        if let file = files.first(where: { $0.path == path }) { return file }
-        throw .noFile(machine: machine, path: path, nearest: Suggestion.nearest(to: path, among: files.map(\.path)))
+/// A file of a bundle as people name it: `etcd-1:/etc/hosts`, `operator:kubeconfig`, `etcd-1:user-data`.
+struct FileReference {
+    let machine: String
+    let path: String
+
+    var isOperators: Bool { machine == KeyKind.operatorName }
+
+    init(_ text: String) throws {
+        guard let colon = text.firstIndex(of: ":"), colon != text.startIndex, text.index(after: colon) != text.endIndex
+        else {
+            throw ValidationError("'\(text)' does not name a file; expected MACHINE:/path, such as etcd-1:/etc/hosts")
+        }
+        machine = String(text[..<colon])
+        path = String(text[text.index(after: colon)...])
+    }
+
+    init(machine: String, path: String) { (self.machine, self.path) = (machine, path) }
+
+    /// - Throws: ``BundleError/noFile(machine:path:nearest:)`` when it is not among them.
+    func find<File>(in files: [File], path place: (File) -> String) throws(BundleError) -> File {
+        if let file = files.first(where: { place($0) == path }) { return file }
+        throw .noFile(
+            machine: machine, path: path, nearest: Suggestion.nearest(to: path, among: files.map(place)))
+    }
+}
+
+extension Unbundling.Bundle {
+    /// - Throws: ``BundleError`` also when the file is in a part that cannot be read.
+    func contents(of file: FileReference) throws -> MachineContents.File {
+        guard !file.isOperators else {
+            try requireOpened()
+            guard let files = try operatorFiles() else { throw BundleError.noSecretPart(file: self.file) }
+            return try file.find(in: files, path: \.path)
+        }
+        let contents = try contents(of: file.machine)
+        if !contents.isComplete, contents.files.allSatisfy({ $0.path != file.path }),
+            description.files(of: contents.machine).contains(where: { $0.path == file.path })
+        {
+            try requireOpened()
+            throw BundleError.notPublic(machine: file.machine, path: file.path)
+        }
+        return try file.find(in: contents.files, path: \.path)
     }
 }
