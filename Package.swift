@@ -92,6 +92,9 @@ let package = Package(
             [
                 "Values", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Signing", "Payloads", systemPackage,
             ]),
+        stage(
+            "Comparing",
+            ["Values", "Diagnostics", "BundleFormat", "HostSystem", "Archive", "Unbundling", "Launching", "PKI"]),
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", systemPackage]),
@@ -111,7 +114,7 @@ let package = Package(
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat",
                 "HostSystem", "Archive", "Sealing", "Bundling", "Unbundling", "Signing", "Registry", "Publishing",
-                "DebianPackages", "Payloads", "Launching", "Supplying", "Carrying",
+                "DebianPackages", "Payloads", "Launching", "Supplying", "Carrying", "Comparing",
                 "Nspawn",
                 "Qemu",
                 "UTM",

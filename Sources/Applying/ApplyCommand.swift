@@ -139,7 +139,7 @@ struct ApplyCommand {
         let kept = Set(manifest.units.map(\.name))
         let removed = plan.changes.filter { $0.change.after == .absent }.map(\.path)
         return previous.units.map(\.name).filter { unit in
-            !kept.contains(unit) && removed.contains { UnitRules.isFile($0, of: unit) }
+            !kept.contains(unit) && removed.contains { MachineUnit.isFile($0, of: unit) }
         }
     }
 

@@ -95,7 +95,7 @@ struct RollbackCommand {
         let kept = Set(to.units.map(\.name))
         return from.units.map(\.name).filter { unit in
             !kept.contains(unit)
-                && steps.contains { $0.change.before == .absent && UnitRules.isFile($0.change.path, of: unit) }
+                && steps.contains { $0.change.before == .absent && MachineUnit.isFile($0.change.path, of: unit) }
         }
     }
 

@@ -180,3 +180,22 @@ public struct MachineUnit: Hashable, Sendable {
         return .object(object)
     }
 }
+
+extension MachineUnit {
+    /// Where the files of units lie.
+    private static let directories = [
+        "/etc/systemd/system/", "/usr/local/lib/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/",
+    ]
+
+    public static func isUnitFile(_ path: String) -> Bool { directories.contains { path.hasPrefix($0) } }
+
+    /// Whether a path is a unit's own file or a drop-in of it.
+    public static func isFile(_ path: String, of unit: String) -> Bool {
+        directories.contains { path == $0 + unit || path.hasPrefix("\($0)\(unit).d/") }
+    }
+
+    /// Whether the unit is restarted when these changed: paths, and names of payloads.
+    public func isRestarted(by causes: Set<String>) -> Bool {
+        restartOn.contains(where: causes.contains) || causes.contains { Self.isFile($0, of: name) }
+    }
+}

@@ -3,6 +3,7 @@ import Artefacts
 import BuildPlan
 import BundleFormat
 import ClusterModel
+import Diagnostics
 public import Unbundling
 import Values
 
@@ -160,88 +161,5 @@ extension JSONValue {
         case .bool(let flag): return ["\(path) = \(flag)"]
         case .null: return ["\(path) = null"]
         }
-    }
-}
-
-/// The differences of two texts, as `diff -u` shows them, without file names.
-struct TextDiff {
-    /// Lines around a change that are shown.
-    private static let context = 3
-    /// Lines of a text for which differences are looked for: what takes longer to compare shows its first difference only.
-    private static let limit = 4000
-    /// Lines of the result.
-    private static let length = 80
-
-    let text: String
-
-    /// Nil when one of them is no text.
-    init?(_ old: [UInt8], _ new: [UInt8]) {
-        func lines(_ bytes: [UInt8]) -> [String]? {
-            guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else { return nil }
-            return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        }
-        guard let old = lines(old), let new = lines(new) else { return nil }
-        self.init(old, new)
-    }
-
-    init(_ old: [String], _ new: [String]) {
-        // What is alike at both ends needs no comparison.
-        let start = zip(old, new).prefix { $0 == $1 }.count
-        let rest = min(old.count, new.count) - start
-        let end = zip(old.reversed(), new.reversed()).prefix(rest).prefix { $0 == $1 }.count
-        let (before, after) = (Array(old[start..<old.count - end]), Array(new[start..<new.count - end]))
-        var lines = old[max(0, start - Self.context)..<start].map { " \($0)" }
-        if before.count <= Self.limit, after.count <= Self.limit {
-            lines += Self.changes(before, after)
-        } else {
-            lines += before.prefix(1).map { "-\($0)" } + after.prefix(1).map { "+\($0)" }
-            lines.append("… and more")
-        }
-        lines += old[(old.count - end)...].prefix(Self.context).map { " \($0)" }
-        if lines.count > Self.length {
-            lines = lines.prefix(Self.length) + ["… and \(lines.count - Self.length) more lines"]
-        }
-        let head = "@@ -\(max(1, start - Self.context + 1)) +\(max(1, start - Self.context + 1)) @@\n"
-        text = head + lines.map { $0 + "\n" }.joined()
-    }
-
-    /// Removed, added and common lines; of long runs of common ones the ends.
-    private static func changes(_ old: [String], _ new: [String]) -> [String] {
-        let difference = new.difference(from: old)
-        var (removed, added): (Set<Int>, Set<Int>) = ([], [])
-        for change in difference {
-            switch change {
-            case .remove(let offset, _, _): removed.insert(offset)
-            case .insert(let offset, _, _): added.insert(offset)
-            }
-        }
-        var (lines, common): ([String], [String]) = ([], [])
-        func keep() {
-            if common.count > 2 * context + 1 {
-                lines += common.prefix(context) + ["@@ \(common.count - 2 * context) equal lines @@"]
-                lines += common.suffix(context)
-            } else {
-                lines += common
-            }
-            common = []
-        }
-        var (place, target) = (0, 0)
-        while place < old.count || target < new.count {
-            if place < old.count, removed.contains(place) {
-                keep()
-                lines.append("-\(old[place])")
-                place += 1
-            } else if target < new.count, added.contains(target) {
-                keep()
-                lines.append("+\(new[target])")
-                target += 1
-            } else {
-                common.append(" \(old[place])")
-                place += 1
-                target += 1
-            }
-        }
-        keep()
-        return lines
     }
 }

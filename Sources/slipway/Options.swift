@@ -25,7 +25,9 @@ struct InstanceOptions: ParsableArguments {
     var provider: ProviderName?
 
     /// Whether the subject is a file; a name has neither a slash nor an extension.
-    var isBundle: Bool { subject.contains("/") || subject.contains(".") }
+    var isBundle: Bool { Self.isBundle(subject) }
+
+    static func isBundle(_ subject: String) -> Bool { subject.contains("/") || subject.contains(".") }
 
     /// The bundle, `nil` when the subject is an instance's name.
     func bundle(_ context: Context, _ trust: TrustOptions? = nil) throws -> Bundle? {

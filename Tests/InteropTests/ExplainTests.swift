@@ -75,35 +75,44 @@ struct ExplainTests {
         #expect(outcome.output.contains("nothing that is written there changes this line"), "\(outcome.output)")
     }
 
+    private struct Answer: Decodable {
+        struct Part: Decodable {
+            let line: Int
+            let text: String?
+        }
+        let parts: [Part]?
+        let purpose, document: String?
+    }
+
     @Test(
-        "all parts together are the file, for every open file of every machine",
-        arguments: ["haproxy", "master-1", "worker-1", "jump"])
-    func whole(machine: String) throws {
+        "all parts together are the file",
+        arguments: [
+            "haproxy:/etc/haproxy/haproxy.cfg", "master-1:/etc/systemd/system/kube-apiserver.service",
+            "worker-1:/etc/hosts", "worker-1:/usr/local/lib/slipway/apply", "jump:/etc/ansible/hosts",
+        ])
+    func whole(file: String) throws {
+        let answer = try JSONDecoder().decode(
+            Answer.self, from: Data(try explain(file, "--format", "json").output.utf8))
+        let text = try Slipway.output(["cat", bundle, file])
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var made = [String](repeating: "", count: lines.count)
+        for part in try #require(answer.parts) { made[part.line - 1] += part.text ?? "?" }
+        #expect(made == lines)
+    }
+
+    @Test("of every file of a role it is said what it is for", arguments: ["haproxy", "vault", "jump", "etcd-1"])
+    func purposes(machine: String) throws {
         let listed = try Slipway.output(["inspect", bundle, "--machine", machine, "--format", "json"])
         struct Machine: Decodable {
-            struct File: Decodable { let path, exposure, origin: String }
+            struct File: Decodable { let path, origin: String }
             let files: [File]
         }
-        struct Answer: Decodable {
-            struct Part: Decodable {
-                let line: Int
-                let text: String?
-            }
-            let parts: [Part]
-            let purpose, document: String?
-        }
-        let files = try JSONDecoder().decode(Machine.self, from: Data(listed.utf8)).files
-        for file in files {
-            // One line, so that nothing has to be tried for the others.
-            let answer = try JSONDecoder().decode(
-                Answer.self, from: Data(try explain("\(machine):\(file.path)", "--format", "json").output.utf8))
-            #expect(answer.purpose != nil && answer.document != nil, "\(file.path) of \(file.origin)")
-            guard file.exposure == "open" else { continue }
-            let text = try Slipway.output(["cat", bundle, "\(machine):\(file.path)"])
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            var made = [String](repeating: "", count: lines.count)
-            for part in answer.parts { made[part.line - 1] += part.text ?? "?" }
-            #expect(made == lines, "\(file.path)")
+        for file in try JSONDecoder().decode(Machine.self, from: Data(listed.utf8)).files {
+            let answer = try Slipway.run(
+                ["explain", bundle, "\(machine):\(file.path)", "--format", "json"], in: URL(fileURLWithPath: "/"))
+            let said = try JSONDecoder().decode(Answer.self, from: Data(answer.output.utf8))
+            #expect(said.purpose != nil && said.document != nil, "\(file.path) of \(file.origin)")
+            #expect(said.parts == nil)
         }
     }
 
@@ -120,7 +129,7 @@ struct ExplainTests {
 
     @Test("without the topology the bundle alone is asked; another topology, another file and another line are said")
     func refusals() throws {
-        let alone = try Slipway.run(["explain", bundle, "etcd-1:/etc/hosts"])
+        let alone = try Slipway.run(["explain", bundle, "etcd-1:/etc/hosts"], in: URL(fileURLWithPath: "/"))
         #expect(alone.status == 0 && alone.output.contains("--topology FILE"), "\(alone.transcript)")
         #expect(alone.output.contains("line 24 describes etcd-1"), "\(alone.output)")
         let text = try scratch.read("ha.yaml")

@@ -68,7 +68,8 @@ extension UpStep: CustomStringConvertible {
         return .object(object)
     }
 
-    private var name: String {
+    /// Which kind of step it is.
+    public var name: String {
         switch self {
         case .makeDirectory: "makeDirectory"
         case .begin: "begin"

@@ -133,7 +133,7 @@ private struct Answer {
         (origin, exposure, digest) = (found.origin, found.exposure, found.digest)
         rights = "\(found.permissions) \(found.owner):\(found.group)"
         units = description.configuration(of: machine).units.filter {
-            $0.restartOn.contains(file.path) || file.path == "/etc/systemd/system/\($0.name)"
+            $0.isRestarted(by: [file.path])
         }.map(\.name)
         machineLine = machine.line
     }
