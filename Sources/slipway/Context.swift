@@ -18,6 +18,8 @@ struct Context: Sendable {
     let redraws: Bool
     /// The same of ``out``.
     let redrawsOutput: Bool
+    /// Whether a person sees what is written to ``err``, whatever the terminal can do.
+    let errIsTerminal: Bool
     /// Whether a person types what is read.
     let isInteractive: Bool
     let processorCount: Int
@@ -35,7 +37,7 @@ struct Context: Sendable {
             out: StandardStreams.writeResult, err: StandardStreams.writeTalk, environment: environment,
             outHasColour: outIsTerminal && wantsColour, errHasColour: errIsTerminal && wantsColour,
             redraws: errIsTerminal && canMoveCursor, redrawsOutput: outIsTerminal && canMoveCursor,
-            isInteractive: isatty(STDIN_FILENO) == 1,
+            errIsTerminal: errIsTerminal, isInteractive: isatty(STDIN_FILENO) == 1,
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             now: { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) })
     }

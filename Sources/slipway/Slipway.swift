@@ -25,11 +25,11 @@ struct Slipway: AsyncParsableCommand {
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
             SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
             PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExplainCommand.self, DiffCommand.self,
-           
+            CertificatesCommand.self,
             ExtractCommand.self,
             LockCommand.self, FetchCommand.self, ExportCommand.self, ImportCommand.self,
             StoreCommand.self, DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self,
-            StopCommand.self,
+            StopCommand.self, ListCommand.self,
             StatusCommand.self, EvidenceCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self,
             ExecCommand.self,
             LogsCommand.self, ConsoleCommand.self,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BundleFormat
 import Launching
+import Values
 
 /// `slipway restore BUNDLE_OR_NAME SNAPSHOT`
 struct RestoreCommand: ContextCommand {
@@ -22,11 +23,15 @@ struct RestoreCommand: ContextCommand {
     )
     var grace = 0
 
+    @OptionGroup var consent: ConsentOptions
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
             let launcher = try instance.launcher(context)
+            try consent.ask(
+                "What the machines of \(launcher.paths.name) have written since the snapshot '\(printable(snapshot))' is lost.",
+                context)
             let started = try launcher.restoreSnapshot(snapshot, grace: grace)
             switch output.format {
             case .json:

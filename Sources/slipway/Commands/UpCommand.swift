@@ -76,6 +76,7 @@ struct UpCommand: ContextCommand {
         try await CommandFailure.translating {
             let (bundle, signer) = try instance.signedBundle(context, trust, identities: identities)
             try bundle?.requireOpened()
+            if let bundle { try CertificateOutput.warn(bundle, context) }
             let paths = try instance.paths(context, bundle)
             let provider = try provider(paths, bundle)
             let launcher = Launcher(paths, provider)

@@ -46,6 +46,7 @@ struct VerifyCommand: ContextCommand {
             if let signer { trust.tell(signer, bundle, context) } else { try tellUnchecked(context) }
         }
         if verification.failureCount > 0 || rebuilt?.difference != nil { throw CommandFailure(.input, nil) }
+        try await CommandFailure.translating { try CertificateOutput.warn(opened, context) }
     }
 
     private func show(
