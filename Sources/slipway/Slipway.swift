@@ -25,7 +25,7 @@ struct Slipway: AsyncParsableCommand {
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
             SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
             PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExplainCommand.self, DiffCommand.self,
-            CertificatesCommand.self, GraphCommand.self,
+            CertificatesCommand.self, GraphCommand.self, ReportCommand.self,
             ExtractCommand.self,
             LockCommand.self, FetchCommand.self, ExportCommand.self, ImportCommand.self,
             StoreCommand.self, DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self,
