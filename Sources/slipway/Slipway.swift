@@ -24,7 +24,8 @@ struct Slipway: AsyncParsableCommand {
         subcommands: [
             SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
             SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
-            PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExplainCommand.self, DiffCommand.self,
+            PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExplainCommand.self,
+            DiffCommand.self,
             CertificatesCommand.self, GraphCommand.self, ReportCommand.self,
             ExtractCommand.self,
             LockCommand.self, FetchCommand.self, ExportCommand.self, ImportCommand.self,
