@@ -4,7 +4,7 @@
 
 TOPOLOGY ?= ha
 SECRETS ?= topologies/$(TOPOLOGY).secret
-SOURCES := Package.swift Sources Tests
+SOURCES := Package.swift Plugins Sources Tests
 SPEC = topologies/$(TOPOLOGY).yaml
 SLIPWAY = .build/release/slipway
 # The guest's program is built apart: its flags would rebuild everything else.
@@ -29,7 +29,7 @@ bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (install
 	    program=$$(scripts/applier "$$arch") && \
 	    said=$$($(SLIPWAY) lock $(SPEC) slipway-apply --set "slipway-apply=$$program" 2>&1) || { echo "$$said" >&2; exit 1; }; \
 	  fi;; esac
-	@$(SLIPWAY) bundle $(SPEC) --secrets $(SECRETS) --templates templates --out out
+	@$(SLIPWAY) bundle $(SPEC) --secrets $(SECRETS) --out out
 
 # Made once and never again: a file that is there is never touched, whatever its age.
 $(SECRETS): | release
@@ -44,7 +44,7 @@ lab: release lab-image ## the cluster as eleven containers on this Linux machine
 	@[ -f out/lab/lab.secret ] || $(SLIPWAY) secrets new out/lab/lab.secret >/dev/null
 	@Tests/lab-packages $(SLIPWAY)
 	@$(SLIPWAY) fetch out/lab/lab.yaml && rm -rf out/lab/bundle
-	@$(SLIPWAY) bundle out/lab/lab.yaml --secrets out/lab/lab.secret --templates templates --out out/lab/bundle
+	@$(SLIPWAY) bundle out/lab/lab.yaml --secrets out/lab/lab.secret --out out/lab/bundle
 	@$(SLIPWAY) up out/lab/bundle/lab-*.tar --base out/lab/base --wait && $(SLIPWAY) status lab
 	@echo "Next: $(SLIPWAY) ssh lab, $(SLIPWAY) exec lab etcd-1 -- journalctl -u etcd, $(SLIPWAY) destroy lab" >&2
 

@@ -24,6 +24,13 @@ func stage(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// Not a stage: a program of the build, which the plugin of the same name runs.
+let embedTemplates: [Target] = [
+    .executableTarget(name: "embed-templates", swiftSettings: settings),
+    .plugin(
+        name: "EmbedTemplates", capability: .buildTool(), dependencies: ["embed-templates"], exclude: ["templates"]),
+]
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
@@ -62,13 +69,14 @@ let package = Package(
         stage("Archive", ["Values", "BundleFormat", "HostSystem", "CArchive", crypto, systemPackage]),
         stage("Sealing", ["Values", "HostSystem", crypto, cryptoExtras, systemPackage]),
         stage("Unbundling", ["Values", "BundleFormat", "HostSystem", "Archive", "Sealing", systemPackage]),
-        stage(
-            "Bundling",
-            [
+        .target(
+            name: "Bundling",
+            dependencies: [
                 "Values", "Diagnostics", "TopologySpec", "ClusterModel", "BuildPlan", "PKI", "Artefacts",
                 "BundleFormat", "HostSystem",
                 "Archive", "Unbundling", systemPackage,
-            ]),
+            ],
+            swiftSettings: settings, plugins: ["EmbedTemplates"]),
         stage("Signing", ["Values", "HostSystem", crypto, systemPackage]),
         stage("Transfer", ["HostSystem"]),
         stage("Registry", ["Values", "BundleFormat", "HostSystem", "Archive", "Transfer"]),
@@ -208,6 +216,8 @@ let package = Package(
         tests("KubernetesTests", ["TestSupport", "HostSystem", "LabSupport"]),
         tests("VMTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
         tests("ApplyingTests", ["TestSupport", "Values", "BundleFormat", "Applying", "slipway-apply"]),
-        tests("InteropTests", ["TestSupport", "Values", "slipway", argumentParser], exclude: ["Fixtures", "Scripts"]),
-    ]
+        tests(
+            "InteropTests", ["TestSupport", "Values", "HostSystem", "slipway", argumentParser],
+            exclude: ["Fixtures", "Scripts"]),
+    ] + embedTemplates
 )

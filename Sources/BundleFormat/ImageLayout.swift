@@ -13,6 +13,9 @@ public enum ImageLayout {
         "\(cluster)-\(digest.hex.prefix(12))\(isSealed ? ".sealed.tar" : ".tar")"
     }
 
+    /// What a link to the bundle that was built last is called, beside it.
+    public static func fixedFileName(cluster: String) -> String { "\(cluster).tar" }
+
     /// The content of `oci-layout`.
     public static var marker: JSONValue { ["imageLayoutVersion": .string(version)] }
 

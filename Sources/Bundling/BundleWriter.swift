@@ -11,7 +11,7 @@ public import Values
 
 /// What a finished bundle is called.
 public struct BundleSummary: Sendable {
-    /// Where it lies.
+    /// Where it lies: `ha-1234….tar`. Beside it `ha.tar` is a link to the bundle that was built last.
     public let path: String
     /// Digest of the part that does not depend on the secrets file: the public manifest's.
     public let publicDigest: Values.Digest
@@ -57,6 +57,8 @@ public struct BundleWriter: Sendable {
     public func write(to directory: FilePath, threads: Int) async throws -> BundleSummary {
         // It holds private keys, so nobody else may read it.
         let file = try AtomicFile.create(in: directory, permissions: 0o600)
+        let link = directory.appending(ImageLayout.fixedFileName(cluster: plan.cluster.name)).string
+        try Files<ArchiveError>.checkLink(link)
         let epoch = plan.cluster.epoch.secondsSince1970
         var writer = try BlobWriter.create(on: file.descriptor, subject: directory.string, epoch: epoch)
 
@@ -75,6 +77,7 @@ public struct BundleWriter: Sendable {
         let name = ImageLayout.fileName(cluster: plan.cluster.name, digest: digest)
         let size = try file.descriptor.seek(offset: 0, from: .end)
         try file.commit(as: name)
+        try Files<ArchiveError>.replaceLink(link, target: name)
         return BundleSummary(
             path: directory.appending(name).string, publicDigest: documents.publicPart.descriptor.digest,
             bundleDigest: digest, size: size, machineCount: plan.machines.count,
@@ -198,9 +201,14 @@ extension DescribedMachine {
 public struct TemplateSources: Sendable {
     /// Text by path below the templates directory.
     public let texts: [String: String]
+    /// The files and directories that were read; none for what is inside this program.
+    public let paths: [String]
 
     /// What explains templates to people (`.md`) is left out: it is in no bundle.
-    public init(texts: [String: String]) { self.texts = texts.filter { !$0.key.hasSuffix(".md") } }
+    public init(texts: [String: String], paths: [String] = []) {
+        self.texts = texts.filter { !$0.key.hasSuffix(".md") }
+        self.paths = paths.filter { !$0.hasSuffix(".md") }
+    }
 
     /// The digest of each template, sorted by path.
     var digests: [(path: String, digest: Values.Digest)] {

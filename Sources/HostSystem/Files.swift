@@ -134,6 +134,31 @@ public enum Files<Failure: SystemFailure> {
         return true
     }
 
+    /// Makes a symbolic link, or makes one that is there lead elsewhere: at no instant does it lead nowhere.
+    ///
+    /// - Throws: when something else than a link stands there; it stays.
+    public static func replaceLink(_ path: String, target: String) throws(Failure) {
+        try checkLink(path)
+        let temporary = FilePath(path).removingLastComponent()
+            .appending(".slipway-" + String(UInt64.random(in: .min ... .max), radix: 36)).string
+        do throws(Errno) {
+            try SystemCalls.symbolicLink(temporary, to: target)
+            do throws(Errno) { try SystemCalls.rename(temporary, to: path) } catch {
+                try? SystemCalls.unlink(temporary)
+                throw error
+            }
+        } catch { throw Failure(SystemError("make the link", path, error)) }
+    }
+
+    /// Whether ``replaceLink(_:target:)`` may make a link there: before anything is done that it would come after.
+    public static func checkLink(_ path: String) throws(Failure) {
+        if let status = try? SystemCalls.status(of: path), status.kind != .symbolicLink {
+            throw Failure(
+                SystemError(
+                    "make the link", path, .fileExists, detail: "something that is no link stands there: move it away"))
+        }
+    }
+
     /// Removes the file or the whole tree, not following links; nothing to remove is no error.
     public static func remove(_ path: String) throws(Failure) {
         // Programs that end meanwhile take files of theirs away, or leave their last ones: then what is left is removed again.

@@ -86,6 +86,11 @@ public enum SystemCalls {
         try check { unsafe linkat(directory, old, directory, new, 0) }
     }
 
+    /// A symbolic link; fails when something stands at its name already.
+    public static func symbolicLink(_ name: String, to target: String) throws(Errno) {
+        try check { unsafe symlink(target, name) }
+    }
+
     public static func unlink(_ name: String, below parent: FileDescriptor? = nil) throws(Errno) {
         try check { unsafe unlinkat(parent?.rawValue ?? AT_FDCWD, name, 0) }
     }

@@ -22,7 +22,7 @@ struct Slipway: AsyncParsableCommand {
             """,
         version: "slipway \(Release.version)",
         subcommands: [
-            SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, VerifyCommand.self,
+            SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, TemplatesCommand.self, VerifyCommand.self,
             SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
             PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExplainCommand.self,
             DiffCommand.self,

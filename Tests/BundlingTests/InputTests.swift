@@ -1,6 +1,7 @@
 import BundleFormat
 import Bundling
 import Diagnostics
+import Foundation
 import PKI
 import TestSupport
 import Testing
@@ -43,22 +44,41 @@ import Testing
         try scratch.write("t/etcd/etcd.service", "a")
         try scratch.write("t/etcd/.etcd.service.swp", [0xFF])
         try scratch.write("t/.DS_Store", [0xFF])
-        let sources = try TemplateDirectory.read(scratch.file("t"), for: "x.yaml", executable: "/nowhere/bin/slipway")
+        let sources = try TemplateDirectory.read(scratch.file("t"))
         #expect(sources.texts == ["etcd/etcd.service": "a"])
         let nowhere = scratch.file("nowhere")
         #expect(throws: InputError.unreadableTemplates(directory: nowhere)) {
-            try TemplateDirectory.read(nowhere, for: "x.yaml", executable: "/nowhere/bin/slipway")
+            try TemplateDirectory.read(nowhere)
+        }
+        #expect(sources.paths == [scratch.file("t"), scratch.file("t/etcd"), scratch.file("t/etcd/etcd.service")])
+    }
+
+    @Test func theTemplatesInsideTheProgramAreThoseOfTheRepository() throws {
+        let inside = try TemplateDirectory.read(nil)
+        let outside = try TemplateDirectory.read(Repository.templates.path)
+        #expect(Set(inside.texts.keys) == Set(outside.texts.keys))
+        for (path, text) in outside.texts { #expect(inside.texts[path] == text, "\(path): build again") }
+        #expect(inside.paths.isEmpty)
+    }
+
+    /// With what explains them, and never over something that is there.
+    @Test func templatesAreExportedWholeOrNotAtAll() throws {
+        let directory = scratch.file("new/templates")
+        let paths = try TemplateDirectory.export(to: directory)
+        #expect(paths == scratch.files(below: "new/templates"))
+        #expect(paths.contains("README.md") && paths.count == scratch.files(below: "new").count)
+        #expect(try TemplateDirectory.read(directory).texts == TemplateDirectory.read(nil).texts)
+        #expect(throws: InputError.templatesExist(directory: directory)) {
+            try TemplateDirectory.export(to: directory)
         }
     }
 
-    /// Beside the program, where an installation puts them.
-    @Test func templatesAreFoundBesideTheProgram() throws {
-        try scratch.write("usr/share/slipway/templates/a", "1")
-        let directory = try Scratch()
-        let sources = try TemplateDirectory.read(
-            nil, for: directory.file("topologies/x.yaml"), executable: scratch.file("usr/bin/slipway"))
-        // A working directory with templates of its own comes first.
-        #expect(sources.texts["a"] == "1" || sources.texts["etcd/etcd.service"] != nil)
+    /// What Make and Ninja would take for something else is not written down.
+    @Test(arguments: ["a*b", "a\nb", "a%b", "a\\b", "lib(a)", "~me/a", "a=b", "a;b", ""])
+    func aDependencyFileRefusesWhatItCannotName(path: String) {
+        #expect(throws: InputError.unspeakable(path: path)) {
+            try DependencyFile(target: "out/ha.tar", prerequisites: ["ha.yaml", path])
+        }
     }
 
     @Test func withoutALockFileNothingIsPinned() throws {

@@ -1,5 +1,6 @@
 public import HostSystem
 public import SystemPackage
+import Values
 
 /// Reads a file that a person named.
 public enum InputFile {
@@ -52,7 +53,9 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
     case badEpoch(String)
     case unreadableTemplates(directory: String)
     case emptyTemplates(directory: String)
-    case noTemplates(searched: [String])
+    case templatesExist(directory: String)
+    /// A path with a character that has no spelling in a Makefile.
+    case unspeakable(path: String)
     case noSecretsFile(path: String)
     case secretsFileExists(path: String)
     /// A path that ends in a directory, for a file that is to be made.
@@ -80,8 +83,8 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
         case .badEpoch(let text): "SOURCE_DATE_EPOCH is '\(text)'"
         case .unreadableTemplates(let directory): "cannot read the templates directory \(directory)"
         case .emptyTemplates(let directory): "the templates directory \(directory) is empty"
-        case .noTemplates(let searched):
-            "there is no templates directory; looked for " + searched.joined(separator: ", ")
+        case .templatesExist(let directory): "\(directory) exists already"
+        case .unspeakable(let path): "a dependency file cannot name '\(printable(path))'"
         case .noSecretsFile(let path): "there is no secrets file at \(path)"
         case .secretsFileExists(let path): "\(path) exists already"
         case .noFileName(let path): "'\(path)' is not the name of a file"
@@ -98,7 +101,8 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notText: "save it as UTF-8 without NUL characters"
         case .badEpoch: "expected whole seconds since 1970, or leave it unset"
         case .unreadableTemplates, .emptyTemplates: "--templates DIR names another"
-        case .noTemplates: "name it with --templates DIR"
+        case .templatesExist: "nothing is overwritten: name a directory that does not exist"
+        case .unspeakable: "Make and Ninja would read it as something else: use letters, digits, spaces and /._-+,@#$:"
         case .noSecretsFile(let path): "make one with: slipway secrets new \(path)"
         case .secretsFileExists: "all keys of a cluster come from it: choose another name, or delete it yourself"
         case .secretsNotFile: "name the secrets file that 'slipway secrets new' made"

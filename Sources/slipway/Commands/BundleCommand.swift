@@ -3,6 +3,7 @@ import Artefacts
 import BuildPlan
 import BundleFormat
 import Bundling
+import ClusterModel
 import Foundation
 import SystemPackage
 
@@ -13,6 +14,10 @@ struct BundleCommand: ContextCommand {
         discussion: """
             The bytes depend on the topology, the templates, the lock file and the secrets file, and on nothing else.
             The public digest does not depend on the secrets file: anyone can rebuild and compare it.
+            The bundle is called after its digest, out/ha-<digest>.tar, and out/ha.tar is a link to the one that was built last.
+            In a Makefile:
+              out/ha.tar: ; slipway bundle ha.yaml --depfile out/ha.d
+              -include out/ha.d
             """)
 
     @Argument(help: "The topology, such as topologies/ha.yaml.")
@@ -23,11 +28,21 @@ struct BundleCommand: ContextCommand {
             "The secrets file.", discussion: "Default: the topology's name with .secret.", valueName: "file"))
     var secrets: String?
 
-    @Option(help: ArgumentHelp("The templates directory.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "The templates directory.",
+            discussion: "Default: the templates inside this program, which 'slipway templates export' writes.",
+            valueName: "dir"))
     var templates: String?
 
     @Option(help: ArgumentHelp("Where the bundle is written.", valueName: "dir"))
     var out = "out"
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to write what the bundle was made from, as a rule for Make and Ninja.",
+            discussion: "Its target is the link, such as out/ha.tar.", valueName: "file"))
+    var depfile: String?
 
     @Flag(help: "Fail on warnings too.")
     var strict = false
@@ -46,14 +61,19 @@ struct BundleCommand: ContextCommand {
         let cluster = try input.requireCluster(strict: strict, context, output.format)
         let (lock, lockDigest) = try LockInput.open(for: spec, context)
         let summary = try await CommandFailure.translating {
-            let executable = Foundation.Bundle.main.executablePath ?? CommandLine.arguments[0]
-            let sources = try TemplateDirectory.read(templates, for: spec, executable: executable)
+            let sources = try TemplateDirectory.read(templates)
             let secret = try SecretsFile.read(secrets ?? defaultSecrets)
+            let link = FilePath(out).appending(ImageLayout.fixedFileName(cluster: cluster.name)).string
+            let locks = lockDigest == nil ? [] : [LockInput.path(for: spec).string]
+            let inputs = [spec] + locks + [secrets ?? defaultSecrets] + sources.paths
+            let dependencies = try depfile.map { _ in try DependencyFile(target: link, prerequisites: inputs) }
             try makeOutputDirectory()
             let plan = Planner.plan(cluster)
             let writer = try BundleWriter(
                 plan: plan, templates: sources, authorities: Authorities(plan: plan, secret: secret),
                 lock: lock, inputs: BuildInputs(topology: input.digest, lock: lockDigest))
+            // First: a bundle that is new while its dependencies are old would not be built again when it has to be.
+            if let depfile { try dependencies?.write(to: depfile) }
             return try await writer.write(to: FilePath(out), threads: threads ?? min(context.processorCount, 8))
         }
         report(summary, context)

@@ -185,8 +185,7 @@ struct RebuildOptions: ParsableArguments {
         let input = try TopologyInput.load(topology, context)
         let plan = Planner.plan(try input.requireCluster(strict: false, context, format))
         let (locked, digest) = try LockInput.open(lock, for: topology, context)
-        let executable = Foundation.Bundle.main.executablePath ?? CommandLine.arguments[0]
-        let sources = try TemplateDirectory.read(templates, for: topology, executable: executable)
+        let sources = try TemplateDirectory.read(templates)
         // The public part is the same whatever the secret is.
         let secret = try secrets.map(SecretsFile.read) ?? MasterSecret(bytes: .init(repeating: 0, count: 32))
         let writer = try BundleWriter(
