@@ -81,6 +81,13 @@ public enum HostFacts {
         return result
     }
 
+    /// The networks that this computer is in, and on Linux those that it has a way to, such as a VPN's; not the way to everywhere else.
+    public static func networks() -> [IPv4Network] {
+        let own = interfaces().compactMap { IPv4Network(containing: $0.address, prefixLength: $0.prefix) }
+        let routes = (try? Files<SystemError>.read("/proc/net/route")) ?? nil
+        return own + (routes.map { RouteTable.networks(String(decoding: $0, as: UTF8.self)) } ?? [])
+    }
+
     /// Nil for an address of another family.
     private static func ipv4(_ address: UnsafeMutablePointer<sockaddr>?) -> IPv4Address? {
         guard let address = unsafe address, unsafe Int32(address.pointee.sa_family) == AF_INET else { return nil }
@@ -100,6 +107,22 @@ public enum MemoryInfo {
             return kibibytes * 1024
         }
         return nil
+    }
+}
+
+/// `/proc/net/route`, proc(5).
+public enum RouteTable {
+    /// The destinations, but for the default route. Addresses are numbers of the kernel's memory, in its order of bytes.
+    public static func networks(_ text: String) -> [IPv4Network] {
+        text.split(separator: "\n").dropFirst().compactMap { line in
+            let words = line.split(whereSeparator: \.isWhitespace)
+            guard words.count > 7, let destination = UInt32(words[1], radix: 16),
+                let mask = UInt32(words[7], radix: 16),
+                mask != 0
+            else { return nil }
+            return IPv4Network(
+                containing: IPv4Address(rawValue: UInt32(bigEndian: destination)), prefixLength: mask.nonzeroBitCount)
+        }
     }
 }
 

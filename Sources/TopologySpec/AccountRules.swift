@@ -9,7 +9,7 @@ extension Rule<String> {
     }
 
     static var userName: Self {
-        Self { text in
+        Self(.text(pattern: "[a-z][a-z0-9_-]{0,31}")) { text in
             let bytes = Array(text.utf8)
             let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
             let isValid =
@@ -40,7 +40,8 @@ extension Rule<String> {
 
     /// A public key line: type, base64, and an optional comment; no options, which would widen what the key may do.
     static var publicKey: Self {
-        Self { text in
+        Self(.text(pattern: " *(?:\(keyTypes.joined(separator: "|").replacing(".", with: #"\."#))) +[ -~]{32,}")) {
+            text in
             let parts = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
             if parts.count >= 2, keyTypes.contains(parts[0]), isBase64(parts[1]),
                 text.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value < 127 })

@@ -35,80 +35,66 @@ public enum LockFile {
     public static func read(_ source: SourceText, into report: inout Report) -> Lock? {
         guard let document = YAMLParser.parse(source, &report) else { return nil }
         var reader = MappingReader(document.root, document: document, path: "", &report)
-        if let version = reader.integer("version", &report), !(1...Lock.version).contains(version.value) {
-            report.error(
-                "version", "lock version \(version.value) is unknown", at: version.position,
-                help: "expected 1 to \(Lock.version)")
-        }
         var payloads: [LockedPayload] = []
-        reader.mapping("payloads", &report) { entries, report in
-            for (key, node) in entries.entries() {
-                var fields = MappingReader(node, document: document, path: entries.subject(key.value), &report)
-                if let payload = payload(&fields, key, &report) { payloads.append(payload) }
-                fields.finish(&report)
-            }
-        }
+        reader.read(fields, into: &payloads, &report)
         reader.finish(&report)
         return Lock(payloads)
     }
 
+    static var schema: Schema { .mapping(fields) }
+
+    private static let fields: [Field<[LockedPayload]>] = [
+        Field("version", "The version of this form of file.", schema: .number(in: 1...Lock.version)) {
+            _, reader, report in
+            guard let version = reader.integer("version", &report), !(1...Lock.version).contains(version.value) else {
+                return
+            }
+            report.error(
+                "version", "lock version \(version.value) is unknown", at: version.position,
+                help: "expected 1 to \(Lock.version)")
+        },
+        Field("payloads", "What is pinned, by the payload's name.", schema: .mapping(ofAny: LockEntry.schema)) {
+            payloads, reader, report in
+            reader.mapping("payloads", &report) { entries, report in
+                for (key, node) in entries.entries() {
+                    var reader = MappingReader(
+                        node, document: entries.document, path: entries.subject(key.value), &report)
+                    var entry = LockEntry()
+                    reader.read(LockEntry.fields, into: &entry, &report)
+                    reader.finish(&report)
+                    if let payload = payload(entry, reader.path, key, &report) { payloads.append(payload) }
+                }
+            }
+        },
+    ]
+
     private static func payload(
-        _ fields: inout MappingReader, _ key: Located<String>, _ report: inout Report
+        _ entry: LockEntry, _ path: String, _ key: Located<String>, _ report: inout Report
     ) -> LockedPayload? {
-        let keys = ["url", "image", "packages"]
-        let sources = keys.compactMap { name in fields.text(name, &report).map { (name, $0) } }
-        let size = fields.integer("size", &report)
-        let digest = fields.text("digest", &report)
-        let verified = verification(&fields, &report)
-        let members = members(&fields, &report)
-        guard let (kind, text) = sources.first, let size, let digest else {
+        let sources = entry.sources
+        guard sources.count == 1 || sources.isEmpty else {
             report.error(
-                fields.path, "the entry is not complete", at: key.position,
-                help: "expected size, digest and one of url, image and packages")
-            return nil
-        }
-        guard sources.count == 1 else {
-            report.error(
-                fields.path, "the entry has \(sources.map(\.0).joined(separator: " and "))", at: key.position,
+                path, "the entry has \(sources.map(\.key).joined(separator: " and "))", at: key.position,
                 help: "expected one of url, image and packages")
             return nil
         }
-        let bytes = bytes(size, fields.subject("size"), &report)
-        let parsed = self.digest(digest, fields.subject("digest"), &report)
-        guard let source = source(kind, text, fields.subject(kind), &report), let bytes, let parsed else { return nil }
+        guard let source = sources.first, !entry.size.isAbsent, !entry.digest.isAbsent else {
+            report.error(
+                path, "the entry is not complete", at: key.position,
+                help: "expected size, digest and one of url, image and packages")
+            return nil
+        }
+        guard let source = source.value, let size = entry.size.value, let digest = entry.digest.value else {
+            return nil
+        }
+        let members = entry.members
         let payload = LockedPayload(
-            name: key.value, source: source, size: bytes, digest: parsed, verified: verified,
+            name: key.value, source: source, size: Int64(size), digest: digest, verified: entry.verified.value,
             members: members.map { $0.map(\.member) },
             memberAddresses: Dictionary(
                 (members ?? []).compactMap { entry in entry.address.map { (entry.member.path, $0) } }
             ) { first, _ in first })
-        return isWhole(payload, fields.path, at: key, &report) ? payload : nil
-    }
-
-    private static func source(
-        _ kind: String, _ text: Located<String>, _ subject: String, _ report: inout Report
-    ) -> LockedSource? {
-        switch kind {
-        case "url": return address(text, subject, &report).map { .address($0) }
-        case "image":
-            do throws(ImageReference.ParseFailure) { return .image(try ImageReference(parsing: text.value)) } catch {
-                report.error(
-                    subject, "\(error)", at: text.position, help: "expected a name such as registry.k8s.io/pause:3.10")
-                return nil
-            }
-        default:
-            let words = text.value.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-            guard let distribution = words.first.flatMap({ Distribution($0) }),
-                (1...PackageName.listLimit).contains(words.count - 1),
-                words.dropFirst().allSatisfy(PackageName.isValid)
-            else {
-                report.error(
-                    subject, "'\(text.value)' does not say which packages of what", at: text.position,
-                    help: "expected a system, an architecture and names, such as debian-13/amd64 haproxy socat")
-                return nil
-            }
-            return .packages(distribution, Array(words.dropFirst()))
-        }
+        return isWhole(payload, path, at: key, &report) ? payload : nil
     }
 
     /// An image and packages are their members; nothing else is said of them that could be pinned.
@@ -157,13 +143,61 @@ public enum LockFile {
         }
         return sum == payload.size
     }
+}
+
+/// An entry of `payloads:` as it is written.
+private struct LockEntry: Sendable {
+    var url = Setting<PayloadAddress>.absent
+    var image = Setting<ImageReference>.absent
+    var packages = Setting<PackageChoice>.absent
+    var size = Setting<Int>.absent
+    var digest = Setting<Digest>.absent
+    var verified = Setting<PayloadVerification>.absent
+    /// Nil when nothing is said of members.
+    var members: [(member: PayloadMember, address: PayloadAddress?)]?
+
+    /// Which packages of what, `debian-13/amd64 haproxy socat`.
+    struct PackageChoice: Sendable {
+        let distribution: Distribution
+        let names: [String]
+    }
+
+    /// What is written, with nil for what was refused.
+    var sources: [(key: String, value: LockedSource?)] {
+        var sources: [(String, LockedSource?)] = []
+        if !url.isAbsent { sources.append(("url", url.value.map { .address($0) })) }
+        if !image.isAbsent { sources.append(("image", image.value.map { .image($0) })) }
+        if !packages.isAbsent {
+            sources.append(("packages", packages.value.map { .packages($0.distribution, $0.names) }))
+        }
+        return sources
+    }
+
+    static var schema: Schema {
+        .mapping(fields).with("oneOf", .array(["url", "image", "packages"].map { ["required": [.string($0)]] }))
+    }
+
+    static let fields: [Field<LockEntry>] = [
+        Field("url", \.url, .address(isSigned: false), "Where the file is: https:, or file: relative to this file."),
+        Field("image", \.image, .image, "The container image's full name."),
+        Field("packages", \.packages, .packages, "A system, an architecture and names of packages."),
+        Field("size", \.size, in: 0...Int.max, required: true, "Bytes of the file, or of all members together.") { _ in
+            Refusal(message: "a size cannot be negative", help: "expected a number of bytes")
+        },
+        Field("digest", \.digest, .digest, required: true, "Of the file, of the image's manifest, or of all packages."),
+        Field("verified", \.verified, .verification, "Who said so besides the server that gave the bytes."),
+        Field("members", "What is inside, by path.", schema: .mapping(ofAny: .mapping(LockedMember.fields))) {
+            entry, reader, report in
+            entry.members = members(&reader, &report)
+        },
+    ]
 
     private static func members(
         _ fields: inout MappingReader, _ report: inout Report
     ) -> [(member: PayloadMember, address: PayloadAddress?)]? {
-        guard fields.position(ofKey: "members") != nil else { return nil }
-        var members: [(PayloadMember, PayloadAddress?)] = []
+        var members: [(PayloadMember, PayloadAddress?)]?
         fields.mapping("members", &report) { entries, report in
+            members = []
             let all = entries.entries()
             guard all.count <= PayloadMember.listLimit else {
                 report.error(
@@ -172,90 +206,134 @@ public enum LockFile {
                 return
             }
             for (key, node) in all {
-                var values = MappingReader(node, document: entries.document, path: entries.subject(key.value), &report)
-                if let member = member(&values, key, &report) { members.append(member) }
-                values.finish(&report)
+                var reader = MappingReader(node, document: entries.document, path: entries.subject(key.value), &report)
+                var written = LockedMember()
+                reader.read(LockedMember.fields, into: &written, &report)
+                reader.finish(&report)
+                if let member = written.member(reader.path, key, &report) {
+                    members?.append((member, written.url.value))
+                }
             }
         }
         return members
     }
+}
 
-    private static func member(
-        _ fields: inout MappingReader, _ key: Located<String>, _ report: inout Report
-    ) -> (PayloadMember, PayloadAddress?)? {
-        let mode = fields.text("mode", &report)
-        let size = fields.integer("size", &report)
-        let digest = fields.text("digest", &report)
-        let stage = fields.number("stage", in: 0...PackageName.stageLimit - 1, &report) { number in
+/// An entry of `members:` as it is written.
+private struct LockedMember: Sendable {
+    var mode = Setting<Permissions>.absent
+    var size = Setting<Int>.absent
+    var digest = Setting<Digest>.absent
+    var stage = Setting<Int>.absent
+    var url = Setting<PayloadAddress>.absent
+
+    static let fields: [Field<LockedMember>] = [
+        Field("mode", \.mode, .payloadMode, required: true, "Four octal digits in quotes."),
+        Field("size", \.size, in: 0...Int.max, required: true, "Bytes.") { _ in
+            Refusal(message: "a size cannot be negative", help: "expected a number of bytes")
+        },
+        Field("digest", \.digest, .digest, required: true, "Of the member."),
+        Field("stage", \.stage, in: 0...PackageName.stageLimit - 1, "Of packages: when it is installed.") { number in
             Refusal(message: "stage \(number) is out of range", help: "expected 0 to \(PackageName.stageLimit - 1)")
-        }
-        let url = fields.text("url", &report)
+        },
+        Field("url", \.url, .address(isSigned: true), "Of packages: where the file is; also http:."),
+    ]
+
+    func member(_ path: String, _ key: Located<String>, _ report: inout Report) -> PayloadMember? {
         do throws(FormatError) { try PathRule.checkRelative(key.value) } catch {
-            report.error(fields.path, "\(error)", at: key.position, help: "expected a path inside the payload")
+            report.error(path, "\(error)", at: key.position, help: "expected a path inside the payload")
             return nil
         }
-        guard let mode, let size, let digest else {
-            report.error(
-                fields.path, "the member is not complete", at: key.position, help: "expected mode, size and digest")
+        guard !mode.isAbsent, !size.isAbsent, !digest.isAbsent else {
+            report.error(path, "the member is not complete", at: key.position, help: "expected mode, size and digest")
             return nil
         }
-        guard let bits = Permissions(parsing: mode.value), bits.bits & 0o7000 == 0 else {
-            report.error(
-                fields.subject("mode"), "'\(mode.value)' is not the mode of a payload's file", at: mode.position,
-                help: "expected \"0000\" to \"0777\": no such file runs as somebody else")
-            return nil
-        }
-        guard let bytes = bytes(size, fields.subject("size"), &report),
-            let parsed = self.digest(digest, fields.subject("digest"), &report), !stage.isRefused
+        guard let mode = mode.value, let size = size.value, let digest = digest.value, !stage.isRefused,
+            !url.isRefused
         else { return nil }
-        var found: PayloadAddress?
-        if let url {
-            found = address(url, fields.subject("url"), isSigned: true, &report)
-            if found == nil { return nil }
-        }
-        let member = PayloadMember(
-            path: key.value, digest: parsed, size: bytes, mode: bits, stage: stage.value ?? 0)
-        return (member, found)
+        return PayloadMember(path: key.value, digest: digest, size: Int64(size), mode: mode, stage: stage.value ?? 0)
     }
+}
 
-    // MARK: Values
-
-    private static func address(
-        _ text: Located<String>, _ subject: String, isSigned: Bool = false, _ report: inout Report
-    ) -> PayloadAddress? {
-        do throws(PayloadAddress.ParseFailure) {
-            return try PayloadAddress(parsing: text.value, isSigned: isSigned)
-        } catch {
-            report.error(subject, "\(error)", at: text.position, help: "expected an https: or file: address")
-            return nil
+extension Rule<PayloadAddress> {
+    fileprivate static func address(isSigned: Bool) -> Self {
+        Self { text in
+            do throws(PayloadAddress.ParseFailure) {
+                return .success(try PayloadAddress(parsing: text, isSigned: isSigned))
+            } catch {
+                return .failure(Refusal(message: "\(error)", help: "expected an https: or file: address"))
+            }
         }
     }
+}
 
-    private static func verification(_ fields: inout MappingReader, _ report: inout Report) -> PayloadVerification? {
-        guard let text = fields.text("verified", &report) else { return nil }
-        guard let verified = PayloadVerification(text.value) else {
-            report.error(
-                fields.subject("verified"), "'\(text.value)' does not say how the digest was verified",
-                at: text.position, help: "make the entry again: slipway lock --refresh")
-            return nil
+extension Rule<ImageReference> {
+    fileprivate static var image: Self {
+        Self { text in
+            do throws(ImageReference.ParseFailure) { return .success(try ImageReference(parsing: text)) } catch {
+                return .failure(
+                    Refusal(message: "\(error)", help: "expected a name such as registry.k8s.io/pause:3.10"))
+            }
         }
-        return verified
     }
+}
 
-    private static func bytes(_ size: Located<Int>, _ subject: String, _ report: inout Report) -> Int64? {
-        guard size.value >= 0 else {
-            report.error(subject, "a size cannot be negative", at: size.position, help: "expected a number of bytes")
-            return nil
+extension Rule<LockEntry.PackageChoice> {
+    fileprivate static var packages: Self {
+        let systems = OperatingSystem.allCases.map { $0.rawValue.replacing(".", with: #"\."#) }.joined(separator: "|")
+        let architectures = Architecture.allCases.map(\.rawValue).joined(separator: "|")
+        return Self(.text(pattern: "(?:\(systems))/(?:\(architectures))(?: [a-z0-9][a-z0-9+.-]{1,127})+")) { text in
+            let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+            guard let distribution = words.first.flatMap({ Distribution($0) }),
+                (1...PackageName.listLimit).contains(words.count - 1),
+                words.dropFirst().allSatisfy(PackageName.isValid)
+            else {
+                return .failure(
+                    Refusal(
+                        message: "'\(text)' does not say which packages of what",
+                        help: "expected a system, an architecture and names, such as debian-13/amd64 haproxy socat"))
+            }
+            return .success(LockEntry.PackageChoice(distribution: distribution, names: Array(words.dropFirst())))
         }
-        return Int64(size.value)
     }
+}
 
-    private static func digest(_ text: Located<String>, _ subject: String, _ report: inout Report) -> Digest? {
-        do throws(Digest.ParseFailure) { return try Digest(parsing: text.value) } catch {
-            report.error(
-                subject, "'\(text.value)' is not a digest: \(error.reason)", at: text.position,
-                help: "expected sha256: and 64 lower-case hexadecimal digits")
-            return nil
+extension Rule<Digest> {
+    fileprivate static var digest: Self {
+        Self(.text(pattern: "sha256:[0-9a-f]{64}")) { text in
+            do throws(Digest.ParseFailure) { return .success(try Digest(parsing: text)) } catch {
+                return .failure(
+                    Refusal(
+                        message: "'\(text)' is not a digest: \(error.reason)",
+                        help: "expected sha256: and 64 lower-case hexadecimal digits"))
+            }
+        }
+    }
+}
+
+extension Rule<PayloadVerification> {
+    fileprivate static var verification: Self {
+        Self(
+            .text(
+                pattern: "nobody: first use|digest in its name|sha(?:256|512) published at .+|signed by [0-9A-F]+, .+")
+        ) { text in
+            if let verified = PayloadVerification(text) { return .success(verified) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' does not say how the digest was verified",
+                    help: "make the entry again: slipway lock --refresh"))
+        }
+    }
+}
+
+extension Rule<Permissions> {
+    fileprivate static var payloadMode: Self {
+        Self(.text(pattern: "0[0-7]{3}")) { text in
+            if let bits = Permissions(parsing: text), bits.bits & 0o7000 == 0 { return .success(bits) }
+            return .failure(
+                Refusal(
+                    message: "'\(text)' is not the mode of a payload's file",
+                    help: "expected \"0000\" to \"0777\": no such file runs as somebody else"))
         }
     }
 }

@@ -45,13 +45,20 @@ struct Refusal: Error {
 
 /// How the text of a setting becomes its value: the one place where a topology's text is parsed.
 struct Rule<Value: Sendable>: Sendable {
+    /// Says no more than ``parse`` does: what it refuses is refused, and mostly the other way round.
+    let schema: Schema
     let parse: @Sendable (String) -> Result<Value, Refusal>
 
-    init(_ parse: @escaping @Sendable (String) -> Result<Value, Refusal>) { self.parse = parse }
+    init(_ schema: Schema = .text(), _ parse: @escaping @Sendable (String) -> Result<Value, Refusal>) {
+        self.schema = schema
+        self.parse = parse
+    }
 
     /// `'x' is not a lifetime`, `expected a lifetime, such as 1y`.
-    init(_ what: String, like example: String, _ parse: @escaping @Sendable (String) -> Value?) {
-        self.init { text in
+    init(
+        _ what: String, like example: String, _ schema: Schema, _ parse: @escaping @Sendable (String) -> Value?
+    ) {
+        self.init(schema) { text in
             if let value = parse(text) { return .success(value) }
             return .failure(
                 Refusal(message: "'\(text)' is not \(what)", help: "expected \(what), such as \(example)"))
@@ -64,7 +71,7 @@ extension Rule where Value: RawRepresentable & CaseIterable, Value.RawValue == S
     static var word: Self { word("supported here") }
 
     static func word(_ what: String) -> Self {
-        Self { text in
+        Self(.words(Value.allCases.map(\.rawValue))) { text in
             if let value = Value(rawValue: text) { return .success(value) }
             return .failure(
                 Refusal(
@@ -74,9 +81,15 @@ extension Rule where Value: RawRepresentable & CaseIterable, Value.RawValue == S
     }
 }
 
+extension Schema {
+    fileprivate static let dottedQuad =
+        #"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}"#
+    fileprivate static let label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+}
+
 extension Rule<IPv4Address> {
     static var address: Self {
-        Self { text in
+        Self(.text(pattern: Schema.dottedQuad)) { text in
             if let address = IPv4Address(text) { return .success(address) }
             return .failure(
                 Refusal(
@@ -88,7 +101,7 @@ extension Rule<IPv4Address> {
 
 extension Rule<IPv4Network> {
     static var network: Self {
-        Self { text in
+        Self(.text(pattern: Schema.dottedQuad + "/(?:3[0-2]|[12]?[0-9])")) { text in
             do throws(IPv4Network.ParseFailure) { return .success(try IPv4Network(parsing: text)) } catch {
                 switch error {
                 case .notCIDR:
@@ -110,7 +123,7 @@ extension Rule<IPv4Network> {
 extension Rule<ByteSize> {
     /// Written with a binary unit, at least as much as a machine needs.
     static func size(atLeast least: ByteSize) -> Self {
-        Self { text in
+        Self(.text(pattern: "[0-9]+ ?[MGT]iB")) { text in
             guard let size = ByteSize(text) else {
                 return .failure(
                     Refusal(
@@ -141,7 +154,7 @@ extension Rule<ByteSize> {
 
 extension Rule<MACAddress> {
     static var unicastMAC: Self {
-        Self { text in
+        Self(.text(pattern: "[0-9A-Fa-f][02468ACEace](?::[0-9A-Fa-f]{2}){5}")) { text in
             if let mac = MACAddress(text), mac.isUnicast { return .success(mac) }
             return .failure(
                 Refusal(
@@ -153,7 +166,7 @@ extension Rule<MACAddress> {
 
 extension Rule<Timestamp> {
     static var date: Self {
-        Self { text in
+        Self(.text(pattern: "[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z)?")) { text in
             if let date = Timestamp(text) { return .success(date) }
             return .failure(
                 Refusal(
@@ -164,11 +177,18 @@ extension Rule<Timestamp> {
 }
 
 extension Rule<Lifetime> {
-    static var lifetime: Self { Self("a lifetime", like: "1y or 30d") { Lifetime($0) } }
+    static var lifetime: Self {
+        Self("a lifetime", like: "1y or 30d", .text(pattern: #"\+?[0-9]+[hdy]"#)) { Lifetime($0) }
+    }
 }
 
 extension Rule<Version> {
-    static func release(like example: String) -> Self { Self("a release number", like: example) { Version($0) } }
+    static func release(like example: String) -> Self {
+        Self("a release number", like: example, .text(pattern: #"(?:0|[1-9][0-9]{0,3})(?:\.(?:0|[1-9][0-9]{0,3})){2}"#))
+        {
+            Version($0)
+        }
+    }
 }
 
 extension Rule<String> {
@@ -176,15 +196,21 @@ extension Rule<String> {
     static var anything: Self { Self { .success($0) } }
 
     static var domain: Self {
-        Self("a DNS domain", like: "cluster.local") { DNSLabel.isValidDomain($0) ? $0 : nil }
+        Self(
+            "a DNS domain", like: "cluster.local",
+            .text(pattern: #"\#(Schema.label)(?:\.\#(Schema.label))*"#, longest: 253)
+        ) { DNSLabel.isValidDomain($0) ? $0 : nil }
     }
 
     static var payload: Self {
-        Self("a payload name", like: "image-ubuntu-24.04-arm64") { PayloadName.isValid($0) ? $0 : nil }
+        Self(
+            "a payload name", like: "image-ubuntu-24.04-arm64",
+            .text(pattern: #"[a-zA-Z0-9](?:[a-zA-Z0-9_+-]|\.(?!\.))*"#, longest: 128)
+        ) { PayloadName.isValid($0) ? $0 : nil }
     }
 
     static var package: Self {
-        Self { text in
+        Self(.text(pattern: "[a-z0-9][a-z0-9+.-]{1,127}")) { text in
             if PackageName.isValid(text) { return .success(text) }
             // As apt's command line would take it: with a version, an architecture, a suite or a wish.
             let name = String(text.lowercased().prefix { !"=:/ <>(".contains($0) })
@@ -203,7 +229,7 @@ extension Rule<String> {
     }
 
     static var kernelCommandLine: Self {
-        Self { text in
+        Self(.text(pattern: "[ -~]*", longest: Int(DirectBoot.argumentsLimit) - 1)) { text in
             guard text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
                 return .failure(
                     Refusal(
@@ -223,7 +249,7 @@ extension Rule<String> {
     }
 
     static var clusterName: Self {
-        Self { text in
+        Self(.text(pattern: "[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")) { text in
             // 32 leaves room for the names that launchers build from it, such as socket paths.
             if DNSLabel.isValid(text), text.utf8.count <= 32 { return .success(text) }
             return .failure(
@@ -235,7 +261,7 @@ extension Rule<String> {
 
     /// RFC 5280, appendix A: two letters for a country, at most 64 characters for the other fields.
     static func subject(_ field: PKISpec.SubjectField) -> Self {
-        Self { text in
+        Self(field == .country ? .text(pattern: "[A-Z]{2}") : .text(pattern: #"[\s\S]+"#, longest: 64)) { text in
             let isValid =
                 field == .country
                 ? text.utf8.count == 2 && text.utf8.allSatisfy { (65...90).contains($0) }

@@ -1,3 +1,4 @@
+import BundleFormat
 public import Diagnostics
 import Values
 
@@ -14,19 +15,7 @@ public enum TopologyReader {
         guard document.mapping(document.root, path: "", &report) != nil else { return nil }
         var reader = MappingReader(document.root, document: document, path: "", &report)
         var topology = Topology()
-        readVersion(&reader, &report)
-        topology.name = reader.setting("name", .clusterName, &report)
-        topology.epoch = reader.setting("epoch", .date, &report)
-        reader.mapping("guest", &report) { topology.guest = guest(&$0, &$1) }
-        reader.mapping("network", &report) { topology.network = network(&$0, &$1) }
-        reader.mapping("kubernetes", &report) { topology.kubernetes = kubernetes(&$0, &$1) }
-        reader.mapping("versions", &report) { topology.versions = versions(&$0, &$1) }
-        reader.mapping("vault", &report) { topology.vault.autoUnseal = $0.flag("auto-unseal", &$1) }
-        reader.mapping("pki", &report) { topology.pki = pki(&$0, &$1) }
-        topology.users = reader.mappings("users", &report, user).value ?? []
-        reader.mapping("packages", &report) { topology.packages = packages(&$0, &$1) }
-        topology.accepted = reader.settings("accepted", .word("a note that can be accepted"), &report)
-        topology.machines = reader.mappings("machines", &report, machine)
+        reader.read(Topology.fields, into: &topology, &report)
         let misspelt = reader.misspelt()
         topology.name.excuse(misspelt["name"])
         topology.epoch.excuse(misspelt["epoch"])
@@ -39,93 +28,66 @@ public enum TopologyReader {
         reader.finish(&report)
         return topology
     }
+}
 
-    private static func readVersion(_ reader: inout MappingReader, _ report: inout Report) {
-        guard let version = reader.integer("version", &report), version.value != Topology.languageVersion else {
-            return
-        }
-        report.error(
-            "version", "version \(version.value) of the topology language is unknown", at: version.position,
-            help: "this slipway reads version \(Topology.languageVersion)")
-    }
-
-    private static func guest(_ reader: inout MappingReader, _ report: inout Report) -> GuestSpec {
-        var guest = GuestSpec()
-        guest.os = reader.setting("os", .word, &report)
-        guest.architecture = reader.setting("architecture", .word, &report)
-        guest.kernel = reader.setting("kernel", .word, &report)
-        guest.cgroups = reader.setting("cgroups", .word, &report)
-        guest.image = reader.setting("image", .payload, &report)
-        if let position = reader.position(ofKey: "boot") {
-            var boot = BootSpec(position: position)
-            reader.mapping("boot", &report) { reader, report in
-                boot.kernel = reader.setting("kernel", .payload, &report)
-                boot.initrd = reader.setting("initrd", .payload, &report)
-                boot.arguments = reader.setting("arguments", .kernelCommandLine, &report)
+extension Topology {
+    static let fields: [Field<Topology>] = [
+        Field(
+            "version", "The version of this language.", required: true,
+            schema: .number(in: languageVersion...languageVersion)
+        ) { _, reader, report in
+            guard let version = reader.integer("version", &report), version.value != languageVersion else { return }
+            report.error(
+                "version", "version \(version.value) of the topology language is unknown", at: version.position,
+                help: "this slipway reads version \(languageVersion)")
+        },
+        Field("name", \.name, .clusterName, required: true, "The cluster's name."),
+        Field(
+            "epoch", \.epoch, .date,
+            "The moment that all dates in the bundle come from; a later one renews all certificates. SOURCE_DATE_EPOCH wins."
+        ),
+        Field("guest", \.guest, GuestSpec.fields, "What runs inside every machine."),
+        Field("network", \.network, NetworkSpec.fields, "The machines' network and the cluster's two virtual ones."),
+        Field("kubernetes", \.kubernetes, KubernetesSpec.fields, "The version and the pod network."),
+        Field("versions", \.versions, VersionsSpec.fields, "What runs beside Kubernetes; follows from its version."),
+        Field("vault", \.vault, VaultSpec.fields, "How the secrets machine behaves at boot."),
+        Field("pki", \.pki, PKISpec.fields, "Lifetimes and generations of keys and certificates, and their subject."),
+        Field(
+            "users", "Accounts on every machine; the first is the one you log in as. Default: k8s.",
+            schema: .list(of: .mapping(UserSpec.fields))
+        ) { topology, reader, report in
+            let users = reader.mappings("users", &report) { reader, position, report in
+                var user = UserSpec(position: position)
+                reader.read(UserSpec.fields, into: &user, &report)
+                return user
             }
-            guest.boot = boot
-        }
-        return guest
-    }
-
-    private static func network(_ reader: inout MappingReader, _ report: inout Report) -> NetworkSpec {
-        var network = NetworkSpec()
-        network.subnet = reader.setting("subnet", .network, &report)
-        network.gateway = reader.setting("gateway", .address, &report)
-        network.dns = reader.settings("dns", .address, &report)
-        network.pods = reader.setting("pods", .network, &report)
-        network.services = reader.setting("services", .network, &report)
-        network.api = reader.setting("api", .address, &report)
-        network.domain = reader.setting("domain", .domain, &report)
-        return network
-    }
-
-    private static func kubernetes(_ reader: inout MappingReader, _ report: inout Report) -> KubernetesSpec {
-        KubernetesSpec(
-            version: reader.setting("version", .release(like: "1.32.0"), &report),
-            cni: reader.setting("cni", .word, &report))
-    }
-
-    private static func versions(_ reader: inout MappingReader, _ report: inout Report) -> VersionsSpec {
-        func version(_ key: String) -> Setting<Version> { reader.setting(key, .release(like: "1.15.4"), &report) }
-        return VersionsSpec(
-            etcd: version("etcd"), containerd: version("containerd"), runc: version("runc"),
-            cniPlugins: version("cni-plugins"), calico: version("calico"), coredns: version("coredns"),
-            vault: version("vault"))
-    }
-
-    private static func pki(_ reader: inout MappingReader, _ report: inout Report) -> PKISpec {
-        var pki = PKISpec()
-        reader.mapping("lifetimes", &report) { lifetimes, report in
-            for tier in PKISpec.Tier.allCases {
-                pki.lifetimes[tier] = lifetimes.setting(tier.rawValue, .lifetime, &report)
+            topology.users = users.value ?? []
+        },
+        Field(
+            "packages", "By role: packages of the guest's distribution that its machines get as well.",
+            schema: .mapping(Role.allCases.map { ($0.rawValue, .list(of: Rule<String>.package.schema)) })
+        ) { topology, reader, report in
+            reader.mapping("packages", &report) { topology.packages = packages(&$0, &$1) }
+        },
+        Field(
+            "accepted", \.accepted, listOf: .word("a note that can be accepted"),
+            "What check need not say of this topology again."),
+        Field(
+            "machines", "All machines, in the order in which they are numbered.", required: true,
+            schema: .list(of: .mapping(MachineSpec.fields)).with("minItems", 1)
+        ) { topology, reader, report in
+            topology.machines = reader.mappings("machines", &report) { reader, position, report in
+                var machine = MachineSpec(path: reader.path, position: position)
+                reader.read(MachineSpec.fields, into: &machine, &report)
+                let misspelt = reader.misspelt()
+                machine.name.excuse(misspelt["name"])
+                machine.role.excuse(misspelt["role"])
+                machine.address.excuse(misspelt["address"])
+                machine.count.excuse(misspelt["count"])
+                return machine
             }
-        }
-        reader.mapping("generations", &report) { generations, report in
-            for (key, _) in generations.entries() {
-                let value = generations.number(key.value, in: 1...1_000_000, &report) { number in
-                    Refusal(
-                        message: "generation \(number) is out of range",
-                        help: "generations count from 1; add one to make a new key")
-                }
-                pki.generations.append((key, value))
-            }
-        }
-        reader.mapping("subject", &report) { subject, report in
-            for field in PKISpec.SubjectField.allCases {
-                pki.subject[field] = subject.setting(field.rawValue, .subject(field), &report)
-            }
-        }
-        return pki
-    }
-
-    private static func user(
-        _ reader: inout MappingReader, _ position: SourcePosition, _ report: inout Report
-    ) -> UserSpec {
-        UserSpec(
-            name: reader.setting("name", .userName, &report),
-            sshKeys: reader.settings("ssh-keys", .publicKey, &report), position: position)
-    }
+        },
+    ]
 
     /// Each key is a role; there are more things that a person may take for one than misspelt roles.
     private static func packages(_ reader: inout MappingReader, _ report: inout Report) -> [Role: [Setting<String>]] {
@@ -142,29 +104,138 @@ public enum TopologyReader {
         }
         return packages
     }
+}
 
-    private static func machine(
-        _ reader: inout MappingReader, _ position: SourcePosition, _ report: inout Report
-    ) -> MachineSpec {
-        var machine = MachineSpec(path: reader.path, position: position)
-        machine.name = reader.setting("name", .anything, &report)
-        machine.role = reader.setting("role", .word("a role"), &report)
-        machine.address = reader.setting("address", .address, &report)
-        machine.count = reader.number("count", in: 1...MachineSpec.largestGroup, &report) { number in
-            Refusal(message: "a group of \(number) is not possible", help: "expected 1 to \(MachineSpec.largestGroup)")
-        }
-        machine.cpus = reader.number("cpus", in: 1...256, &report) { number in
-            Refusal(message: "\(number) CPUs are not possible", help: "expected 1 to 256")
-        }
-        machine.memory = reader.setting("memory", .size(atLeast: ByteSize(mebibytes: 128)), &report)
-        machine.disk = reader.setting("disk", .size(atLeast: .gibibytes(2)), &report)
-        machine.mac = reader.setting("mac", .unicastMAC, &report)
-        machine.packages = reader.settings("packages", .package, &report)
-        let misspelt = reader.misspelt()
-        machine.name.excuse(misspelt["name"])
-        machine.role.excuse(misspelt["role"])
-        machine.address.excuse(misspelt["address"])
-        machine.count.excuse(misspelt["count"])
-        return machine
+extension GuestSpec {
+    static let fields: [Field<GuestSpec>] = [
+        Field("os", \.os, .word, "The operating system. Default: ubuntu-24.04."),
+        Field("architecture", \.architecture, .word, "The machines' processors. Default: arm64."),
+        Field("kernel", \.kernel, .word, "A kernel of its own, or the host's, for machines that are containers."),
+        Field("cgroups", \.cgroups, .word, "With a shared kernel: whether the host delegates controllers."),
+        Field("image", \.image, .payload, "The payload that is the disk. Default: the system's cloud image."),
+        Field("boot", "For an image without a boot loader.", schema: .mapping(BootSpec.fields)) {
+            guest, reader, report in
+            guard let position = reader.position(ofKey: "boot") else { return }
+            var boot = BootSpec(position: position)
+            reader.mapping("boot", &report) { $0.read(BootSpec.fields, into: &boot, &$1) }
+            guest.boot = boot
+        },
+    ]
+}
+
+extension BootSpec {
+    static let fields: [Field<BootSpec>] = [
+        Field("kernel", \.kernel, .payload, required: true, "The payload that is the kernel."),
+        Field("initrd", \.initrd, .payload, required: true, "The payload that is the initial RAM disk."),
+        Field("arguments", \.arguments, .kernelCommandLine, "The kernel's command line. Default: root=/dev/vda rw."),
+    ]
+}
+
+extension NetworkSpec {
+    static let fields: [Field<NetworkSpec>] = [
+        Field("subnet", \.subnet, .network, "The machines' network. Default: 192.168.64.0/24."),
+        Field("gateway", \.gateway, .address, "Their way out. Default: the subnet's first address."),
+        Field("dns", \.dns, listOf: .address, "Servers that they ask for names. Default: the gateway."),
+        Field("pods", \.pods, .network, "The pods' network. Default: 10.244.0.0/16."),
+        Field("services", \.services, .network, "The services' addresses. Default: 10.96.0.0/12."),
+        Field("api", \.api, .address, "The address that two load balancers share."),
+        Field("domain", \.domain, .domain, "The cluster's DNS domain. Default: cluster.local."),
+    ]
+}
+
+extension KubernetesSpec {
+    static let fields: [Field<KubernetesSpec>] = [
+        Field("version", \.version, .release(like: "1.32.0"), "The release of Kubernetes, such as 1.36.4."),
+        Field("cni", \.cni, .word, "What connects pods. Default: calico."),
+    ]
+}
+
+extension VersionsSpec {
+    static let fields: [Field<VersionsSpec>] = [
+        component("etcd", \.etcd), component("containerd", \.containerd), component("runc", \.runc),
+        component("cni-plugins", \.cniPlugins), component("calico", \.calico), component("coredns", \.coredns),
+        component("vault", \.vault),
+    ]
+
+    private static func component(
+        _ key: String, _ path: Place<VersionsSpec, Setting<Version>>
+    ) -> Field<VersionsSpec> {
+        Field(key, path, .release(like: "1.15.4"), "The release of \(key). Default: what suits kubernetes.version.")
     }
+}
+
+extension VaultSpec {
+    static let fields: [Field<VaultSpec>] = [
+        Field(
+            "auto-unseal", \.autoUnseal,
+            "Keep the unseal shares on the machine and use them at boot: no stronger than its disk. Default: true.")
+    ]
+}
+
+extension PKISpec {
+    static let fields: [Field<PKISpec>] = [
+        Field(
+            "lifetimes", "How long certificates are valid, by tier.",
+            schema: .mapping(Tier.allCases.map { ($0.rawValue, Rule<Lifetime>.lifetime.schema) })
+        ) { pki, reader, report in
+            reader.mapping("lifetimes", &report) { lifetimes, report in
+                for tier in Tier.allCases {
+                    pki.lifetimes[tier] = lifetimes.setting(tier.rawValue, .lifetime, &report)
+                }
+            }
+        },
+        Field(
+            "generations", "By key, such as etcd-server/etcd-1: 2; a higher number makes a new key.",
+            schema: .mapping(ofAny: .number(in: generationRange))
+        ) { pki, reader, report in
+            reader.mapping("generations", &report) { generations, report in
+                for (key, _) in generations.entries() {
+                    let value = generations.number(key.value, in: generationRange, &report) { number in
+                        Refusal(
+                            message: "generation \(number) is out of range",
+                            help: "generations count from 1; add one to make a new key")
+                    }
+                    pki.generations.append((key, value))
+                }
+            }
+        },
+        Field(
+            "subject", "What all certificates have in their subject.",
+            schema: .mapping(SubjectField.allCases.map { ($0.rawValue, Rule<String>.subject($0).schema) })
+        ) { pki, reader, report in
+            reader.mapping("subject", &report) { subject, report in
+                for field in SubjectField.allCases {
+                    pki.subject[field] = subject.setting(field.rawValue, .subject(field), &report)
+                }
+            }
+        },
+    ]
+
+    private static let generationRange = 1...1_000_000
+}
+
+extension UserSpec {
+    static let fields: [Field<UserSpec>] = [
+        Field("name", \.name, .userName, required: true, "The account's name."),
+        Field("ssh-keys", \.sshKeys, listOf: .publicKey, "Public keys, as a .pub file has them."),
+    ]
+}
+
+extension MachineSpec {
+    static let fields: [Field<MachineSpec>] = [
+        Field(
+            "name", \.name, .anything, required: true, "The machine's name; of a group, what stands before -1, -2, …"),
+        Field("role", \.role, .word("a role"), required: true, "What the machine is for."),
+        Field("address", \.address, .address, required: true, "Its address in network.subnet; of a group, the first."),
+        Field("count", \.count, in: 1...largestGroup, "A group of so many equal machines at consecutive addresses.") {
+            Refusal(message: "a group of \($0) is not possible", help: "expected 1 to \(largestGroup)")
+        },
+        Field("cpus", \.cpus, in: 1...256, "Processors.") {
+            Refusal(message: "\($0) CPUs are not possible", help: "expected 1 to 256")
+        },
+        Field("memory", \.memory, .size(atLeast: ByteSize(mebibytes: 128)), "Memory, such as 2GiB."),
+        Field("disk", \.disk, .size(atLeast: .gibibytes(2)), "Disk, such as 20GiB."),
+        Field("mac", \.mac, .unicastMAC, "The MAC address. Default: derived from the name."),
+        Field("packages", \.packages, listOf: .package, "Packages of the distribution, beside those of its role."),
+    ]
 }

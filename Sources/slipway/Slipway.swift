@@ -9,6 +9,7 @@ struct Slipway: AsyncParsableCommand {
         abstract: "Compiles one YAML file into one reproducible bundle that holds a whole Kubernetes cluster.",
         discussion: """
             From a topology to a cluster, in this order; each command's last line names the next:
+              slipway init ha                            once: a topology to begin with
               slipway secrets new topologies/ha.secret   once: the file that all keys derive from
               slipway lock topologies/ha.yaml            with a network: which exact bytes; commit the lock file
               slipway fetch topologies/ha.yaml           with a network: those bytes, into the store
@@ -22,7 +23,9 @@ struct Slipway: AsyncParsableCommand {
             """,
         version: "slipway \(Release.version)",
         subcommands: [
-            SecretsCommand.self, CheckCommand.self, PlanCommand.self, BundleCommand.self, TemplatesCommand.self, VerifyCommand.self,
+            InitCommand.self, SecretsCommand.self, CheckCommand.self, SchemaCommand.self, PlanCommand.self,
+            BundleCommand.self,
+            TemplatesCommand.self, VerifyCommand.self,
             SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
             PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExplainCommand.self,
             DiffCommand.self,

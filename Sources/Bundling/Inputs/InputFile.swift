@@ -54,6 +54,7 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadableTemplates(directory: String)
     case emptyTemplates(directory: String)
     case templatesExist(directory: String)
+    case topologyExists(path: String)
     /// A path with a character that has no spelling in a Makefile.
     case unspeakable(path: String)
     case noSecretsFile(path: String)
@@ -83,7 +84,7 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
         case .badEpoch(let text): "SOURCE_DATE_EPOCH is '\(text)'"
         case .unreadableTemplates(let directory): "cannot read the templates directory \(directory)"
         case .emptyTemplates(let directory): "the templates directory \(directory) is empty"
-        case .templatesExist(let directory): "\(directory) exists already"
+        case .templatesExist(let path), .topologyExists(let path): "\(path) exists already"
         case .unspeakable(let path): "a dependency file cannot name '\(printable(path))'"
         case .noSecretsFile(let path): "there is no secrets file at \(path)"
         case .secretsFileExists(let path): "\(path) exists already"
@@ -101,6 +102,7 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notText: "save it as UTF-8 without NUL characters"
         case .badEpoch: "expected whole seconds since 1970, or leave it unset"
         case .unreadableTemplates, .emptyTemplates: "--templates DIR names another"
+        case .topologyExists: "nothing is overwritten: give the cluster another name, or --out another directory"
         case .templatesExist: "nothing is overwritten: name a directory that does not exist"
         case .unspeakable: "Make and Ninja would read it as something else: use letters, digits, spaces and /._-+,@#$:"
         case .noSecretsFile(let path): "make one with: slipway secrets new \(path)"
