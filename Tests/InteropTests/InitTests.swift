@@ -2,6 +2,7 @@ import Foundation
 import HostSystem
 import TestSupport
 import Testing
+import Values
 
 /// `slipway init`: from nothing to a topology that `check` takes, with options or on a terminal.
 @Suite struct InitTests {
