@@ -56,7 +56,8 @@ struct Rule<Value: Sendable>: Sendable {
 
     /// `'x' is not a lifetime`, `expected a lifetime, such as 1y`.
     init(
-        _ what: String, like example: String, _ schema: Schema, _ parse: @escaping @Sendable (String) -> Value?
+        _ what: String, like example: String, _ schema: Schema = .text(),
+        _ parse: @escaping @Sendable (String) -> Value?
     ) {
         self.init(schema) { text in
             if let value = parse(text) { return .success(value) }
