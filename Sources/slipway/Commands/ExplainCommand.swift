@@ -60,8 +60,7 @@ struct ExplainCommand: ContextCommand {
             var answer = try Answer(file, line, in: opened)
             if let input = try input(for: opened, context) {
                 let cluster = try input.requireCluster(strict: false, context, output.format)
-                let executable = Foundation.Bundle.main.executablePath ?? CommandLine.arguments[0]
-                let sources = try TemplateDirectory.read(templates, for: input.source.file, executable: executable)
+                let sources = try TemplateDirectory.read(templates)
                 let explanation = try Explainer(input, cluster, sources).explain(file.machine, file.path, line: line)
                 guard let explanation else {
                     throw CommandFailure(
