@@ -11,9 +11,12 @@ package enum Bundles {
         try lab.slipway(
             "bundle", topology ?? lab.topology, "--secrets", "\(lab.directory)/secret", "--templates", templates,
             "--out", out)
+        // Beside the bundle is its fixed name, a link.
         for name in try FileManager.default.contentsOfDirectory(atPath: out) where name.hasSuffix(".tar") {
+            let made = "\(out)/\(name)"
+            guard (try? FileManager.default.destinationOfSymbolicLink(atPath: made)) == nil else { continue }
             try? FileManager.default.removeItem(atPath: path)
-            try FileManager.default.moveItem(atPath: "\(out)/\(name)", toPath: path)
+            try FileManager.default.moveItem(atPath: made, toPath: path)
         }
     }
 
