@@ -8,7 +8,7 @@ import Values
 /// A bundle as one HTML page.
 struct ReportPage {
     /// Different contents of one path that are shown: the files of a thousand workers are alike.
-    private static let variants = 8
+    private static let variants = 32
     /// Rows of machines and certificates: more than a person reads.
     private static let rows = 2000
 
