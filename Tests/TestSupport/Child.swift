@@ -47,7 +47,7 @@ package final class Child: Sendable {
     /// Runs a program to its end.
     package static func run(
         _ command: [String], in directory: URL? = nil, environment: [String: String] = [:], input: String = "",
-        limit: Duration = .seconds(60)
+        limit: Duration = .seconds(300)
     ) throws -> Outcome {
         let child = try Child(starting: command, in: directory, environment: environment, input: input)
         guard let status = child.wait(for: limit) else {

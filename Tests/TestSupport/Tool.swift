@@ -30,7 +30,7 @@ package struct Tool: Sendable {
     /// - Throws: ``ToolMissing`` when this machine has none, ``Child/TimedOut``.
     package func run(
         _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:], input: String = "",
-        limit: Duration = .seconds(60)
+        limit: Duration = .seconds(300)
     ) throws -> Child.Outcome {
         try Child.run(
             [try requirePath()] + arguments, in: directory, environment: environment, input: input, limit: limit)
