@@ -73,7 +73,10 @@ import Testing
             "users: [{ name: me, ssh-keys: ['ssh-ed25519  AAAAC3NzaC1lZDI1NTE5AAAAIHNub3QgYSByZWFsIGtleSBidXQgbG9uZyE= me@mac'] }]"
         ),
         ("users: [{ name: me }]", "users: []\nvault: { auto-unseal: false }"),
-        ("users: [{ name: me }]", "pki: { lifetimes: { root: 100y, leaf: 8760h }, generations: { kubernetes: 1000000 } }"),
+        (
+            "users: [{ name: me }]",
+            "pki: { lifetimes: { root: 100y, leaf: 8760h }, generations: { kubernetes: 1000000 } }"
+        ),
         ("users: [{ name: me }]", "pki: { subject: { country: DE, organization: 'Größe & Söhne' } }"),
         ("users: [{ name: me }]", "packages: { jump: [ansible-core, g++, '7zip'], worker: [] }"),
         ("memory: 2 GiB", "memory: 1048576MiB"), ("disk: 20GiB", "disk: 1TiB"), ("cpus: 2", "cpus: 256"),
