@@ -72,6 +72,7 @@ public struct Importer: Sendable {
         outcome.present = (list.payloads.reduce(0) { $0 + $1.size }) - (lacking.reduce(0) { $0 + $1.size })
         if hasBundle, lacking.isEmpty {
             try sign(target, files)
+            try StagedImport.discard(first.export, in: store)
             outcome.path = target
             return outcome
         }

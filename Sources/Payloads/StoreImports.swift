@@ -21,6 +21,12 @@ public struct StagedImport: ~Copyable {
         return StagedImport(directory: directory, lock: lock)
     }
 
+    /// Takes away what an import left that ended when all had its place and this was not gone yet.
+    public static func discard(_ name: Digest, in store: PayloadStore) throws(PayloadError) {
+        guard StoreFiles.isDirectory(store.imports.appending(name.hex)) else { return }
+        try open(name, in: store).remove()
+    }
+
     private init(directory: FilePath, lock: consuming OwnedDescriptor) {
         self.directory = directory
         self.lock = lock
