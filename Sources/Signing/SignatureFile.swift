@@ -11,7 +11,11 @@ public struct SignatureFile: Hashable, Sendable {
     /// Of this many a bundle may have, which bounds how often ssh-keygen is asked.
     public static let countLimit = 16
 
-    public init(beside bundle: FilePath) { path = bundle.string + ".sig" }
+    /// - Parameter bundle: where it is a link, as `ha.tar` is to the bundle that was built last, the signatures are beside what it leads to.
+    public init(beside bundle: FilePath) {
+        let place = SystemCalls.target(of: bundle.string).map { bundle.removingLastComponent().pushing(FilePath($0)) }
+        path = (place ?? bundle).string + ".sig"
+    }
 
     /// The signatures; none when there is no file.
     ///

@@ -70,6 +70,22 @@ struct SigningTests {
         #expect(json.output.contains(#""signer":"maker@example.org""#), "\(json.output)")
     }
 
+    @Test("a bundle that is signed by its fixed name is signed by its own, and the other way round") func link() throws
+    {
+        try keygen("-q", "-t", "ed25519", "-N", "", "-f", scratch.file("linker"))
+        try FileManager.default.copyItem(atPath: bundle, toPath: scratch.file("simple-1.tar"))
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.file("link.tar"), withDestinationPath: "simple-1.tar")
+        try allow("linker", "linker")
+        #expect(try slipway("sign", scratch.file("link.tar"), "--key", scratch.file("linker")).status == 0)
+        #expect(FileManager.default.fileExists(atPath: scratch.file("simple-1.tar.sig")))
+        #expect(!FileManager.default.fileExists(atPath: scratch.file("link.tar.sig")))
+        for name in ["link.tar", "simple-1.tar"] {
+            let verified = try slipway("verify", scratch.file(name), "--allowed-signers", scratch.file("allowed"))
+            #expect(verified.status == 0, "\(name): \(verified.transcript)")
+        }
+    }
+
     @Test("a key that only an agent has") func agent() throws {
         let script = """
             eval "$(ssh-agent -s)" >/dev/null; trap 'kill -KILL $SSH_AGENT_PID' EXIT
