@@ -53,8 +53,8 @@ let package = Package(
     targets: [
         // In the order data flows; nothing points up.
         stage("Values"),
-        // Not "System": macOS has a framework of that name, which Foundation imports.
         .systemLibrary(name: "CLinux"),
+        // Not "System": macOS has a framework of that name, which Foundation imports.
         stage("HostSystem", ["Values", "CLinux", systemPackage]),
         stage("Diagnostics"),
         stage("TopologySpec", ["Values", "Diagnostics", "BundleFormat", yams]),

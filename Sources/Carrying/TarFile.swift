@@ -85,7 +85,7 @@ enum RangeCopy {
 
     private static let pieceSize = 512 << 10
     /// After how many bytes the disk is told to begin: it works while the next ones are hashed.
-    private static let written: Int64 = 8 << 20
+    private static let writeAhead: Int64 = 8 << 20
 
     static func write(
         _ bytes: [UInt8], to target: FileDescriptor, at offset: Int64, named path: String
@@ -100,7 +100,7 @@ enum RangeCopy {
         at targetOffset: Int64, named path: String, _ hash: (Span<UInt8>) -> Void
     ) throws {
         var buffer = [UInt8](repeating: 0, count: Int(min(Int64(pieceSize), max(count, 1))))
-        var done: Int64 = 0
+        var (done, begun): (Int64, Int64) = (0, 0)
         while done < count {
             let wanted = Int(min(count - done, Int64(buffer.count)))
             let got: Int
@@ -118,8 +118,9 @@ enum RangeCopy {
                 }
             } catch { throw CarryingError.system(SystemError("write", path, error as? Errno ?? .ioError)) }
             done += Int64(got)
-            if done % written == 0 {
-                SystemCalls.beginWriting(target, at: targetOffset + done - written, count: written)
+            if done - begun >= writeAhead {
+                SystemCalls.beginWriting(target, at: targetOffset + begun, count: done - begun)
+                begun = done
             }
         }
     }
