@@ -85,19 +85,7 @@ struct GraphTests {
 
     @Test("a thousand workers are a few lines, in all formats") func thousand() throws {
         let scratch = try Scratch()
-        let topology = try scratch.write(
-            "many.yaml",
-            """
-            version: 1
-            name: many
-            epoch: 2026-11-22
-            network: { subnet: 10.0.0.0/16, gateway: 10.0.0.1, pods: 10.128.0.0/10, services: 10.96.0.0/12 }
-            machines:
-              - { name: etcd-1,   role: etcd,          address: 10.0.0.21 }
-              - { name: plane-1,  role: control-plane, address: 10.0.0.31 }
-              - { name: jump,     role: jump,          address: 10.0.0.12 }
-              - { name: worker,   role: worker,        address: 10.0.1.1, count: 1000 }
-            """)
+        let topology = try scratch.write("many.yaml", Repository.thousandWorkers)
         for format in ["svg", "mermaid", "dot"] {
             let text = try Slipway.output(["graph", topology, "--format", format])
             #expect(text.utf8.count < 12_000, "\(format): \(text.utf8.count)")

@@ -128,19 +128,7 @@ struct ReportTests {
     }
 
     @Test("of a thousand workers it stays below 5 MB") func thousand() throws {
-        let topology = try scratch.write(
-            "many.yaml",
-            """
-            version: 1
-            name: many
-            epoch: 2026-11-22
-            network: { subnet: 10.0.0.0/16, gateway: 10.0.0.1, pods: 10.128.0.0/10, services: 10.96.0.0/12 }
-            machines:
-              - { name: etcd-1,   role: etcd,          address: 10.0.0.21 }
-              - { name: plane-1,  role: control-plane, address: 10.0.0.31 }
-              - { name: jump,     role: jump,          address: 10.0.0.12 }
-              - { name: worker,   role: worker,        address: 10.0.1.1, count: 1000 }
-            """)
+        let topology = try scratch.write("many.yaml", Repository.thousandWorkers)
         let bundle = try build(topology, "out")
         let page = scratch.file("many.html")
         try Slipway.output(["report", bundle, "-o", page])
