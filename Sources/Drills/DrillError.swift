@@ -4,7 +4,7 @@ public import Launching
 
 /// Why a drill was not begun, or not brought to its end; each says what to do next.
 public enum DrillError: Error, Sendable, CustomStringConvertible {
-    case noDrills(searched: [String])
+    case noDrills(directory: String)
     case noDrill(name: String, known: [String])
     case unreadable(file: String, String)
     /// Another drill is at work on the instance.
@@ -31,8 +31,8 @@ public enum DrillError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noDrills(let searched):
-            "there are no drills in \(searched.joined(separator: " or ")). Name their directory with --drills DIR, or a file with --file."
+        case .noDrills(let directory):
+            "there are no drills in \(directory). Name their directory with --drills DIR, or a file with --file."
         case .noDrill(let name, let known):
             "there is no drill '\(name)'. " + (Suggestion.help(for: name, among: known))
         case .unreadable(let file, let reason): "cannot read \(file): \(reason)"

@@ -12,17 +12,11 @@ public struct DrillLibrary: Sendable {
 
     /// Reads every `.yaml` file of a directory.
     ///
-    /// - Parameters:
-    ///   - directory: the one that the person named, or nil to look in the usual places.
-    ///   - executable: this program's place; what is installed has its drills beside it.
     /// - Throws: ``DrillError``
-    public static func read(
-        _ directory: String?, executable: String, into report: inout Report
-    ) throws(DrillError) -> DrillLibrary {
-        let place = if let directory { directory } else { try find(executable) }
-        let names = Files.names(in: place).filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }
-        guard !names.isEmpty else { throw .noDrills(searched: [place]) }
-        return try read(names.map { "\(place)/\($0)" }, into: &report)
+    public static func read(directory: String, into report: inout Report) throws(DrillError) -> DrillLibrary {
+        let names = Files.names(in: directory).filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }
+        guard !names.isEmpty else { throw .noDrills(directory: directory) }
+        return try read(names.map { "\(directory)/\($0)" }, into: &report)
     }
 
     /// Reads files that a person named.
@@ -51,14 +45,6 @@ public struct DrillLibrary: Sendable {
             throw .noDrill(name: name, known: drills.map(\.name))
         }
         return drill
-    }
-
-    /// `drills` in the working directory, else beside an installed executable.
-    private static func find(_ executable: String) throws(DrillError) -> String {
-        let prefix = URL(fileURLWithPath: executable).deletingLastPathComponent().deletingLastPathComponent().path
-        let candidates = ["drills", "\(prefix)/share/slipway/drills"]
-        guard let found = candidates.first(where: Files.isDirectory) else { throw .noDrills(searched: candidates) }
-        return found
     }
 }
 

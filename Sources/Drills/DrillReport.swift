@@ -19,7 +19,7 @@ public struct DrillReport: Sendable {
     public let members: [String]
     public let moments: [Moment]
     public let verdict: Verdict
-    let evidence: Evidence
+    package let evidence: Evidence
 
     init(
         drill: Drill, instance: String, provider: String, sentence: String, hit: [String], members: [String],

@@ -13,13 +13,13 @@ public struct Verdict: Hashable, Sendable {
 }
 
 /// What there is to judge; milliseconds since the watch began.
-struct Evidence: Sendable {
-    let observations: Observations
-    let brokenAt: Double
-    let healedAt: Double
+package struct Evidence: Sendable {
+    package let observations: Observations
+    package let brokenAt: Double
+    package let healedAt: Double
     /// Nil when the machines did not become healthy.
-    let healthyAt: Double?
-    let endedAt: Double
+    package let healthyAt: Double?
+    package let endedAt: Double
     /// Members of etcd.
     let members: Int
     /// Nil when nobody could read the ledger at the end.
@@ -139,7 +139,7 @@ struct Evidence: Sendable {
     }
 
     /// `1.3 s`
-    static func text(_ milliseconds: Double) -> String {
+    package static func text(_ milliseconds: Double) -> String {
         let tenths = Int((milliseconds / 100).rounded())
         return "\(tenths / 10).\(tenths % 10) s"
     }

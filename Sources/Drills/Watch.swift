@@ -7,6 +7,9 @@ import Values
 
 /// What was seen while a cluster was watched. Times are milliseconds since the watch began.
 public struct Observations: Sendable {
+    /// Milliseconds between two looks.
+    package static let period = 200
+
     /// An attempt to write one key of the ledger.
     public struct Write: Hashable, Sendable {
         public let number: Int
@@ -46,8 +49,6 @@ public struct Observations: Sendable {
 /// Every client has a connection of its own, carried by an `openssl s_client` in the jump host: the certificate that it shows is the jump
 /// host's, the way that it takes is the cluster's own network, and all times are of one clock, this process's.
 final class Watch: Sendable {
-    /// Milliseconds.
-    static let period = 200
     /// Milliseconds that a question may take; a client would ask somebody else then.
     static let patience = 1000
 
@@ -114,7 +115,7 @@ final class Watch: Sendable {
     private func tick(_ body: (Int) -> Void) {
         var number = 0
         while !isOver.load(ordering: .relaxed) {
-            let next = now + Double(Self.period)
+            let next = now + Double(Observations.period)
             body(number)
             number += 1
             let pause = next - now

@@ -5,6 +5,7 @@ import TopologySpec
 import Values
 
 @testable import Drills
+@testable import slipway
 
 /// What is concluded from what was seen: each bad thing alone makes the verdict bad, and is named.
 @Suite("verdicts of drills")

@@ -17,8 +17,8 @@ struct DrillCommand: ParsableCommand {
 
 /// Where drills are read from.
 struct DrillOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The directory of drills.", discussion: "Default: drills.", valueName: "dir"))
-    var drills: String?
+    @Option(help: ArgumentHelp("The directory of drills.", valueName: "dir"))
+    var drills = "drills"
 
     @Option(help: ArgumentHelp("A drill of your own, instead of those of the directory.", valueName: "file"))
     var file: [String] = []
@@ -28,7 +28,7 @@ struct DrillOptions: ParsableArguments {
         var report = Report()
         let library =
             try file.isEmpty
-            ? DrillLibrary.read(drills, executable: CommandLine.arguments.first ?? "slipway", into: &report)
+            ? DrillLibrary.read(directory: drills, into: &report)
             : DrillLibrary.read(file, into: &report)
         context.err(
             DiagnosticPrinter(sources: library.sources, colour: context.errHasColour).text(for: report))
@@ -196,8 +196,8 @@ enum DrillOutput {
         var table = TextTable("DRILL", "VERDICT", "NO WRITE", "NO LEADER", "HEALTHY", "WRITES", "LOST")
         for report in reports {
             table.add(
-                report.drill.name, report.verdict.isGood ? "good" : "bad", seconds(report.unavailable),
-                seconds(report.leaderless), report.recovery.map(seconds) ?? "no", "\(report.acknowledged)",
+                report.drill.name, report.verdict.isGood ? "good" : "bad", Evidence.text(report.unavailable),
+                Evidence.text(report.leaderless), report.recovery.map(Evidence.text) ?? "no", "\(report.acknowledged)",
                 report.lost.map { "\($0)" } ?? "?")
         }
         let bad = reports.flatMap { report in
@@ -207,6 +207,4 @@ enum DrillOutput {
         }
         return "\n" + table.text + (bad.isEmpty ? "" : "\n" + StatusOutput.plain(bad))
     }
-
-    private static func seconds(_ milliseconds: Double) -> String { String(format: "%.1f s", milliseconds / 1000) }
 }

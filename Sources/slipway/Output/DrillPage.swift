@@ -1,16 +1,15 @@
-import BundleFormat
-import Launching
+import Drills
 import TopologySpec
 
 /// A drill's report as one HTML page: no scripts, nothing that it loads, and every text from elsewhere escaped.
-public enum DrillPage {
-    public static func text(_ report: DrillReport) -> String {
+enum DrillPage {
+    static func text(_ report: DrillReport) -> String {
         let isGood = report.verdict.isGood
         let rows = report.verdict.lines.map { line in
-            "<tr class=\"\(line.isGood ? "good" : "bad")\"><td>\(line.isGood ? "✓" : "✗")</td><td>\(escaped(line.expected))</td><td>\(escaped(line.seen))</td></tr>"
+            "<tr class=\"\(line.isGood ? "good" : "bad")\"><td>\(line.isGood ? "✓" : "✗")</td><td>\(HTML.escaped(line.expected))</td><td>\(HTML.escaped(line.seen))</td></tr>"
         }
         let story = report.moments.map { moment in
-            "<tr><td class=\"time\">\(seconds(moment.at - report.evidence.brokenAt))</td><td>\(escaped(moment.text))</td></tr>"
+            "<tr><td class=\"time\">\(seconds(moment.at - report.evidence.brokenAt))</td><td>\(HTML.escaped(moment.text))</td></tr>"
         }
         let seen = report.evidence.observations
         let figures = [
@@ -21,59 +20,38 @@ public enum DrillPage {
             ("longest without a leader", Evidence.text(report.leaderless)),
             ("healthy after", report.recovery.map(Evidence.text) ?? "not at all"),
         ].map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" }
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>\(escaped(report.drill.name)): \(isGood ? "good" : "bad")</title>
-            <style>\(style)</style>
-            </head>
-            <body>
-            <h1>\(escaped(report.drill.title))</h1>
-            <p class="soft">Drill <code>\(escaped(report.drill.name))</code> on <code>\(escaped(report.instance))</code>, under \(escaped(report.provider)): \(escaped(report.sentence))</p>
-            <p class="verdict \(isGood ? "good" : "bad")">\(isGood ? "The cluster did what it should." : "The cluster did not do what it should.")</p>
-            <h2>What was expected, and what was seen</h2>
-            <table>\(rows.joined())</table>
-            <p>\(escaped(report.drill.why))</p>
-            <h2>How it went</h2>
-            \(Timeline(report).svg)
-            <p class="soft">Red is the time from the fault to the healing. A write's tick is green when it was acknowledged and red when no answer came. A member's bar is pale while it follows, dark while it leads, and red while it does not answer.</p>
-            <table>\(story.joined())</table>
-            <h2>Figures</h2>
-            <dl>\(figures.joined())</dl>
-            </body>
-            </html>
-
-            """
+        return HTML.page(
+            title: "\(report.drill.name): \(isGood ? "good" : "bad")", style: style,
+            body: """
+                <h1>\(HTML.escaped(report.drill.title))</h1>
+                <p class="soft">Drill <code>\(HTML.escaped(report.drill.name))</code> on <code>\(HTML.escaped(report.instance))</code>, under \(HTML.escaped(report.provider)): \(HTML.escaped(report.sentence))</p>
+                <p class="verdict \(isGood ? "good" : "bad")">\(isGood ? "The cluster did what it should." : "The cluster did not do what it should.")</p>
+                <h2>What was expected, and what was seen</h2>
+                <table>\(rows.joined())</table>
+                <p>\(HTML.escaped(report.drill.why))</p>
+                <h2>How it went</h2>
+                \(Timeline(report).svg)
+                <p class="soft">Red is the time from the fault to the healing. A write's tick is green when it was acknowledged and red when no answer came. A member's bar is pale while it follows, dark while it leads, and red while it does not answer.</p>
+                <table>\(story.joined())</table>
+                <h2>Figures</h2>
+                <dl class="figures">\(figures.joined())</dl>
+                """)
     }
 
     fileprivate static func seconds(_ milliseconds: Double) -> String {
         (milliseconds <= -50 ? "−" : "") + Evidence.text(abs(milliseconds))
     }
 
-    fileprivate static func escaped(_ text: String) -> String {
-        let marks: [Character: String] = ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;"]
-        return TerminalFilter.text(text).map { marks[$0] ?? String($0) }.joined()
-    }
-
     private static let style = """
-        :root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--line:#d1d9e0;--paper:#fff;--good:#1a7f37;--bad:#b3261e;--lead:#0550ae;--follow:#a8c7ee}
-        @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9198a1;--line:#3d444d;--paper:#0d1117;--good:#3fb950;--bad:#ff7b72;--lead:#79c0ff;--follow:#1f4a7a}}
-        *{box-sizing:border-box}
-        body{margin:0 auto;max-width:66rem;padding:1.5rem 1rem 4rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-        h1{font-size:1.5rem;line-height:1.2;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
-        .soft,dt,.time{color:var(--soft)}
+        :root{--lead:#0550ae;--follow:#a8c7ee}
+        @media(prefers-color-scheme:dark){:root{--lead:#79c0ff;--follow:#1f4a7a}}
+        .soft,.time{color:var(--soft)}
         .verdict{font-weight:700;padding:.8rem 1rem;border:1px solid;border-left-width:.5rem;border-radius:.4rem}
         .verdict.good{color:var(--good)}.verdict.bad{color:var(--bad)}
-        table{border-collapse:collapse;width:100%}
-        td{padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
         tr.good td:first-child{color:var(--good)}tr.bad td{color:var(--bad)}
         .time{text-align:right;white-space:nowrap;width:5rem;font-variant-numeric:tabular-nums}
-        dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.5rem 1rem;margin:0}
-        dd{margin:0;font-size:1.2rem;font-variant-numeric:tabular-nums}
+        .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.5rem 1rem}
+        .figures div{display:block;border:0}.figures dd{font-size:1.2rem;font-variant-numeric:tabular-nums}
         svg{width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}
         .band{fill:var(--bad);opacity:.13}.edge{stroke:var(--bad)}.grid{stroke:var(--line)}.mark{stroke:var(--soft);stroke-dasharray:2 3}
         .ok{fill:var(--good)}.no{fill:var(--bad)}.lead{fill:var(--lead)}.follow{fill:var(--follow)}
@@ -125,7 +103,7 @@ private struct Timeline {
         for (lane, name) in names.enumerated() {
             let y = number(top(lane) + self.lane - 9)
             let isHit = report.hit.contains(name)
-            parts.append("<text x=\"4\" y=\"\(y)\">\(DrillPage.escaped(name))\(isHit ? " ✗" : "")</text>")
+            parts.append("<text x=\"4\" y=\"\(y)\">\(HTML.escaped(name))\(isHit ? " ✗" : "")</text>")
             parts.append(
                 "<line class=\"grid\" x1=\"4\" x2=\"\(number(width - 10))\" y1=\"\(number(top(lane) + self.lane))\" y2=\"\(number(top(lane) + self.lane))\"/>"
             )
@@ -146,7 +124,7 @@ private struct Timeline {
         var bars: [(from: Double, to: Double, kind: String)] = []
         for look in looks {
             let kind = look.member == nil ? "no" : look.member == look.leader ? "lead" : "follow"
-            let from = bars.last?.to ?? max(0, look.at - Double(Watch.period))
+            let from = bars.last?.to ?? max(0, look.at - Double(Observations.period))
             if bars.last?.kind == kind { bars[bars.count - 1].to = look.at } else { bars.append((from, look.at, kind)) }
         }
         return bars.map { box($0.from, $0.to, lane, $0.kind) }
