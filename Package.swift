@@ -182,7 +182,7 @@ let package = Package(
             "PayloadsTests",
             [
                 "TestSupport", "Values", "BuildPlan", "BundleFormat", "HostSystem", "Archive", "Transfer", "Payloads",
-                systemPackage,
+                "slipway", systemPackage,
             ]),
         tests(
             "RegistryTests",

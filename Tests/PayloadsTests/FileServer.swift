@@ -124,6 +124,12 @@ final class FileServer: @unchecked Sendable {
                     body = body[: len(body) // 2]
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
+                if mode == "slow":
+                    for place in range(0, len(body), 1 << 15):
+                        self.wfile.write(body[place : place + (1 << 15)])
+                        self.wfile.flush()
+                        time.sleep(0.05)
+                    return
                 if mode == "crawl":
                     for byte in body:
                         self.wfile.write(bytes([byte]))

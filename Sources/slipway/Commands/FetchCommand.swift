@@ -88,7 +88,8 @@ struct FetchCommand: ContextCommand {
             }
             if failures.isEmpty, !pinned.isEmpty {
                 let total = FetchProgress.size(pinned.reduce(0) { $0 + $1.size })
-                context.out("\(spec): \(pinned.count) payloads, \(total)\n")
+                let payloads = pinned.count == 1 ? "1 payload" : "\(pinned.count) payloads"
+                context.out("\(spec): \(payloads), \(total)\n")
                 if present > 0 { context.err("\(FetchProgress.size(present)) of them were there already\n") }
                 context.err(
                     unpinned.isEmpty
