@@ -20,7 +20,7 @@ help: ## what there is to make
 	@echo "TOPOLOGY=simple takes topologies/simple.yaml instead of ha.yaml; SECRETS=FILE another secrets file."
 	@echo "PAYLOADS=DIR gives lab, kubernetes-test and bench what Debian lacks: Kubernetes' binaries and image archives, named like payloads."
 
-bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha-<digest>.tar (installs or names what is missing)
+bundle: release $(SECRETS) ## topologies/ha.yaml -> out/ha.tar (installs or names what is missing)
 	@$(SLIPWAY) check $(SPEC)
 # The guest's program is made and pinned where it can be built, unless the lock file has one from elsewhere.
 	@arch=$$($(SLIPWAY) plan $(SPEC) --format json 2>/dev/null | sed -n 's/.*"architecture":"\([a-z0-9]*\)".*/\1/p'); \
