@@ -151,7 +151,7 @@ public struct FilePurpose: Sendable, Hashable {
             "The scheduler's settings.", k8s("reference/config-api/kube-scheduler-config.v1/")),
         "operator/hosts": .init("The machines' names, for the host's own /etc/hosts.", "hosts(5)"),
         "operator/ssh_config": .init("How ssh on the host reaches the machines.", "ssh_config(5)"),
-        "programs/apply": .init("Finds the seed and the depot and runs the applier.", "README.md, On the machine"),
+        "programs/apply": .init("Finds the seed and the depot and runs the applier.", "docs/bundle.md, On the machine"),
         "programs/kubernetes-api": .init(
             "What units ask of the API server around the programs that they run.", k8s("reference/using-api/")),
         "programs/slipway-addons": .init("Applies the add-ons.", k8s("reference/kubectl/generated/kubectl_apply/")),

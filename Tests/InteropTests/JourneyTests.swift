@@ -1,43 +1,25 @@
-import ArgumentParser
 import Foundation
 import TestSupport
 import Testing
 
-@testable import slipway
-
-/// docs/mac.md, docs/linux.md and docs/air-gap.md: every command in their blocks, as far as this system can run it.
+/// docs/mac.md, docs/linux.md and docs/air-gap.md from end to end, as far as this system can run them; ``BookTests`` looks at single blocks.
 @Suite struct JourneyTests {
-    /// A block of commands in a page.
-    struct Block: Sendable, CustomTestStringConvertible {
-        let page: String
-        /// `sh`, or with a word behind it: `sh mac` and `sh root` are for other computers than a test's.
-        let language: String
-        let lines: [String]
-        var testDescription: String { "\(page): \(lines.first ?? "")" }
+    private static func blocks(of page: String) throws -> [BookPage.Block] {
+        try BookPage.named(page).blocks.filter { $0.language == "sh" }
     }
 
-    static let blocks: [Block] = ["docs/mac.md", "docs/linux.md", "docs/air-gap.md"].flatMap { page in
-        let text = (try? String(contentsOf: Repository.root.appendingPathComponent(page), encoding: .utf8)) ?? ""
-        var blocks: [Block] = []
-        var open: (language: String, lines: [String])?
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
-            guard line.hasPrefix("```") else {
-                open?.lines.append(line)
-                continue
-            }
-            if let block = open {
-                blocks.append(Block(page: page, language: block.language, lines: block.lines))
-                open = nil
-            } else {
-                open = (String(line.dropFirst(3)), [])
-            }
+    /// Whether a command of the book is run by a test of this suite.
+    static func runs(_ command: String, of block: BookPage.Block) -> Bool {
+        if block.page == "docs/air-gap.md" {
+            return ["here", "there"].contains(block.argument) && !command.hasPrefix("slipway up")
         }
-        return blocks
+        return ["docs/mac.md", "docs/linux.md"].contains(block.page) && block.argument.isEmpty
+            && ["sed ", "slipway secrets", "slipway bundle", "slipway store"].contains { command.hasPrefix($0) }
     }
 
-    @Test func bothPagesHaveTheWholeWay() {
+    @Test func bothPagesHaveTheWholeWay() throws {
         for page in ["docs/mac.md", "docs/linux.md"] {
-            let text = Self.blocks.filter { $0.page == page }.flatMap(\.lines).joined(separator: "\n")
+            let text = try Self.blocks(of: page).flatMap(\.lines).joined(separator: "\n")
             var rest = text[...]
             for step in [
                 "make ", "slipway secrets new", "slipway lock", "slipway fetch", "slipway bundle", "slipway doctor",
@@ -48,28 +30,6 @@ import Testing
                     break
                 }
                 rest = rest[place.upperBound...]
-            }
-        }
-    }
-
-    /// Each command of ours is one, with options that it has; each target of make is there.
-    @Test(arguments: blocks) func everyCommandIsOne(_ block: Block) throws {
-        let makefile = try String(contentsOf: Repository.root.appendingPathComponent("Makefile"), encoding: .utf8)
-        for line in block.lines {
-            let words = line.replacing("\"", with: "").split(separator: " ").map(String.init)
-            guard let program = words.first else { continue }
-            if program == "slipway" || program.hasSuffix("/slipway") {
-                #expect(throws: Never.self, "\(block.page): \(line)") {
-                    try slipway.Slipway.parseAsRoot(Array(words.dropFirst()))
-                }
-            }
-            if program == "make" {
-                for target in words.dropFirst() where !target.contains("=") {
-                    #expect(makefile.contains("\n\(target):"), "\(block.page): make \(target)")
-                }
-            }
-            for word in words where word.hasPrefix("topologies/ha.yaml") || word.hasPrefix("topologies/simple.yaml") {
-                #expect(FileManager.default.fileExists(atPath: Repository.root.appendingPathComponent(word).path))
             }
         }
     }
@@ -87,9 +47,7 @@ import Testing
             try? FileManager.default.removeItem(atPath: "\(path)/topologies/\(file)")
         }
         let programs = Repository.slipway.deletingLastPathComponent().path
-        let lines = Self.blocks.filter { $0.page == page && $0.language == "sh" }.flatMap(\.lines).filter { line in
-            ["sed ", "slipway secrets", "slipway bundle", "slipway store"].contains { line.hasPrefix($0) }
-        }
+        let lines = try Self.blocks(of: page).flatMap { block in block.lines.filter { Self.runs($0, of: block) } }
         #expect(lines.count >= 3)
         let script = (["set -eu", "PATH=\(programs):$PATH"] + lines).joined(separator: "\n")
         let outcome = try Tool("sh").run(
@@ -117,11 +75,11 @@ import Testing
         try Slipway.output(["secrets", "new", scratch.file("here/made.secret")])
         try FileManager.default.moveItem(
             atPath: scratch.file("here/made.secret"), toPath: scratch.file("here/topologies/ha.secret"))
-        let blocks = Self.blocks.filter { $0.page == "docs/air-gap.md" && $0.language.hasPrefix("sh ") }
+        let blocks = try Self.blocks(of: "docs/air-gap.md").filter { !$0.argument.isEmpty }
         #expect(blocks.count == 11)
         for block in blocks {
-            let place = block.language == "sh there" ? "there" : "here"
-            let lines = block.lines.filter { !$0.hasPrefix("slipway up") }
+            let place = block.argument
+            let lines = block.lines.filter { Self.runs($0, of: block) }
             let programs = Repository.slipway.deletingLastPathComponent().path
             let outcome = try Tool("sh").run(
                 ["-c", (["set -eu", "PATH=\(programs):$PATH"] + lines).joined(separator: "\n")],
@@ -133,7 +91,7 @@ import Testing
                 ])
             #expect(outcome.status == 0, "\(lines): \(outcome.transcript)")
         }
-        let bundle = try #require(try scratch.names("there/out").first { $0.hasSuffix(".tar") })
+        let bundle = try #require(try scratch.names("there/out").first { $0.hasPrefix("ha-") && $0.hasSuffix(".tar") })
         #expect(try scratch.bytes("there/out/\(bundle)") == scratch.bytes("here/out/\(bundle)"))
     }
 }
