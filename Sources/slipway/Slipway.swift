@@ -8,37 +8,57 @@ struct Slipway: AsyncParsableCommand {
         commandName: "slipway",
         abstract: "Compiles one YAML file into one reproducible bundle that holds a whole Kubernetes cluster.",
         discussion: """
-            From a topology to a cluster, in this order; each command's last line names the next:
-              slipway init ha                            once: a topology to begin with
-              slipway secrets new topologies/ha.secret   once: the file that all keys derive from
-              slipway lock topologies/ha.yaml            with a network: which exact bytes; commit the lock file
-              slipway fetch topologies/ha.yaml           with a network: those bytes, into the store
-              slipway bundle topologies/ha.yaml          without one, from here on
-              slipway up out/ha-….tar                    the machines, with what the store holds
+            From a topology to a cluster; each command's last line names the next:
+              slipway init ha                once: a topology to begin with, ha.yaml
+              slipway secrets new ha.secret  once: all keys derive from this file
+              slipway lock ha.yaml           needs a network: which exact bytes
+              slipway fetch ha.yaml          needs a network: those bytes
+              slipway bundle ha.yaml         needs none, and nothing after it does
+              slipway up out/ha.tar          the machines
             To a computer without a network:
-              slipway export out/ha-….tar DISK/ha.tar    bundle and payloads in one file, or --split 4GiB in several
-              slipway import DISK/ha.tar                 there: checked, into that computer's store; then slipway up
+              slipway export out/ha.tar DISK/ha.tar
+              slipway import DISK/ha.tar     there; then slipway up
 
             Exit status: 0 done, 1 something given is at fault, 2 the command line is, 3 this computer is.
             """,
         version: "slipway \(Release.version)",
-        subcommands: [
-            InitCommand.self, SecretsCommand.self, CheckCommand.self, SchemaCommand.self, PlanCommand.self,
-            BundleCommand.self,
-            TemplatesCommand.self, VerifyCommand.self,
-            SignCommand.self, TrustCommand.self, SealCommand.self, OpenCommand.self,
-            PushCommand.self, PullCommand.self, InspectCommand.self, CatCommand.self, ExplainCommand.self,
-            DiffCommand.self,
-            CertificatesCommand.self, GraphCommand.self, ReportCommand.self,
-            ExtractCommand.self,
-            LockCommand.self, FetchCommand.self, ExportCommand.self, ImportCommand.self,
-            StoreCommand.self, DepotCommand.self, DoctorCommand.self, UpCommand.self, StartCommand.self,
-            StopCommand.self, ListCommand.self,
-            StatusCommand.self, EvidenceCommand.self, KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self,
-            ExecCommand.self,
-            LogsCommand.self, ConsoleCommand.self,
-            SnapshotCommand.self, RestoreCommand.self, SnapshotsCommand.self, DestroyCommand.self, DrillCommand.self,
-            CollectConsoleCommand.self, RecordAttemptsCommand.self,
+        subcommands: [CollectConsoleCommand.self, RecordAttemptsCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Topology",
+                subcommands: [
+                    InitCommand.self, SecretsCommand.self, CheckCommand.self, PlanCommand.self, SchemaCommand.self,
+                    TemplatesCommand.self,
+                ]),
+            CommandGroup(
+                name: "Payload",
+                subcommands: [LockCommand.self, FetchCommand.self, StoreCommand.self, DepotCommand.self]),
+            CommandGroup(
+                name: "Bundle",
+                subcommands: [
+                    BundleCommand.self, VerifyCommand.self, InspectCommand.self, CatCommand.self, ExtractCommand.self,
+                    ExplainCommand.self, DiffCommand.self, CertificatesCommand.self, GraphCommand.self,
+                    ReportCommand.self,
+                ]),
+            CommandGroup(
+                name: "Carrying",
+                subcommands: [
+                    ExportCommand.self, ImportCommand.self, PushCommand.self, PullCommand.self, SignCommand.self,
+                    TrustCommand.self, SealCommand.self, OpenCommand.self,
+                ]),
+            CommandGroup(
+                name: "Cluster",
+                subcommands: [
+                    DoctorCommand.self, UpCommand.self, StatusCommand.self, ListCommand.self, StopCommand.self,
+                    StartCommand.self, SnapshotCommand.self, SnapshotsCommand.self, RestoreCommand.self,
+                    DestroyCommand.self, DrillCommand.self, EvidenceCommand.self,
+                ]),
+            CommandGroup(
+                name: "Machine",
+                subcommands: [
+                    KubectlCommand.self, KubeconfigCommand.self, SSHCommand.self, ExecCommand.self, LogsCommand.self,
+                    ConsoleCommand.self,
+                ]),
         ])
 
     /// The first word that should name a command and does not, after `help` too; ArgumentParser has no suggestions.
