@@ -217,6 +217,10 @@ let package = Package(
         tests("VMTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
         tests("ApplyingTests", ["TestSupport", "Values", "BundleFormat", "Applying", "slipway-apply"]),
         tests(
+            "MistakesTests",
+            ["TestSupport", "Values", "Diagnostics", "BundleFormat", "TopologySpec", "Bundling", "slipway"],
+            exclude: ["Corpus"]),
+        tests(
             "InteropTests", ["TestSupport", "Values", "HostSystem", "slipway", argumentParser],
             exclude: ["Fixtures", "Scripts"]),
     ] + embedTemplates

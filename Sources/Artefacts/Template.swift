@@ -144,8 +144,10 @@ public struct Template: Sendable {
         for scope in scopes.reversed() {
             if let value = scope[name] { return value }
         }
-        let given = Set(scopes.flatMap(\.keys)).sorted().joined(separator: ", ")
-        throw TemplateError(template: self.name, line: line, message: "'\(name)' is not defined; given are: \(given)")
+        let given = Set(scopes.flatMap(\.keys)).sorted()
+        let advice =
+            given.isEmpty ? "this template has no values" : "its values are \(given.joined(separator: ", "))"
+        throw TemplateError(template: self.name, line: line, message: "there is no value '\(name)'; \(advice)")
     }
 
     private func names(in nodes: [Node]) -> Set<String> {
@@ -160,7 +162,9 @@ public struct Template: Sendable {
 
     private func requireUse(of values: TemplateValues, _ used: Set<String>, line: Int) throws(TemplateError) {
         guard let unused = values.keys.filter({ !used.contains($0) }).min() else { return }
-        throw TemplateError(template: name, line: line, message: "'\(unused)' is given and never used")
+        throw TemplateError(
+            template: name, line: line,
+            message: "the value '\(unused)' is not used; expected {{\(unused)}} or {{#\(unused)}} somewhere")
     }
 }
 

@@ -42,7 +42,11 @@ struct TemplateParser {
             if kind != "!" {
                 guard !key.isEmpty, key.utf8.allSatisfy({ Self.isNameByte($0) || kind == ">" && Self.isPathByte($0) })
                 else {
-                    throw TemplateError(template: name, line: tagLine, message: "'{{\(tag)}}' is not a tag")
+                    throw TemplateError(
+                        template: name, line: tagLine,
+                        message:
+                            "'{{\(tag)}}' is not a tag; expected {{name}}, {{#name}}, {{^name}}, {{/name}}, {{> file}} or {{! comment}}"
+                    )
                 }
             }
             switch kind {
@@ -62,9 +66,10 @@ struct TemplateParser {
                 nodes.append(.section(name: key, line: tagLine, inverted: kind == "^", body: body))
             case "/":
                 guard section?.name == key else {
-                    let expected = section.map { "{{/\($0.name)}} for line \($0.line)" } ?? "no closing tag"
-                    throw TemplateError(
-                        template: name, line: tagLine, message: "found {{/\(key)}}, expected \(expected)")
+                    let message =
+                        section.map { "found {{/\(key)}}, expected {{/\($0.name)}} for line \($0.line)" }
+                        ?? "{{/\(key)}} closes a section that was not opened"
+                    throw TemplateError(template: name, line: tagLine, message: message)
                 }
                 return nodes
             default:

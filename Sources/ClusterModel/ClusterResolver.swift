@@ -13,11 +13,11 @@ public enum ClusterResolver {
         _ topology: Topology, sourceDateEpoch: Timestamp? = nil, into report: inout Report
     ) -> Cluster? {
         if topology.name.isAbsent {
-            report.error("name", "the cluster has no name", at: nil, help: "add 'name: ha'")
+            report.error("name", "the cluster has no name", at: topology.position, help: "add 'name: ha'")
         }
         if topology.epoch.isAbsent, sourceDateEpoch == nil {
             report.error(
-                "epoch", "the topology has no epoch and SOURCE_DATE_EPOCH is not set", at: nil,
+                "epoch", "the topology has no epoch and SOURCE_DATE_EPOCH is not set", at: topology.position,
                 help: "add 'epoch: 2026-11-22': all dates in the bundle come from it, never from the clock")
         }
         let name = topology.name.value ?? ""
@@ -48,8 +48,8 @@ public enum ClusterResolver {
         guard let specs = topology.machines.value, !specs.isEmpty else {
             if !topology.machines.isRefused {
                 report.error(
-                    "machines", "no machines are described", at: topology.machines.position,
-                    help: "add a list 'machines:'; topologies/simple.yaml is a small example")
+                    "machines", "there are no machines", at: topology.machines.position ?? topology.position,
+                    help: "add a list 'machines:'; 'slipway init' writes an example")
             }
             return []
         }
@@ -79,7 +79,9 @@ public enum ClusterResolver {
         let room = network.pods.prefixLength > length ? 0 : 1 << (length - network.pods.prefixLength)
         guard cni == .bridge, workers > room else { return }
         report.error(
-            "network.pods", "\(network.pods) holds \(room) ranges of /\(length), there are \(workers) workers",
+            "network.pods",
+            "\(network.pods) has room for the pods of \(room) \(room == 1 ? "worker" : "workers") (a /\(length) each), "
+                + "and there are \(workers)",
             at: topology.network.pods.position ?? topology.kubernetes.cni.position,
             help: "use a larger pod range, or cni: calico")
     }

@@ -31,8 +31,9 @@ struct MachineChecks {
                 at: clash.second.addressPosition,
                 help: "first used in line \(clash.first.position.line); " + suggestion(for: clash.second))
         }
-        // A derived MAC address follows from the name: equal ones are what equal names bring about.
-        for clash in clashes(\.mac) where clash.first.name != clash.second.name {
+        // A derived MAC address follows from the name: equal ones are what equal names bring about. One for a group is refused already.
+        for clash in clashes(\.mac)
+        where clash.first.name != clash.second.name && clash.first.entry != clash.second.entry {
             report.error(
                 "\(clash.second.entry).mac",
                 "the MAC address \(clash.second.mac) of '\(clash.second.name)' is already used by '\(clash.first.name)'",
@@ -82,7 +83,9 @@ struct MachineChecks {
         return clashes
     }
 
-    private func more(_ clash: Clash) -> String { clash.others == 0 ? "" : ", and so are \(clash.others) more" }
+    private func more(_ clash: Clash) -> String {
+        clash.others == 0 ? "" : ", and \(clash.others) more of its group are used too"
+    }
 
     private func reportName(_ clash: Clash, _ report: inout Report) {
         let (first, second) = (clash.first, clash.second)
@@ -138,10 +141,10 @@ struct MachineChecks {
         if let free = addresses.free(for: count) {
             return count == 1
                 ? "choose an unused one up to \(last), such as \(free)"
-                : "choose an unused one up to \(last): \(count) in a row are free from \(free) on"
+                : "choose another first address: from \(free) on \(count) in a row are free"
         }
         return count == 1
             ? "no address of \(subnet) is free: use a larger subnet"
-            : "\(subnet) has no \(count) unused addresses in a row: use a larger subnet or a smaller group"
+            : "\(subnet) does not have \(count) unused addresses in a row: use a larger subnet or a smaller group"
     }
 }

@@ -45,7 +45,7 @@ struct MachineResolver {
         if !spec.count.isAbsent, !spec.mac.isAbsent {
             report.error(
                 "\(spec.path).mac", "a group cannot share one MAC address", at: spec.mac.position,
-                help: "leave it out: each machine's is derived from its name")
+                help: "delete the key: each machine's is derived from its name")
         }
         guard let name = spec.name.value, let role = spec.role.value, let first = spec.address.value,
             !spec.count.isRefused
@@ -106,9 +106,13 @@ struct MachineResolver {
         let longest = count.map { "\(name)-\($0)" } ?? name
         if !DNSLabel.isValid(longest) {
             let better = DNSLabel.corrected(name).map { "did you mean '\(unused($0))'? " } ?? ""
+            let isLong = longest.utf8.count > 63 && DNSLabel.corrected(name) == String(name.prefix(63))
             report.error(
-                "\(spec.path).name", "'\(longest)' is not an RFC 1123 label", at: spec.name.position,
-                help: better + "expected 1 to 63 of a-z, 0-9 and -, not beginning or ending with -")
+                "\(spec.path).name", isLong ? "'\(longest)' is too long" : "'\(name)' cannot be a machine's name",
+                at: spec.name.position,
+                help: isLong
+                    ? "a machine's name has at most 63 characters, here \(longest.utf8.count)"
+                    : better + "expected 1 to 63 of a-z, 0-9 and -, not beginning or ending with -")
         } else if spec.role.value == .worker, longest.utf8.count > Self.longestNodeName {
             // The kubelet's certificate is for `system:node:NAME`, and a common name has at most 64 characters (RFC 5280).
             report.error(

@@ -21,7 +21,7 @@ struct NetworkResolver {
         // All three are looked at, whether or not the first is fit for use.
         let isUsable = [subnet, pods, services].map { checkUsable($0, &report) }.allSatisfy { $0 }
         guard isUsable else { return nil }
-        checkSizes(subnet, pods, services, &report)
+        guard checkSizes(subnet, pods, services, &report) else { return nil }
         checkOverlaps([subnet, pods, services], &report)
         let gateway = gateway(in: subnet.network, &report)
         checkAPI(in: subnet.network, gateway, &report)
@@ -84,17 +84,22 @@ struct NetworkResolver {
         )
     }
 
-    private func checkSizes(_ subnet: Range, _ pods: Range, _ services: Range, _ report: inout Report) {
-        func check(_ range: Range, _ lengths: ClosedRange<Int>, _ message: String) {
-            guard !lengths.contains(range.network.prefixLength) else { return }
+    private func checkSizes(_ subnet: Range, _ pods: Range, _ services: Range, _ report: inout Report) -> Bool {
+        func check(_ range: Range, _ lengths: ClosedRange<Int>, for what: String) -> Bool {
+            let length = range.network.prefixLength
+            guard !lengths.contains(length) else { return true }
             report.error(
-                range.subject, message, at: range.setting.position,
-                help: "expected a prefix of \(lengths.lowerBound) to \(lengths.upperBound)")
+                range.subject, "\(range.network) is too \(length > lengths.upperBound ? "small" : "large") for \(what)",
+                at: range.setting.position,
+                help: "expected a prefix of /\(lengths.lowerBound) to /\(lengths.upperBound)")
+            return false
         }
-        check(subnet, 8...29, "\(subnet.network) has no room for a cluster, or too much")
-        check(pods, 8...26, "\(pods.network) has no room for pods: Calico gives addresses to nodes in blocks of /26")
-        // kube-apiserver refuses an IPv4 service range of more than 20 bits; DNS needs the tenth address.
-        check(services, 12...28, "kube-apiserver does not accept the service range \(services.network)")
+        // Calico gives addresses to nodes in blocks of /26. kube-apiserver refuses an IPv4 service range of more than 20 bits; DNS needs
+        // the tenth address.
+        return [
+            check(subnet, 8...29, for: "the machines of a cluster"), check(pods, 8...26, for: "pods"),
+            check(services, 12...28, for: "services"),
+        ].allSatisfy { $0 }
     }
 
     private func checkOverlaps(_ ranges: [Range], _ report: inout Report) {

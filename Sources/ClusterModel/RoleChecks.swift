@@ -13,6 +13,9 @@ struct RoleChecks {
     /// What is taken, for suggestions.
     let addresses: AddressBook
 
+    /// https://etcd.io/docs/v3.6/faq/#what-is-maximum-cluster-size
+    private static let mostMembers = 7
+
     func run(_ report: inout Report) {
         guard !machines.isEmpty else { return }
         checkControlPlane(&report)
@@ -68,30 +71,31 @@ struct RoleChecks {
         }
         let acceptance = accepted.first { $0.value == .singleLoadBalancer }
         guard balancers.count == 1, let balancer = balancers.first, !all(.controlPlane).isEmpty else {
-            if isComplete, let acceptance, !balancers.isEmpty {
+            if isComplete, let acceptance {
                 report.note(
                     "accepted", "there is no single load balancer to accept", at: acceptance.position,
-                    help: "remove '\(AcceptedNote.singleLoadBalancer.rawValue)'")
+                    help: "delete '\(AcceptedNote.singleLoadBalancer.rawValue)'")
             }
             return
         }
         guard acceptance == nil else { return }
         report.note(
             balancer.entry, "the only load balancer is a single point of failure", at: balancer.position,
-            help: "when it stops, workers and people lose the API; running pods go on. \(remedy(for: balancer))")
+            help: "when it stops, workers and people cannot reach the API; running pods go on. \(remedy(for: balancer))"
+        )
     }
 
     /// The two lines that end it, and the one that says that it is meant.
     private func remedy(for balancer: Machine) -> String {
-        let acceptance = "'accepted: [\(AcceptedNote.singleLoadBalancer.rawValue)]' keeps it as it is"
+        let acceptance = "to keep one, add 'accepted: [\(AcceptedNote.singleLoadBalancer.rawValue)]'"
         let names = Set(machines.map(\.name))
         guard let first = addresses.free(for: 2), let second = first.advanced(by: 1),
             let name = (2...(names.count + 2)).lazy.map({ "\(balancer.name)-\($0)" }).first(where: {
                 !names.contains($0)
             })
-        else { return acceptance }
-        return "Two lines end it: '- { name: \(name), role: load-balancer, address: \(first) }' below 'machines:' and "
-            + "'api: \(second)' below 'network:', which both then share; \(acceptance)"
+        else { return acceptance.prefix(1).uppercased() + acceptance.dropFirst() }
+        return "To have two, add '- { name: \(name), role: load-balancer, address: \(first) }' below 'machines:' and "
+            + "'api: \(second)', the address that both share, below 'network:'; \(acceptance)"
     }
 
     private func checkEtcd(_ report: inout Report) {
@@ -101,16 +105,19 @@ struct RoleChecks {
                 "machines", "the control plane has no etcd to keep its state in", at: plane.position,
                 help: "add one or three machines with role: etcd")
         }
-        if isComplete, members.count % 2 == 0, let last = members.last {
-            let quorum = members.count / 2 + 1
+        guard isComplete, let last = members.last else { return }
+        let (count, quorum) = (members.count, members.count / 2 + 1)
+        if count > Self.mostMembers {
+            report.warning(
+                "machines", "\(count) etcd members: every write waits for \(quorum) of them", at: last.position,
+                help: "etcd's own documentation advises at most \(Self.mostMembers); use 3 or 5")
+        } else if count % 2 == 0 {
+            let lost = count - quorum
             report.warning(
                 "machines",
-                "\(members.count) etcd members need \(quorum) for a quorum and survive \(members.count - quorum) failure(s), "
-                    + "as many as \(members.count - 1) would",
-                at: last.position,
-                help:
-                    "the extra member only adds something that can fail; use \(members.count + 1) or \(members.count - 1)"
-            )
+                "\(count) etcd members survive the loss of \(lost == 0 ? "none" : "\(lost)"), as \(count - 1) would: "
+                    + "they need \(quorum) for a quorum",
+                at: last.position, help: "use \(count + 1) or \(count - 1)")
         }
     }
 
@@ -118,10 +125,14 @@ struct RoleChecks {
     private func checkSingletons(_ report: inout Report) {
         for role in [Role.vault, .jump] {
             var reported: Set<String> = []
-            for extra in all(role).dropFirst() where reported.insert(extra.entry).inserted {
+            let machines = all(role)
+            // One that is described twice is told of already.
+            for extra in machines.dropFirst()
+            where extra.name != machines[0].name && reported.insert(extra.entry).inserted {
                 report.error(
-                    "\(extra.entry).role", "there is more than one \(role.rawValue)", at: extra.position,
-                    help: "one is supported; give this machine another role or remove it")
+                    "\(extra.entry).role", "there is more than one machine with role: \(role.rawValue)",
+                    at: extra.position,
+                    help: "one is supported; give this machine another role or delete it")
             }
         }
     }

@@ -37,7 +37,9 @@ public struct SupportCheck {
         _ key: String, _ role: Role, _ written: Setting<Version>, _ version: Version, _ series: [ReleaseSeries],
         _ now: Timestamp, _ report: inout Report
     ) {
-        guard !cluster.machines(role).isEmpty, let own = series.first(where: { $0.contains(version) }),
+        // A release that does not fit is told of already.
+        guard !report.diagnostics.contains(where: { $0.subject == "versions.\(key)" }),
+            !cluster.machines(role).isEmpty, let own = series.first(where: { $0.contains(version) }),
             let day = own.endOfLife.flatMap({ Self.passed($0, at: now) })
         else { return }
         let newer = series.last { $0.endOfLife.map { Self.passed($0, at: now) == nil } ?? true }

@@ -24,8 +24,8 @@ struct VersionResolver {
             let minors = UpstreamReleases.kubernetes.map { "1.\($0.minor)" }
             report.error(
                 "kubernetes.version", "Kubernetes \(version) is not supported", at: kubernetes.version.position,
-                help: "supported are \(minors.first ?? "") to \(minors.last ?? ""), of which "
-                    + "\(UpstreamReleases.standard.latest) is what runs when nothing is written")
+                help: "supported are \(minors.first ?? "") to \(minors.last ?? ""); without this key it is "
+                    + "\(UpstreamReleases.standard.latest)")
         }
         return Kubernetes(version: version, cni: pods)
     }

@@ -16,11 +16,14 @@ public struct DiagnosticPrinter: Sendable {
 
     private let sources: [String: SourceText]
     private let colour: Bool
+    private let width: Int?
 
     /// - Parameters:
     ///   - sources: the files that positions point into; a file that is missing is named but not quoted.
     ///   - colour: whether to use ANSI colours; only for a terminal.
-    public init(sources: [SourceText], colour: Bool = false) {
+    ///   - width: the terminal's columns; nil for what is no terminal.
+    public init(sources: [SourceText], colour: Bool = false, width: Int? = nil) {
+        self.width = width.map { max($0, 40) }
         self.sources = Dictionary(sources.map { ($0.file, $0) }) { first, _ in first }
         self.colour = colour
     }
@@ -39,23 +42,32 @@ public struct DiagnosticPrinter: Sendable {
         let mark = style(diagnostic.severity)
         let head = "\(diagnostic.severity.rawValue)[\(visible(diagnostic.subject))]"
         let help = diagnostic.help.map(visible)
-        var out = paint(head, mark) + ": \(visible(diagnostic.message))\n"
+        let message = Wrapping.wrapped(visible(diagnostic.message), to: width, first: head.count + 2, indent: "  ")
+        var out = paint(head, mark) + ": \(message)\n"
         guard let position = diagnostic.position else {
-            if let help { out += "  = \(help)\n" }
+            if let help { out += below(help, margin: " ") }
             return out
         }
         let number = String(position.line)
         let margin = String(repeating: " ", count: number.count)
         out += "\(margin)--> \(position)\n"
         guard let line = sources[position.file]?.line(position.line) else {
-            if let help { out += "\(margin) = \(help)\n" }
+            if let help { out += below(help, margin: margin) }
             return out
         }
-        let (text, indent, length) = excerpt(of: line, at: position)
+        let room = width.map { $0 - number.count - 3 }
+        let (text, indent, length) = excerpt(of: line, at: position, room: room)
         let caret = String(repeating: "^", count: length)
         out += "\(margin) |\n\(number) | \(text)\n\(margin) | \(indent)\(paint(caret, mark))"
-        if let help { out += " \(paint(help, mark))" }
-        return out + "\n"
+        guard let help else { return out + "\n" }
+        // Beside the caret where there is room, else below it.
+        if let room, indent.count + length + 1 + help.count > room { return out + "\n" + below(help, margin: margin) }
+        return out + " \(paint(help, mark))\n"
+    }
+
+    private func below(_ help: String, margin: String) -> String {
+        let indent = margin + "   "
+        return "\(margin) = \(Wrapping.wrapped(help, to: width, first: indent.count, indent: indent))\n"
     }
 
     /// `2 errors, 1 warning`, leaving out what there is none of.
@@ -67,11 +79,15 @@ public struct DiagnosticPrinter: Sendable {
     }
 
     /// The line or the part of it around the position, what stands before the caret, and the caret's length.
-    private func excerpt(of line: Substring, at position: SourcePosition) -> (String, indent: String, length: Int) {
+    private func excerpt(
+        of line: Substring, at position: SourcePosition, room: Int?
+    ) -> (String, indent: String, length: Int) {
         let scalars = line.unicodeScalars
         let start = max(0, min(position.column - 1, scalars.count))
-        let first = scalars.count <= Self.lineLimit ? 0 : max(0, start - Self.lineLimit / 3)
-        let window = scalars.dropFirst(first).prefix(Self.lineLimit)
+        // Room for the dots on both sides, which a line that fits does not need.
+        let limit = room.map { scalars.count <= $0 ? $0 : $0 - 2 } ?? Self.lineLimit
+        let first = scalars.count <= limit ? 0 : max(0, min(start - limit / 3, scalars.count - limit))
+        let window = scalars.dropFirst(first).prefix(limit)
         let (before, after) = (first > 0 ? "…" : "", first + window.count < scalars.count ? "…" : "")
         // Tabs are kept in the indent so that the caret stays under the text whatever the tab width.
         let indent = window.prefix(start - first).map { $0 == "\t" ? $0 : " " }

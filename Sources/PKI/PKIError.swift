@@ -30,7 +30,7 @@ extension PKIError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .secretLength(let count):
-            "the secrets file must hold exactly 32 bytes, this one holds \(count): make a new one with `slipway secrets new`"
+            "a secrets file holds exactly 32 bytes, this one holds \(count)"
         case .tooManyBytes(let count, let path):
             "\(count) bytes were asked of \(path), HKDF-SHA256 yields 1 to 8160; \(Self.report)"
         case .invalidScalar:

@@ -19,7 +19,7 @@ extension Rule<String> {
                 return .failure(
                     Refusal(
                         message: "'\(text)' is not a user name",
-                        help: "expected 1 to 32 of a-z, 0-9, - and _, beginning with a letter"))
+                        help: "expected 1 to 32 of a-z, 0-9, - and _, beginning with a letter, such as k8s"))
             }
             if systemAccounts.contains(text) {
                 return .failure(
@@ -53,6 +53,18 @@ extension Rule<String> {
                     Refusal(
                         message: "this is a private key",
                         help: "take it out of this file now; expected the content of the .pub file"))
+            }
+            if parts.contains(where: keyTypes.contains), !keyTypes.contains(parts[0]) {
+                return .failure(
+                    Refusal(
+                        message: "options before a key are not supported",
+                        help: "begin with the key's type, such as 'ssh-ed25519 AAAA… me@mac'"))
+            }
+            if let type = parts.first, type == "ssh-dss" || type.hasSuffix("-cert-v01@openssh.com") {
+                return .failure(
+                    Refusal(
+                        message: "\(type) keys are not accepted",
+                        help: "make one of another type: ssh-keygen -t ed25519"))
             }
             return .failure(
                 Refusal(

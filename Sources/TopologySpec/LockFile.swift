@@ -33,7 +33,9 @@ import Yams
 public enum LockFile {
     /// Reads the text and reports every entry that is not complete.
     public static func read(_ source: SourceText, into report: inout Report) -> Lock? {
-        guard let document = YAMLParser.parse(source, &report) else { return nil }
+        guard let document = YAMLParser.parse(source, &report, beginning: "make it again: slipway lock") else {
+            return nil
+        }
         var reader = MappingReader(document.root, document: document, path: "", &report)
         var payloads: [LockedPayload] = []
         reader.read(fields, into: &payloads, &report)
@@ -51,7 +53,7 @@ public enum LockFile {
             }
             report.error(
                 "version", "lock version \(version.value) is unknown", at: version.position,
-                help: "expected 1 to \(Lock.version)")
+                help: "this slipway reads versions 1 to \(Lock.version)")
         },
         Field("payloads", "What is pinned, by the payload's name.", schema: .mapping(ofAny: LockEntry.schema)) {
             payloads, reader, report in
@@ -61,6 +63,12 @@ public enum LockFile {
                         node, document: entries.document, path: entries.subject(key.value), &report)
                     var entry = LockEntry()
                     reader.read(LockEntry.fields, into: &entry, &report)
+                    let misspelt = reader.misspelt()
+                    entry.url.excuse(reader.refused ?? misspelt["url"])
+                    entry.image.excuse(misspelt["image"])
+                    entry.packages.excuse(misspelt["packages"])
+                    entry.size.excuse(reader.refused ?? misspelt["size"])
+                    entry.digest.excuse(reader.refused ?? misspelt["digest"])
                     reader.finish(&report)
                     if let payload = payload(entry, reader.path, key, &report) { payloads.append(payload) }
                 }
@@ -78,13 +86,18 @@ public enum LockFile {
                 help: "expected one of url, image and packages")
             return nil
         }
-        guard let source = sources.first, !entry.size.isAbsent, !entry.digest.isAbsent else {
+        let missing =
+            (sources.isEmpty ? ["url, image or packages"] : []) + (entry.size.isAbsent ? ["size"] : [])
+            + (entry.digest.isAbsent ? ["digest"] : [])
+        guard missing.isEmpty, let source = sources.first else {
             report.error(
-                path, "the entry is not complete", at: key.position,
-                help: "expected size, digest and one of url, image and packages")
+                path, "the entry has no \(missing.joined(separator: " and no "))", at: key.position,
+                help: "make the entry again: slipway lock --refresh")
             return nil
         }
-        guard let source = source.value, let size = entry.size.value, let digest = entry.digest.value else {
+        guard !entry.hasRefusedMember, let source = source.value, let size = entry.size.value,
+            let digest = entry.digest.value
+        else {
             return nil
         }
         let members = entry.members
@@ -155,6 +168,8 @@ private struct LockEntry: Sendable {
     var verified = Setting<PayloadVerification>.absent
     /// Nil when nothing is said of members.
     var members: [(member: PayloadMember, address: PayloadAddress?)]?
+    /// Whether what is said of a member was refused: then nothing can be said of all together.
+    var hasRefusedMember = false
 
     /// Which packages of what, `debian-13/amd64 haproxy socat`.
     struct PackageChoice: Sendable {
@@ -188,7 +203,9 @@ private struct LockEntry: Sendable {
         Field("verified", \.verified, .verification, "Who said so besides the server that gave the bytes."),
         Field("members", "What is inside, by path.", schema: .mapping(ofAny: .mapping(LockedMember.fields))) {
             entry, reader, report in
+            let count = report.count(.error)
             entry.members = members(&reader, &report)
+            entry.hasRefusedMember = report.count(.error) > count
         },
     ]
 
@@ -209,6 +226,10 @@ private struct LockEntry: Sendable {
                 var reader = MappingReader(node, document: entries.document, path: entries.subject(key.value), &report)
                 var written = LockedMember()
                 reader.read(LockedMember.fields, into: &written, &report)
+                let misspelt = reader.misspelt()
+                written.mode.excuse(reader.refused ?? misspelt["mode"])
+                written.size.excuse(reader.refused ?? misspelt["size"])
+                written.digest.excuse(reader.refused ?? misspelt["digest"])
                 reader.finish(&report)
                 if let member = written.member(reader.path, key, &report) {
                     members?.append((member, written.url.value))
@@ -244,8 +265,12 @@ private struct LockedMember: Sendable {
             report.error(path, "\(error)", at: key.position, help: "expected a path inside the payload")
             return nil
         }
-        guard !mode.isAbsent, !size.isAbsent, !digest.isAbsent else {
-            report.error(path, "the member is not complete", at: key.position, help: "expected mode, size and digest")
+        let missing =
+            (mode.isAbsent ? ["mode"] : []) + (size.isAbsent ? ["size"] : []) + (digest.isAbsent ? ["digest"] : [])
+        guard missing.isEmpty else {
+            report.error(
+                path, "the member has no \(missing.joined(separator: " and no "))", at: key.position,
+                help: "make the entry again: slipway lock --refresh")
             return nil
         }
         guard let mode = mode.value, let size = size.value, let digest = digest.value, !stage.isRefused,
@@ -290,7 +315,7 @@ extension Rule<LockEntry.PackageChoice> {
             else {
                 return .failure(
                     Refusal(
-                        message: "'\(text)' does not say which packages of what",
+                        message: "'\(text)' is not a list of packages",
                         help: "expected a system, an architecture and names, such as debian-13/amd64 haproxy socat"))
             }
             return .success(LockEntry.PackageChoice(distribution: distribution, names: Array(words.dropFirst())))
@@ -333,7 +358,7 @@ extension Rule<Permissions> {
             return .failure(
                 Refusal(
                     message: "'\(text)' is not the mode of a payload's file",
-                    help: "expected \"0000\" to \"0777\": no such file runs as somebody else"))
+                    help: "expected four octal digits in quotes, from \"0000\" to \"0777\""))
         }
     }
 }

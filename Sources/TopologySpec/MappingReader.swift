@@ -12,18 +12,22 @@ struct MappingReader {
     private let pairs: [String: (key: Located<String>, value: Node)]
     private let order: [String]
     private var known: Set<String> = []
+    /// The place of what should be a mapping and is something else; the report says so already.
+    let refused: SourcePosition?
 
     init(_ node: Node, document: YAMLDocument, path: String, _ report: inout Report) {
         self.document = document
         self.path = path
         var pairs: [String: (key: Located<String>, value: Node)] = [:]
         var order: [String] = []
-        if let mapping = document.mapping(node, path: path, &report) {
+        let mapping = document.mapping(node, path: path, &report)
+        refused = mapping == nil ? document.position(of: node) : nil
+        if let mapping {
             for (key, value) in mapping {
                 guard let name = key.scalar?.string, key.anchor == nil else {
                     report.error(
-                        path, "a key must be plain text", at: document.position(of: key),
-                        help: "remove the brackets, the anchor or the alias")
+                        path.isEmpty ? "yaml" : path, "a key must be plain text", at: document.position(of: key),
+                        help: "delete the brackets, the anchor or the alias")
                     continue
                 }
                 pairs[name] = (Located(name, at: document.position(of: key)), value)
@@ -120,29 +124,56 @@ struct MappingReader {
         return order.compactMap { pairs[$0] }
     }
 
+    /// Whether nothing stands behind a key that is there.
+    func isNull(_ key: String) -> Bool { pairs[key].map { document.isNull($0.value) } ?? false }
+
+    /// The unknown keys, in order.
+    private var unknown: [String] { order.filter { !known.contains($0) } }
+
+    /// The key that was probably meant; one that is there already was not.
+    private func meant(by name: String) -> String? {
+        let absent = known.filter { pairs[$0] == nil }
+        if let other = Synonym.key(name), absent.contains(other) { return other }
+        return Suggestion.nearest(to: name, among: absent)
+    }
+
     /// The places of unknown keys that look like keys which are absent, by the key that was probably meant.
     ///
     /// Meaningful when everything has been asked for, as for ``finish(_:)``.
     func misspelt() -> [String: SourcePosition] {
-        let absent = known.filter { pairs[$0] == nil }
         var places: [String: SourcePosition] = [:]
         // With very many unknown keys nothing is certain, and comparing them all would take long.
-        for name in order.lazy.filter({ !known.contains($0) }).prefix(DiagnosticPrinter.limit) {
-            if let meant = Suggestion.nearest(to: name, among: absent) { places[meant] = pairs[name]?.key.position }
+        for name in unknown.prefix(DiagnosticPrinter.limit) {
+            if let meant = meant(by: name) { places[meant] = pairs[name]?.key.position }
         }
         return places
     }
 
     /// Reports the keys that nobody asked for.
-    func finish(_ report: inout Report) {
-        for name in order where !known.contains(name) {
+    ///
+    /// - Parameter home: where a key belongs that is none here, such as `network`.
+    func finish(_ report: inout Report, home: (String) -> String? = { _ in nil }) {
+        for (index, name) in unknown.enumerated() {
             guard let position = pairs[name]?.key.position else { continue }
             if let (scalar, place) = document.invisible(in: name, at: position) {
                 report.add(YAMLParser.invisible(scalar, at: place, subject: subject(name)))
                 continue
             }
             report.error(
-                subject(name), "unknown key '\(name)'", at: position, help: Suggestion.help(for: name, among: known))
+                subject(name), "unknown key '\(name)'", at: position,
+                help: index < DiagnosticPrinter.limit ? help(for: name, home) : nil)
         }
+    }
+
+    private func help(for name: String, _ home: (String) -> String?) -> String {
+        if let colon = name.firstIndex(of: ":"), known.contains(String(name[..<colon])) {
+            return "write '\(name[...colon]) \(name[colon...].dropFirst())', with a space behind the colon"
+        }
+        if let foreign = name.unicodeScalars.first(where: { !$0.isASCII }) {
+            return "'\(foreign)' is \(foreign.codePoint), which is not ASCII"
+        }
+        if let meant = meant(by: name) { return "did you mean '\(meant)'?" }
+        if let home = home(name) { return "'\(name)' belongs below '\(home):'" }
+        return "expected one of: " + known.sorted().joined(separator: ", ")
     }
 }

@@ -5,6 +5,8 @@ public import Values
 ///
 /// Every value carries its place, so that later stages can point at it. Produced by ``TopologyReader``.
 public struct Topology: Sendable {
+    /// Where the document begins, for what is missing.
+    public var position: SourcePosition?
     public var name = Setting<String>.absent
     /// The moment that all dates in the bundle come from.
     public var epoch = Setting<Timestamp>.absent

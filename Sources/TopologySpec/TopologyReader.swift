@@ -11,10 +11,14 @@ public enum TopologyReader {
     ///
     /// - Returns: what could be read, or `nil` when the text is not a YAML mapping. Look at the report before using it.
     public static func read(_ source: SourceText, into report: inout Report) -> Topology? {
-        guard let document = YAMLParser.parse(source, &report) else { return nil }
-        guard document.mapping(document.root, path: "", &report) != nil else { return nil }
+        guard
+            let document = YAMLParser.parse(
+                source, &report, beginning: "'slipway init' writes a topology to begin with")
+        else { return nil }
         var reader = MappingReader(document.root, document: document, path: "", &report)
+        guard reader.refused == nil, isTopology(&reader, &report) else { return nil }
         var topology = Topology()
+        topology.position = document.position(of: document.root)
         reader.read(Topology.fields, into: &topology, &report)
         let misspelt = reader.misspelt()
         topology.name.excuse(misspelt["name"])
@@ -22,12 +26,47 @@ public enum TopologyReader {
         topology.machines.excuse(misspelt["machines"])
         if reader.position(ofKey: "version") == nil, misspelt["version"] == nil {
             report.error(
-                "version", "the key 'version' is missing", at: document.position(of: document.root),
+                "version", "the key 'version' is missing", at: topology.position,
                 help: "add 'version: \(Topology.languageVersion)' as the first line")
         }
-        reader.finish(&report)
+        reader.finish(&report, home: home(of:))
         return topology
     }
+
+    /// Whether it is worth reading on: what follows from one of these mistakes would be many findings.
+    private static func isTopology(_ reader: inout MappingReader, _ report: inout Report) -> Bool {
+        if let place = reader.position(ofKey: "payloads"), reader.position(ofKey: "machines") == nil {
+            report.error(
+                "payloads", "this is a lock file, not a topology", at: place, help: "name the topology beside it")
+            return false
+        }
+        for (section, keys) in sections where reader.isNull(section) {
+            let strays = keys.compactMap { key in reader.position(ofKey: key).map { (key, $0) } }
+            guard let (key, place) = strays.min(by: { ($0.1.line, $0.1.column) < ($1.1.line, $1.1.column) }) else {
+                continue
+            }
+            report.error(
+                key, "'\(key)' belongs below '\(section):' and is not indented", at: place,
+                help: "indent the keys of '\(section):' by two spaces")
+            return false
+        }
+        guard let version = reader.integer("version", &report), version.value != Topology.languageVersion else {
+            return true
+        }
+        report.error(
+            "version", "version \(version.value) of the topology language is unknown", at: version.position,
+            help: "this slipway reads version \(Topology.languageVersion)")
+        return false
+    }
+
+    /// Which keys stand below which; those that stand in several places, or at the top as well, are left out.
+    private static let sections: [(String, [String])] = [
+        ("guest", GuestSpec.fields.map(\.key)), ("network", NetworkSpec.fields.map(\.key)),
+        ("kubernetes", ["cni"]), ("versions", VersionsSpec.fields.map(\.key).filter { $0 != "vault" }),
+        ("vault", VaultSpec.fields.map(\.key)), ("pki", PKISpec.fields.map(\.key)),
+    ]
+
+    private static func home(of key: String) -> String? { sections.first { $0.1.contains(key) }?.0 }
 }
 
 extension Topology {
@@ -35,11 +74,8 @@ extension Topology {
         Field(
             "version", "The version of this language.", required: true,
             schema: .number(in: languageVersion...languageVersion)
-        ) { _, reader, report in
-            guard let version = reader.integer("version", &report), version.value != languageVersion else { return }
-            report.error(
-                "version", "version \(version.value) of the topology language is unknown", at: version.position,
-                help: "this slipway reads version \(languageVersion)")
+        ) { _, _, _ in
+            // Read before everything else.
         },
         Field("name", \.name, .clusterName, required: true, "The cluster's name."),
         Field(
@@ -59,6 +95,7 @@ extension Topology {
             let users = reader.mappings("users", &report) { reader, position, report in
                 var user = UserSpec(position: position)
                 reader.read(UserSpec.fields, into: &user, &report)
+                user.name.excuse(reader.refused ?? reader.misspelt()["name"])
                 return user
             }
             topology.users = users.value ?? []
@@ -80,9 +117,9 @@ extension Topology {
                 var machine = MachineSpec(path: reader.path, position: position)
                 reader.read(MachineSpec.fields, into: &machine, &report)
                 let misspelt = reader.misspelt()
-                machine.name.excuse(misspelt["name"])
-                machine.role.excuse(misspelt["role"])
-                machine.address.excuse(misspelt["address"])
+                machine.name.excuse(reader.refused ?? misspelt["name"])
+                machine.role.excuse(reader.refused ?? misspelt["role"])
+                machine.address.excuse(reader.refused ?? misspelt["address"])
                 machine.count.excuse(misspelt["count"])
                 return machine
             }
@@ -94,10 +131,13 @@ extension Topology {
         var packages: [Role: [Setting<String>]] = [:]
         for (key, _) in reader.entries() {
             guard let role = Role(rawValue: key.value) else {
-                let help = Suggestion.help(for: key.value, among: Role.allCases.map(\.rawValue))
+                let roles = Role.allCases.map(\.rawValue)
+                let meant =
+                    Suggestion.nearest(to: key.value, among: roles).map { "did you mean '\($0)'? Packages" }
+                    ?? "expected one of: \(roles.joined(separator: ", ")); packages"
                 report.error(
                     reader.subject(key.value), "'\(key.value)' is not a role", at: key.position,
-                    help: "\(help); packages of a single machine stand in its own entry below 'machines:'")
+                    help: "\(meant) of one machine belong into its own entry below 'machines:'")
                 continue
             }
             packages[role] = reader.settings(key.value, .package, &report)
@@ -108,16 +148,26 @@ extension Topology {
 
 extension GuestSpec {
     static let fields: [Field<GuestSpec>] = [
-        Field("os", \.os, .word, "The operating system. Default: ubuntu-24.04."),
-        Field("architecture", \.architecture, .word, "The machines' processors. Default: arm64."),
-        Field("kernel", \.kernel, .word, "A kernel of its own, or the host's, for machines that are containers."),
-        Field("cgroups", \.cgroups, .word, "With a shared kernel: whether the host delegates controllers."),
+        Field("os", \.os, .word("a supported operating system"), "The operating system. Default: ubuntu-24.04."),
+        Field(
+            "architecture", \.architecture, .word("a supported architecture"),
+            "The machines' processors. Default: arm64."),
+        Field(
+            "kernel", \.kernel, .word("a kind of kernel"),
+            "A kernel of its own, or the host's, for machines that are containers."),
+        Field(
+            "cgroups", \.cgroups, .word("a kind of control groups"),
+            "With a shared kernel: whether the host delegates controllers."),
         Field("image", \.image, .payload, "The payload that is the disk. Default: the system's cloud image."),
         Field("boot", "For an image without a boot loader.", schema: .mapping(BootSpec.fields)) {
             guest, reader, report in
             guard let position = reader.position(ofKey: "boot") else { return }
             var boot = BootSpec(position: position)
-            reader.mapping("boot", &report) { $0.read(BootSpec.fields, into: &boot, &$1) }
+            reader.mapping("boot", &report) { reader, report in
+                reader.read(BootSpec.fields, into: &boot, &report)
+                boot.kernel.excuse(reader.refused)
+                boot.initrd.excuse(reader.refused)
+            }
             guest.boot = boot
         },
     ]
@@ -135,7 +185,19 @@ extension NetworkSpec {
     static let fields: [Field<NetworkSpec>] = [
         Field("subnet", \.subnet, .network, "The machines' network. Default: 192.168.64.0/24."),
         Field("gateway", \.gateway, .address, "Their way out. Default: the subnet's first address."),
-        Field("dns", \.dns, listOf: .address, "Servers that they ask for names. Default: the gateway."),
+        Field(
+            "dns", "Servers that they ask for names. Default: the gateway.",
+            schema: .list(of: Rule<IPv4Address>.address.schema).with("minItems", 1)
+        ) { network, reader, report in
+            guard reader.position(ofKey: "dns") != nil else { return }
+            let count = report.count
+            network.dns = reader.settings("dns", .address, &report)
+            if network.dns.isEmpty, report.count == count {
+                report.error(
+                    "network.dns", "the list of name servers is empty", at: reader.position(ofKey: "dns"),
+                    help: "add a server, or delete the line: then machines ask the gateway")
+            }
+        },
         Field("pods", \.pods, .network, "The pods' network. Default: 10.244.0.0/16."),
         Field("services", \.services, .network, "The services' addresses. Default: 10.96.0.0/12."),
         Field("api", \.api, .address, "The address that two load balancers share."),
@@ -145,8 +207,8 @@ extension NetworkSpec {
 
 extension KubernetesSpec {
     static let fields: [Field<KubernetesSpec>] = [
-        Field("version", \.version, .release(like: "1.32.0"), "The release of Kubernetes, such as 1.36.4."),
-        Field("cni", \.cni, .word, "What connects pods. Default: calico."),
+        Field("version", \.version, .release(like: "1.36.4"), "The release of Kubernetes, such as 1.36.4."),
+        Field("cni", \.cni, .word("a supported pod network"), "What connects pods. Default: calico."),
     ]
 }
 
@@ -193,7 +255,7 @@ extension PKISpec {
                     let value = generations.number(key.value, in: generationRange, &report) { number in
                         Refusal(
                             message: "generation \(number) is out of range",
-                            help: "generations count from 1; add one to make a new key")
+                            help: "the first is 1; add one to make a new key")
                     }
                     pki.generations.append((key, value))
                 }
@@ -228,7 +290,7 @@ extension MachineSpec {
         Field("role", \.role, .word("a role"), required: true, "What the machine is for."),
         Field("address", \.address, .address, required: true, "Its address in network.subnet; of a group, the first."),
         Field("count", \.count, in: 1...largestGroup, "A group of so many equal machines at consecutive addresses.") {
-            Refusal(message: "a group of \($0) is not possible", help: "expected 1 to \(largestGroup)")
+            Refusal(message: "a group of \($0) machines is not possible", help: "expected 1 to \(largestGroup)")
         },
         Field("cpus", \.cpus, in: 1...256, "Processors.") {
             Refusal(message: "\($0) CPUs are not possible", help: "expected 1 to 256")

@@ -1,4 +1,5 @@
 import Diagnostics
+import Values
 import Yams
 
 /// A parsed YAML file and the conversions from its nodes to typed values, each reporting at the node's place.
@@ -28,7 +29,13 @@ struct YAMLDocument {
     func mapping(_ node: Node, path: String, _ report: inout Report) -> Node.Mapping? {
         guard isPlain(node, path: path, &report) else { return nil }
         guard let mapping = node.mapping else {
-            mismatch(node, path: path, expected: "a mapping (key: value)", &report)
+            let help =
+                switch node {
+                case .sequence: "write 'key: value', without dashes and brackets"
+                case .scalar(let scalar) where isNull(scalar): "write its keys below it, indented, or delete the line"
+                default: "write 'key: value' lines below it, indented, or { key: value }"
+                }
+            mismatch(node, path: path, expected: "a mapping (key: value)", help: help, &report)
             return nil
         }
         return mapping
@@ -37,7 +44,14 @@ struct YAMLDocument {
     func sequence(_ node: Node, path: String, _ report: inout Report) -> Node.Sequence? {
         guard isPlain(node, path: path, &report) else { return nil }
         guard let sequence = node.sequence else {
-            mismatch(node, path: path, expected: "a list (- item)", &report)
+            let help =
+                switch node {
+                case .scalar(let scalar) where isNull(scalar): "write '- …' lines below it, or delete the line"
+                case .scalar(let scalar) where scalar.string.unicodeScalars.count <= 40: "write [\(scalar.string)]"
+                case .scalar: "write it below, behind '- '"
+                default: "begin each entry with '- '"
+                }
+            mismatch(node, path: path, expected: "a list (- item)", help: help, &report)
             return nil
         }
         return sequence
@@ -46,7 +60,13 @@ struct YAMLDocument {
     func text(_ node: Node, path: String, _ report: inout Report) -> Located<String>? {
         guard isPlain(node, path: path, &report) else { return nil }
         guard let scalar = node.scalar, !isNull(scalar) else {
-            mismatch(node, path: path, expected: "text", &report)
+            let help =
+                switch node {
+                case .scalar: "write a value, or delete the line"
+                case .sequence: "write one value, without brackets and dashes"
+                default: "write one value, without braces"
+                }
+            mismatch(node, path: path, expected: "text", help: help, &report)
             return nil
         }
         if let (character, place) = invisible(in: scalar.string, at: position(of: node)) {
@@ -67,9 +87,18 @@ struct YAMLDocument {
         switch rule.parse(text.value) {
         case .success(let value): return .written(value, at: text.position)
         case .failure(let refusal):
-            report.error(path, refusal.message, at: text.position, help: refusal.help)
+            let message = text.value.isEmpty ? "the value is empty" : refusal.message
+            report.error(path, message, at: text.position, help: help(refusal, text.value))
             return .refused(at: text.position)
         }
+    }
+
+    /// What to do about a text that was refused: some mistakes have nothing to do with what was expected.
+    private func help(_ refusal: Refusal, _ text: String) -> String {
+        if text.contains(where: \.isNewline) { return "write it in one line, behind the colon" }
+        if let sign = text.firstIndex(of: "#"), sign > text.startIndex { return "a comment needs a space before its #" }
+        guard let foreign = text.unicodeScalars.first(where: { !$0.isASCII }) else { return refusal.help }
+        return "'\(foreign)' is \(foreign.codePoint), which is not ASCII; \(refusal.help)"
     }
 
     /// The first character in a value that nobody sees, and its place; line breaks of a block of text are none.
@@ -88,56 +117,95 @@ struct YAMLDocument {
 
     func integer(_ node: Node, path: String, _ report: inout Report) -> Located<Int>? {
         guard isPlain(node, path: path, &report) else { return nil }
-        guard let scalar = node.scalar, scalar.style == .plain, let value = Int(scalar.string) else {
-            mismatch(node, path: path, expected: "a whole number", isMeant: { Int($0) != nil }, &report)
+        // In one spelling: elsewhere 040 is 32.
+        guard let scalar = node.scalar, scalar.style == .plain, let value = Int(scalar.string),
+            "\(value)" == scalar.string
+        else {
+            mismatch(node, path: path, expected: "a whole number", help: numberHelp(node), &report)
             return nil
         }
         return Located(value, at: position(of: node))
     }
 
+    private func numberHelp(_ node: Node) -> String {
+        guard let scalar = node.scalar, !isNull(scalar) else { return "write digits, such as 3" }
+        let text = scalar.string
+        if scalar.style != .plain, Int(text) != nil { return "remove the quotes" }
+        if let value = Int(text) {
+            return text.hasPrefix("+") ? "write \(value), without a sign" : "write \(value), without zeros before it"
+        }
+        if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) { return "no number here is that large" }
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        if let value = Int(digits), text.dropFirst(digits.count).first?.isWhitespace == true {
+            return "write the number alone: \(value)"
+        }
+        return "write digits and nothing else, such as 3"
+    }
+
     func flag(_ node: Node, path: String, _ report: inout Report) -> Located<Bool>? {
         guard isPlain(node, path: path, &report) else { return nil }
         guard let scalar = node.scalar, scalar.style == .plain, let value = Bool(scalar.string) else {
-            mismatch(node, path: path, expected: "true or false", isMeant: { Bool($0) != nil }, &report)
+            let text = node.scalar?.string ?? ""
+            let help =
+                switch text.lowercased() {
+                case "true" where text == "true", "false" where text == "false": "remove the quotes"
+                case "true", "yes", "y", "on", "1": "write true"
+                case "false", "no", "n", "off", "0": "write false"
+                default: "write true or false"
+                }
+            mismatch(node, path: path, expected: "true or false", help: help, &report)
             return nil
         }
         return Located(value, at: position(of: node))
     }
 
     private func isPlain(_ node: Node, path: String, _ report: inout Report) -> Bool {
+        let place = path.isEmpty ? "yaml" : path
         if case .alias = node {
-            report.error(path, "aliases are not supported", at: position(of: node), help: "write the value out")
+            report.error(place, "aliases are not supported", at: position(of: node), help: "write the value out")
             return false
         }
         guard node.anchor == nil else {
             report.error(
-                path, "anchors and aliases are not supported", at: position(of: node), help: "write the value out")
+                place, "anchors and aliases are not supported", at: position(of: node), help: "write the value out")
+            return false
+        }
+        guard !hasTag(node) else {
+            report.error(
+                place, "tags are not supported", at: position(of: node), help: "write the value without the !")
             return false
         }
         return true
+    }
+
+    /// Whether a `!tag` stands before the node; YAML's own, such as `!!str`, too: a value means what its key says.
+    private func hasTag(_ node: Node) -> Bool {
+        let tag: Tag =
+            switch node {
+            case .scalar(let scalar): scalar.tag
+            case .mapping(let mapping): mapping.tag
+            case .sequence(let sequence): sequence.tag
+            case .alias(let alias): alias.tag
+            }
+        return tag.description.hasPrefix("!")
     }
 
     private func isNull(_ scalar: Node.Scalar) -> Bool {
         scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
-    /// - Parameter isMeant: whether a text would be the value if it were not in quotes.
-    private func mismatch(
-        _ node: Node, path: String, expected: String, isMeant: (String) -> Bool = { _ in false },
-        _ report: inout Report
-    ) {
-        var help = "expected \(expected)"
-        let found: String
-        switch node {
-        case .mapping: found = "a mapping"
-        case .sequence: found = "a list"
-        case .alias: found = "an alias"
-        case .scalar(let scalar):
-            found = isNull(scalar) ? "nothing" : "'\(scalar.string)'"
-            if scalar.style != .plain, isMeant(scalar.string) { help = "remove the quotes: \(help)" }
-        }
+    /// Whether nothing stands behind a key.
+    func isNull(_ node: Node) -> Bool { node.scalar.map(isNull) ?? false }
+
+    private func mismatch(_ node: Node, path: String, expected: String, help: String, _ report: inout Report) {
+        let found =
+            switch node {
+            case .mapping: "a mapping"
+            case .sequence: "a list"
+            case .alias: "an alias"
+            case .scalar(let scalar): isNull(scalar) ? "nothing" : "'\(printable(scalar.string, limit: 40))'"
+            }
         report.error(
-            path.isEmpty ? "topology" : path, "expected \(expected), found \(found)", at: position(of: node), help: help
-        )
+            path.isEmpty ? "yaml" : path, "expected \(expected), found \(found)", at: position(of: node), help: help)
     }
 }

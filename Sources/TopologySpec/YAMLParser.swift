@@ -8,7 +8,10 @@ enum YAMLParser {
     /// The most characters that begin or separate values: each node of the document costs some hundred bytes of memory.
     private static let largestStructure = 200_000
 
-    static func parse(_ source: SourceText, _ report: inout Report) -> YAMLDocument? {
+    /// - Parameter beginning: what to do with a file that is empty.
+    static func parse(
+        _ source: SourceText, _ report: inout Report, beginning: String = "write at least one key"
+    ) -> YAMLDocument? {
         let structure = ",[{:\n".utf8
         guard source.text.utf8.count <= largestFile,
             source.text.utf8.lazy.filter({ structure.contains($0) }).prefix(largestStructure + 1).count
@@ -25,12 +28,22 @@ enum YAMLParser {
                 at: SourcePosition(file: source.file, line: line, column: 1), help: "no topology needs more than six")
             return nil
         }
+        // Inside a text it is a character that nobody sees, and the parser loses it before a value.
+        if let mark = source.text.unicodeScalars.dropFirst().firstIndex(of: "\u{FEFF}") {
+            let before = source.text.unicodeScalars[..<mark].split(separator: "\n", omittingEmptySubsequences: false)
+            report.add(
+                invisible(
+                    "\u{FEFF}",
+                    at: SourcePosition(
+                        file: source.file, line: before.count, column: (before.last?.count ?? 0) + 1)))
+            return nil
+        }
         do {
             let parser = try Parser(yaml: source.text, encoding: .utf8)
             guard let root = try parser.singleRoot() else {
                 report.error(
-                    "topology", "the file is empty", at: SourcePosition(file: source.file, line: 1, column: 1),
-                    help: "start from topologies/ha.yaml")
+                    "yaml", "the file is empty", at: SourcePosition(file: source.file, line: 1, column: 1),
+                    help: beginning)
                 return nil
             }
             return YAMLDocument(file: source.file, root: root, parser: parser)
@@ -77,14 +90,7 @@ enum YAMLParser {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            let cause =
-                unclosed(context, problem, until: mark, in: source) ?? whitespace(around: mark, in: source)
-                ?? known(problem, at: mark, in: source)
-            if let cause { return cause }
-            let detail = context.map { " (\($0.text.split(separator: "\n").first ?? ""))" } ?? ""
-            return Diagnostic(
-                .error, "yaml", problem + detail, at: position(mark, in: source),
-                help: "the file cannot be read as YAML beyond this point")
+            return YAMLComplaint(source, problem, context, mark).diagnostic
         case .duplicatedKeysInMapping(let keys, let context):
             let key = keys.first ?? ""
             return Diagnostic(
@@ -98,69 +104,12 @@ enum YAMLParser {
         }
     }
 
-    /// A quote or bracket without its other half: the parser notices lines later, the mistake is where it was opened.
-    private static func unclosed(
-        _ context: YamlError.Context?, _ problem: String, until mark: Mark, in source: SourceText
-    ) -> Diagnostic? {
-        let isAtEnd = problem == "found unexpected end of stream"
-        guard let context, isAtEnd || context.mark.line < mark.line else { return nil }
-        let opened = character(at: context.mark, in: source)
-        let (what, closing): (String, String)
-        switch opened {
-        case "\"", "'": (what, closing) = ("quote", String(opened ?? "\""))
-        case "{": (what, closing) = ("brace", "}")
-        case "[": (what, closing) = ("bracket", "]")
-        default: return nil
-        }
-        return Diagnostic(
-            .error, "yaml", "the \(what) that is opened here is not closed", at: position(context.mark, in: source),
-            help: "add the closing \(closing)"
-                + (isAtEnd ? "" : "; without it, line \(mark.line) cannot be read"))
-    }
-
-    /// Tabs and characters that look like spaces but are none, in the line at fault or the one before it.
-    private static func whitespace(around mark: Mark, in source: SourceText) -> Diagnostic? {
-        for number in [mark.line, mark.line - 1] {
-            let scalars = Array((source.line(number) ?? "").unicodeScalars)
-            let indent = scalars.prefix { $0 == " " || $0 == "\t" }
-            if let tab = indent.firstIndex(of: "\t"), number == mark.line {
-                return Diagnostic(
-                    .error, "yaml", "YAML is not indented with tabs",
-                    at: SourcePosition(file: source.file, line: number, column: tab + 1),
-                    help: "use spaces, as many as the lines beside it have")
-            }
-            if let index = scalars.firstIndex(where: { $0 != "\t" && $0.isInvisible }) {
-                return invisible(scalars[index], at: SourcePosition(file: source.file, line: number, column: index + 1))
-            }
-        }
-        return nil
-    }
-
     /// The finding about a character that nobody sees.
     static func invisible(_ scalar: Unicode.Scalar, at position: SourcePosition, subject: String = "yaml") -> Diagnostic
     {
         Diagnostic(
-            .error, subject, "the invisible character \(scalar.codePoint) stands here", at: position,
+            .error, subject, "there is an invisible character here: \(scalar.codePoint)", at: position,
             help: "delete it, or type an ordinary space")
-    }
-
-    /// libyaml's commonest complaints, in the words of somebody who wants to go on.
-    private static func known(_ problem: String, at mark: Mark, in source: SourceText) -> Diagnostic? {
-        func finding(_ message: String, _ help: String) -> Diagnostic {
-            Diagnostic(.error, "yaml", message, at: position(mark, in: source), help: help)
-        }
-        switch problem {
-        case "mapping values are not allowed in this context":
-            return finding("a key cannot stand here", "check the indentation, or put the value before it in quotes")
-        case "could not find expected ':'":
-            return finding("the line before this one is not 'key: value'", "add the colon and a space behind the key")
-        case "did not find expected key", "did not find expected '-' indicator":
-            return finding(
-                "this does not continue the block above", "check the indentation, and quotes and brackets above")
-        case "did not find expected ',' or '}'", "did not find expected ',' or ']'":
-            return finding("a comma or a closing bracket is missing here", "separate entries with commas")
-        default: return nil
-        }
     }
 
     private static func unreadable(
@@ -174,19 +123,11 @@ enum YAMLParser {
         let position = SourcePosition(file: source.file, line: line, column: column)
         if let scalar = UInt32(exactly: value).flatMap(Unicode.Scalar.init), value > 0 {
             return Diagnostic(
-                .error, "yaml", "the control character \(scalar.codePoint) stands here", at: position,
-                help: "delete it: a topology is text without control characters")
+                .error, "yaml", "there is a control character here: \(scalar.codePoint)", at: position,
+                help: "delete it")
         }
         return Diagnostic(
-            .error, "yaml", problem, at: position, help: "a topology is UTF-8 text without control characters")
-    }
-
-    private static func character(at mark: Mark, in source: SourceText) -> Unicode.Scalar? {
-        source.line(mark.line)?.unicodeScalars.dropFirst(mark.column - 1).first
-    }
-
-    private static func position(_ mark: Mark, in source: SourceText) -> SourcePosition {
-        SourcePosition(file: source.file, line: mark.line, column: mark.column)
+            .error, "yaml", problem, at: position, help: "save the file as UTF-8 text without control characters")
     }
 
     /// The parser names only the first of the repeated keys; the one to look at is the second.

@@ -35,8 +35,18 @@ struct CommandFailure: Error {
     }
 
     /// Runs the body and gives every error a status.
-    static func translating<Value>(_ body: () async throws -> Value) async throws(CommandFailure) -> Value {
-        do { return try await body() } catch { throw CommandFailure(error) }
+    ///
+    /// - Parameter templates: the directory of templates that was named, where mistakes in one are to be looked for.
+    static func translating<Value>(
+        templates: String? = nil, _ body: () async throws -> Value
+    ) async throws(CommandFailure) -> Value {
+        do { return try await body() } catch let error as TemplateError {
+            throw CommandFailure(
+                .input, "\(templates ?? "templates")/\(error.template):\(error.line): \(error.message)",
+                help: "correct the template, or omit --templates for those that come with slipway")
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     init(_ error: PayloadError) { self.init(error.isEnvironment ? .environment : .input, "\(error)") }
@@ -49,9 +59,6 @@ struct CommandFailure: Error {
         case let failure as CommandFailure: self = failure
         case let error as ArchiveError:
             if case .system = error { self.init(.environment, "\(error)") } else { self.init(.input, "\(error)") }
-        case let error as TemplateError:
-            self.init(
-                .input, "\(error)", help: "mend the template, or omit --templates for those that come with slipway")
         case BundleError.unopened(let file, let error):
             self.init(error.isEnvironment ? .environment : .input, "\(file): \(error)", help: error.help)
         case let error as SealingError:

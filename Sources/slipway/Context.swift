@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import SystemPackage
 import Values
@@ -20,6 +21,10 @@ struct Context: Sendable {
     let redrawsOutput: Bool
     /// Whether a person sees what is written to ``err``, whatever the terminal can do.
     let errIsTerminal: Bool
+    /// The columns of the terminal that ``out`` is; nil when it is none.
+    let outWidth: Int?
+    /// The same of ``err``.
+    let errWidth: Int?
     /// Whether a person types what is read.
     let isInteractive: Bool
     let processorCount: Int
@@ -33,13 +38,25 @@ struct Context: Sendable {
         // https://no-color.org: any value but the empty one.
         let wantsColour = canMoveCursor && environment["NO_COLOR", default: ""].isEmpty
         let (outIsTerminal, errIsTerminal) = (isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1)
+        let outWidth = outIsTerminal ? TerminalWidth.columns(STDOUT_FILENO) : nil
+        let width = errIsTerminal ? TerminalWidth.columns(STDERR_FILENO) : nil
         return Context(
-            out: StandardStreams.writeResult, err: StandardStreams.writeTalk, environment: environment,
+            out: StandardStreams.writeResult, err: { StandardStreams.writeTalk(Wrapping.sentences($0, to: width)) },
+            environment: environment,
             outHasColour: outIsTerminal && wantsColour, errHasColour: errIsTerminal && wantsColour,
             redraws: errIsTerminal && canMoveCursor, redrawsOutput: outIsTerminal && canMoveCursor,
-            errIsTerminal: errIsTerminal, isInteractive: isatty(STDIN_FILENO) == 1,
+            errIsTerminal: errIsTerminal, outWidth: outWidth, errWidth: width, isInteractive: isatty(STDIN_FILENO) == 1,
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             now: { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) })
+    }
+}
+
+private enum TerminalWidth {
+    /// Nil when the terminal does not say.
+    static func columns(_ descriptor: Int32) -> Int? {
+        var window = winsize()
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else { return nil }
+        return Int(window.ws_col)
     }
 }
 

@@ -25,7 +25,9 @@ extension TopologyInput {
         if format == .json, report.isFatal() {
             context.out(JSONOutput.line(["findings": JSONOutput.value(report)]))
         }
-        context.err(DiagnosticPrinter(sources: [source], colour: context.errHasColour).text(for: report.without(.note)))
+        context.err(
+            DiagnosticPrinter(sources: [source], colour: context.errHasColour, width: context.errWidth).text(
+                for: report.without(.note)))
         guard !report.isFatal(strict: strict), let cluster else { throw CommandFailure(.input, nil) }
         return cluster
     }
@@ -44,7 +46,9 @@ extension LockInput {
         do throws(InputError) {
             input = if let path { try load(from: path) } else { try load(for: spec) }
         } catch { throw CommandFailure(error) }
-        context.err(DiagnosticPrinter(sources: [input.source], colour: context.errHasColour).text(for: input.report))
+        context.err(
+            DiagnosticPrinter(sources: [input.source], colour: context.errHasColour, width: context.errWidth).text(
+                for: input.report))
         guard let lock = input.lock else { throw CommandFailure(.input, nil) }
         return (lock, input.digest)
     }
@@ -69,7 +73,9 @@ extension RegistryMirrors {
                 let source = SourceText(file: path, text: String(decoding: bytes.prefix(1 << 20), as: UTF8.self))
                 var report = Report()
                 mirrors = RegistriesFile.read(source, into: &report)
-                context.err(DiagnosticPrinter(sources: [source], colour: context.errHasColour).text(for: report))
+                context.err(
+                    DiagnosticPrinter(sources: [source], colour: context.errHasColour, width: context.errWidth).text(
+                        for: report))
                 guard !report.isFatal() else { throw CommandFailure(.input, nil) }
             }
         }
@@ -126,7 +132,7 @@ enum PayloadSelection {
         if let unknown = names.first(where: { !known.contains($0) }) {
             throw CommandFailure(
                 .input, "\(spec) has no payload '\(unknown)'",
-                help: "it has " + payloads.map(\.name).joined(separator: ", "))
+                help: Suggestion.help(for: unknown, among: payloads.map(\.name)))
         }
         return names.isEmpty ? payloads : payloads.filter { names.contains($0.name) }
     }

@@ -30,10 +30,13 @@ import Testing
 
     @Test(
         arguments: [
-            ("a\n{{x}}", [:], 2, "'x' is not defined; given are: "),
-            ("a\n{{x}}", ["y": "1"], 2, "'x' is not defined; given are: y"),
-            ("a", ["x": "1"], 1, "'x' is given and never used"),
-            ("\n\n{{#l}}{{n}}{{/l}}", ["l": .list([["n": "1", "m": "2"]])], 3, "'m' is given and never used"),
+            ("a\n{{x}}", [:], 2, "there is no value 'x'; this template has no values"),
+            ("a\n{{x}}", ["y": "1"], 2, "there is no value 'x'; its values are y"),
+            ("a", ["x": "1"], 1, "the value 'x' is not used; expected {{x}} or {{#x}} somewhere"),
+            (
+                "\n\n{{#l}}{{n}}{{/l}}", ["l": .list([["n": "1", "m": "2"]])], 3,
+                "the value 'm' is not used; expected {{m}} or {{#m}} somewhere"
+            ),
             ("{{x}}", ["x": true], 1, "'x' is not text; use {{#x}}"),
             ("\n{{#x}}{{/x}}", ["x": "1"], 2, "'x' is text; use {{x}}"),
         ] as [(String, TemplateValues, Int, String)])
@@ -45,9 +48,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a {{x", 1, "'{{' is not closed with '}}'"), ("\n{{}}", 2, "'{{}}' is not a tag"),
-        ("\n{{a b}}", 2, "'{{a b}}' is not a tag"), ("{{#a}}\n{{/b}}", 2, "found {{/b}}, expected {{/a}} for line 1"),
-        ("a\n{{/b}}", 2, "found {{/b}}, expected no closing tag"), ("\n{{#a}}\n", 2, "{{#a}} is never closed"),
+        ("a {{x", 1, "'{{' is not closed with '}}'"),
+        (
+            "\n{{}}", 2,
+            "'{{}}' is not a tag; expected {{name}}, {{#name}}, {{^name}}, {{/name}}, {{> file}} or {{! comment}}"
+        ),
+        (
+            "\n{{a b}}", 2,
+            "'{{a b}}' is not a tag; expected {{name}}, {{#name}}, {{^name}}, {{/name}}, {{> file}} or {{! comment}}"
+        ), ("{{#a}}\n{{/b}}", 2, "found {{/b}}, expected {{/a}} for line 1"),
+        ("a\n{{/b}}", 2, "{{/b}} closes a section that was not opened"), ("\n{{#a}}\n", 2, "{{#a}} is never closed"),
     ])
     func refusesText(text: String, line: Int, message: String) {
         let error = #expect(throws: TemplateError.self) { try Template(name: "t", text: text) }

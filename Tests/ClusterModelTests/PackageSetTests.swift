@@ -29,10 +29,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("packages: { jumpp: [a1] }", "'jumpp' is not a role", "did you mean 'jump'?; packages of a single machine"),
-        ("packages: { worker-1: [a1] }", "'worker-1' is not a role", "stand in its own entry below 'machines:'"),
-        ("packages: [a1]", "expected a mapping (key: value), found a list", "expected a mapping"),
-        ("packages: { jump: ansible-core }", "expected a list (- item), found 'ansible-core'", "expected a list"),
+        ("packages: { jumpp: [a1] }", "'jumpp' is not a role", "did you mean 'jump'? Packages of one machine"),
+        ("packages: { worker-1: [a1] }", "'worker-1' is not a role", "belong into its own entry below 'machines:'"),
+        ("packages: [a1]", "expected a mapping (key: value), found a list", "without dashes"),
+        ("packages: { jump: ansible-core }", "expected a list (- item), found 'ansible-core'", "write [ansible-core]"),
         (
             "packages: { jump: [ansible-core=2.19] }", "'ansible-core=2.19' is not the name of a package",
             "did you mean 'ansible-core'?; the version is pinned by the lock file"

@@ -30,9 +30,9 @@ import Testing
     static let given: [Row] = [
         Row(line: "check none.yaml", status: 1, err: "cannot read none.yaml: No such file"),
         Row(line: "check .", status: 1, err: "cannot read .: Is a directory"),
-        Row(line: "check empty.yaml", status: 1, err: "no machines are described"),
-        Row(line: "bundle empty.yaml", status: 1, err: "no machines are described"),
-        Row(line: "plan empty.yaml --format json", status: 1, out: "no machines are described", err: "1 error"),
+        Row(line: "check empty.yaml", status: 1, err: "there are no machines"),
+        Row(line: "bundle empty.yaml", status: 1, err: "there are no machines"),
+        Row(line: "plan empty.yaml --format json", status: 1, out: "there are no machines", err: "1 error"),
         Row(line: "check huge.yaml", status: 1, err: "huge.yaml: the file is larger than 4 MiB"),
         Row(line: "check keys.yaml", status: 1, err: "5003 errors; 4983 of them not shown"),
         Row(line: "plan $T/ha.yaml --machine nosuch", status: 1, err: "has no machine 'nosuch'"),

@@ -26,7 +26,7 @@ import Testing
         Case(
             lines: "kubernetes: { version: 1.31.14 }",
             finding: "error[kubernetes.version]: Kubernetes 1.31.14 is not supported",
-            place: "4:24", help: "supported are 1.32 to 1.37, of which 1.36.4 is what runs when nothing is written"),
+            place: "4:24", help: "supported are 1.32 to 1.37; without this key it is 1.36.4"),
         Case(
             lines: "kubernetes: { version: 1.38.0 }",
             finding: "error[kubernetes.version]: Kubernetes 1.38.0 is not supported",

@@ -53,7 +53,7 @@ import Testing
                 + "please report it")
         #expect(
             "\(PKIError.secretLength(31))"
-                == "the secrets file must hold exactly 32 bytes, this one holds 31: make a new one with `slipway secrets new`"
+                == "a secrets file holds exactly 32 bytes, this one holds 31"
         )
     }
 }

@@ -133,8 +133,8 @@ import Values
         ("{ image: R/a, size: 0, digest: DIGEST, members: {} }", "is not the name of an image"),
         ("{ image: r.io/a, url: u, size: 0, digest: DIGEST }", "the entry has url and image"),
         ("{ packages: debian-13/amd64 haproxy, size: 0, digest: DIGEST, members: {} }", "a package has no url"),
-        ("{ packages: debian-13/amd64, size: 0, digest: DIGEST }", "does not say which packages of what"),
-        ("{ packages: debian-13/amd64 -x, size: 0, digest: DIGEST }", "does not say which packages of what"),
+        ("{ packages: debian-13/amd64, size: 0, digest: DIGEST }", "is not a list of packages"),
+        ("{ packages: debian-13/amd64 -x, size: 0, digest: DIGEST }", "is not a list of packages"),
         (
             "{ packages: debian-13/amd64 ha, size: 1, digest: DIGEST, members: { x: { mode: 0644, size: 1, digest: DIGEST, url: u } } }",
             "'x' is not NAME_VERSION_ARCHITECTURE.deb"
@@ -169,14 +169,14 @@ import Values
     }
 
     @Test(arguments: [
-        ("{ url: u, size: 1 }", "the entry is not complete"),
+        ("{ url: u, size: 1 }", "the entry has no digest"),
         ("{ url: u, size: -1, digest: DIGEST }", "a size cannot be negative"),
         ("{ url: u, size: 1, digest: sha256:abc }", "is not a digest"),
         ("{ url: u, size: 1, digest: md5:00 }", "is not a digest"),
         ("{ url: u, size: 1, digest: DIGEST, sise: 2 }", "unknown key 'sise'"),
         ("{ url: http://h/x, size: 1, digest: DIGEST }", "http: is not supported"),
         ("{ url: u, size: 1, digest: DIGEST, members: [a] }", "expected a mapping"),
-        ("{ url: u, size: 1, digest: DIGEST, members: { a: { size: 1 } } }", "the member is not complete"),
+        ("{ url: u, size: 1, digest: DIGEST, members: { a: { size: 1 } } }", "the member has no mode and no digest"),
         ("{ url: u, size: 1, digest: DIGEST, members: { ../a: { mode: 0755, size: 1, digest: DIGEST } } }", "\"..\""),
         (
             "{ url: u, size: 1, digest: DIGEST, members: { a: { mode: 4755, size: 1, digest: DIGEST } } }",

@@ -1,3 +1,5 @@
+import Diagnostics
+import Foundation
 public import HostSystem
 public import SystemPackage
 import Values
@@ -81,16 +83,16 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooLarge(let path, let limit):
             "\(path): the file is larger than " + (limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit) bytes")
         case .notText(let path): "\(path): the file is not UTF-8 text"
-        case .badEpoch(let text): "SOURCE_DATE_EPOCH is '\(text)'"
+        case .badEpoch(let text): "the environment variable SOURCE_DATE_EPOCH is '\(printable(text))'"
         case .unreadableTemplates(let directory): "cannot read the templates directory \(directory)"
         case .emptyTemplates(let directory): "the templates directory \(directory) is empty"
         case .templatesExist(let path), .topologyExists(let path): "\(path) exists already"
         case .unspeakable(let path): "a dependency file cannot name '\(printable(path))'"
         case .noSecretsFile(let path): "there is no secrets file at \(path)"
         case .secretsFileExists(let path): "\(path) exists already"
-        case .noFileName(let path): "'\(path)' is not the name of a file"
+        case .noFileName(let path): "'\(path)' is not the name of a new file"
         case .secretsNotFile(let path): "\(path) is not a file"
-        case .secretsReadable(let path): "\(path) can be read by others than its owner"
+        case .secretsReadable(let path): "others than its owner can read \(path)"
         case .badSecrets(let path, let reason): "\(path): \(reason)"
         case .system(let error): "\(error)"
         }
@@ -100,16 +102,35 @@ public enum InputError: Error, Hashable, Sendable, CustomStringConvertible {
     public var help: String? {
         switch self {
         case .notText: "save it as UTF-8 without NUL characters"
-        case .badEpoch: "expected whole seconds since 1970, or leave it unset"
-        case .unreadableTemplates, .emptyTemplates: "--templates DIR names another"
+        case .badEpoch: "expected whole seconds since 1970, such as 1795305600, at most to the year 2999; or unset it"
+        case .unreadableTemplates, .emptyTemplates:
+            "name another directory, or omit --templates for the templates inside this program"
         case .topologyExists: "nothing is overwritten: give the cluster another name, or --out another directory"
         case .templatesExist: "nothing is overwritten: name a directory that does not exist"
         case .unspeakable: "Make and Ninja would read it as something else: use letters, digits, spaces and /._-+,@#$:"
         case .noSecretsFile(let path): "make one with: slipway secrets new \(path)"
         case .secretsFileExists: "all keys of a cluster come from it: choose another name, or delete it yourself"
+        case .badSecrets:
+            "restore it from your copy: a new one, from 'slipway secrets new', gives the cluster new keys"
+        case .unreadable(let path, .noSuchFileOrDirectory): Self.neighbour(of: path).map { "did you mean \($0)?" }
+        case .unreadable(_, .isDirectory): "name a file in it"
+        case .tooLarge: "is it the right file?"
+        case .noFileName: "name a file that is not there yet"
+        case .system(let error) where error.errno == .noSuchFileOrDirectory: "make it first: mkdir -p \(error.path)"
         case .secretsNotFile: "name the secrets file that 'slipway secrets new' made"
         case .secretsReadable(let path): "chmod 600 \(path)"
-        case .unreadable, .tooLarge, .noFileName, .badSecrets, .system: nil
+        case .unreadable, .system: nil
+        }
+    }
+
+    /// The file beside it that has a name like it.
+    private static func neighbour(of path: String) -> String? {
+        let file = FilePath(path)
+        guard let name = file.lastComponent?.string else { return nil }
+        let directory = file.removingLastComponent()
+        let names = try? FileManager.default.contentsOfDirectory(atPath: directory.isEmpty ? "." : directory.string)
+        return Suggestion.nearest(to: name, among: (names ?? []).filter { !$0.hasPrefix(".") && $0 != name }).map {
+            directory.appending($0).string
         }
     }
 }

@@ -10,6 +10,7 @@ public enum SecretsFile {
     public static func create(_ path: String) throws(InputError) {
         let target = FilePath(path)
         guard let name = target.lastComponent?.string else { throw .noFileName(path: path) }
+        if Files<InputError>.isDirectory(path) { throw .noFileName(path: path) }
         if InputFile.exists(path) { throw .secretsFileExists(path: path) }
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<MasterSecret.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -31,7 +32,10 @@ public enum SecretsFile {
         }
         guard attributes[.type] as? FileAttributeType == .typeRegular else { throw .secretsNotFile(path: path) }
         guard mode & 0o077 == 0 else { throw .secretsReadable(path: path) }
-        let bytes = try InputFile.bytes(path, limit: 4096)
+        let bytes: [UInt8]
+        do throws(InputError) { bytes = try InputFile.bytes(path, limit: 4096) } catch .tooLarge {
+            throw .badSecrets(path: path, reason: "a secrets file holds exactly 32 bytes, this one more than 4096")
+        }
         do { return try MasterSecret(bytes: bytes) } catch { throw .badSecrets(path: path, reason: "\(error)") }
     }
 }

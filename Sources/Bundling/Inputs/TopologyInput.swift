@@ -24,19 +24,34 @@ public struct TopologyInput: Sendable {
     ///
     /// - Throws: ``InputError`` when the file cannot be read, or SOURCE_DATE_EPOCH is no number.
     public static func load(_ path: String, _ environment: [String: String]) throws(InputError) -> TopologyInput {
-        let source = SourceText(file: path, text: try InputFile.text(path, limit: TopologyReader.largestFile))
-        let epoch = try sourceDateEpoch(environment)
+        TopologyInput(
+            reading: SourceText(file: path, text: try InputFile.text(path, limit: TopologyReader.largestFile)),
+            sourceDateEpoch: try sourceDateEpoch(environment))
+    }
+
+    /// Reads and resolves the text of a topology.
+    public init(reading source: SourceText, sourceDateEpoch: Timestamp?) {
         var report = Report()
         let topology = TopologyReader.read(source, into: &report)
-        let cluster = topology.flatMap { ClusterResolver.resolve($0, sourceDateEpoch: epoch, into: &report) }
+        let cluster = topology.flatMap { ClusterResolver.resolve($0, sourceDateEpoch: sourceDateEpoch, into: &report) }
         if let cluster {
             GenerationCheck(cluster: cluster).run(into: &report) { name in
                 topology?.pki.generations.first { $0.key.value == name.description }?.key.position
             }
         }
-        return TopologyInput(
-            source: source, topology: topology, cluster: report.isFatal() ? nil : cluster, report: report,
-            sourceDateEpoch: epoch)
+        self.source = source
+        self.topology = topology
+        self.cluster = report.isFatal() ? nil : cluster
+        self.report = report
+        self.sourceDateEpoch = sourceDateEpoch
+    }
+
+    /// Adds what only the clock can tell: what has expired, and what upstream no longer supports.
+    public mutating func check(at now: Timestamp) {
+        guard let cluster, let topology else { return }
+        ValidityCheck(cluster: cluster, topology: topology, sourceDateEpoch: sourceDateEpoch).run(
+            at: now, into: &report)
+        SupportCheck(cluster: cluster, topology: topology).run(at: now, into: &report)
     }
 
     /// The reproducible-builds.org convention: whole seconds since 1970.

@@ -60,7 +60,7 @@ struct BundleCommand: ContextCommand {
         let input = try TopologyInput.load(spec, context)
         let cluster = try input.requireCluster(strict: strict, context, output.format)
         let (lock, lockDigest) = try LockInput.open(for: spec, context)
-        let summary = try await CommandFailure.translating {
+        let summary = try await CommandFailure.translating(templates: templates) {
             let sources = try TemplateDirectory.read(templates)
             let secret = try SecretsFile.read(secrets ?? defaultSecrets)
             let link = FilePath(out).appending(ImageLayout.fixedFileName(cluster: cluster.name)).string
@@ -105,8 +105,9 @@ struct BundleCommand: ContextCommand {
                 ]))
         case .text:
             context.out(
-                "path           \(summary.path)\npublic digest  \(summary.publicDigest)\nbundle digest  \(summary.bundleDigest)\n"
-            )
+                Wrapping.fields(
+                    "path           \(summary.path)\npublic digest  \(summary.publicDigest)\n"
+                        + "bundle digest  \(summary.bundleDigest)\n", to: context.outWidth))
             if !summary.unpinnedPayloads.isEmpty {
                 let all = summary.unpinnedPayloads
                 // A name or two help; nineteen hide that the lock file is what lacks.

@@ -32,12 +32,7 @@ struct CheckCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         var input = try TopologyInput.load(spec, context)
-        if let cluster = input.cluster, let topology = input.topology {
-            let now = now ?? context.now()
-            ValidityCheck(cluster: cluster, topology: topology, sourceDateEpoch: input.sourceDateEpoch)
-                .run(at: now, into: &input.report)
-            SupportCheck(cluster: cluster, topology: topology).run(at: now, into: &input.report)
-        }
+        input.check(at: now ?? context.now())
         let failed = input.report.isFatal(strict: strict)
         switch output.format {
         case .json:
@@ -48,7 +43,8 @@ struct CheckCommand: ContextCommand {
                 ]))
         case .text:
             context.err(
-                DiagnosticPrinter(sources: [input.source], colour: context.errHasColour).text(for: input.report))
+                DiagnosticPrinter(sources: [input.source], colour: context.errHasColour, width: context.errWidth).text(
+                    for: input.report))
             if !failed, let cluster = input.cluster {
                 context.out("\(spec): \(cluster.name), \(cluster.machines.count) machines, ok\n")
             }

@@ -31,7 +31,8 @@ struct DrillOptions: ParsableArguments {
             ? DrillLibrary.read(directory: drills, into: &report)
             : DrillLibrary.read(file, into: &report)
         context.err(
-            DiagnosticPrinter(sources: library.sources, colour: context.errHasColour).text(for: report))
+            DiagnosticPrinter(sources: library.sources, colour: context.errHasColour, width: context.errWidth).text(
+                for: report))
         guard !report.isFatal() else { throw CommandFailure(.input, nil) }
         return library
     }

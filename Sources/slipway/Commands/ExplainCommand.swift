@@ -55,7 +55,7 @@ struct ExplainCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let (file, line) = try reference()
-        let answer = try await CommandFailure.translating {
+        let answer = try await CommandFailure.translating(templates: templates) {
             let opened = try Unbundling.Bundle.open(named: bundle)
             var answer = try Answer(file, line, in: opened)
             if let input = try input(for: opened, context) {

@@ -31,7 +31,7 @@ struct InitCommand: ContextCommand {
     @Option(help: ArgumentHelp("Control planes, 1 to 9; with more than one there is a load balancer.", valueName: "n"))
     var controlPlanes: Int?
 
-    @Option(help: ArgumentHelp("Members of etcd, 1 to 9.", valueName: "n"))
+    @Option(help: ArgumentHelp("Members of etcd, 1 to 7; an odd number.", valueName: "n"))
     var etcd: Int?
 
     @Option(help: ArgumentHelp("Workers, 1 to 10000.", valueName: "n"))
@@ -74,7 +74,7 @@ struct InitCommand: ContextCommand {
 
     func validate() throws {
         for (name, value, range) in [
-            ("control-planes", controlPlanes, 1...9), ("etcd", etcd, 1...9), ("workers", workers, 1...10_000),
+            ("control-planes", controlPlanes, 1...9), ("etcd", etcd, 1...7), ("workers", workers, 1...10_000),
         ] {
             if let value, !range.contains(value) {
                 throw ValidationError("--\(name) takes \(range.lowerBound) to \(range.upperBound)")
@@ -123,7 +123,7 @@ struct InitCommand: ContextCommand {
         if controlPlanes == nil {
             draft.controlPlanes = try number("Control planes", draft.controlPlanes, 1...9, context)
         }
-        if etcd == nil { draft.etcdMembers = try number("Members of etcd", draft.etcdMembers, 1...9, context) }
+        if etcd == nil { draft.etcdMembers = try number("Members of etcd", draft.etcdMembers, 1...7, context) }
         if workers == nil { draft.workers = try number("Workers", draft.workers, 1...10_000, context) }
     }
 
@@ -141,6 +141,11 @@ struct InitCommand: ContextCommand {
         let topology = TopologyReader.read(SourceText(file: path, text: text), into: &report)
         _ = topology.flatMap { ClusterResolver.resolve($0, into: &report) }
         guard let error = report.diagnostics.first(where: { $0.severity == .error }) else { return }
+        if error.subject == "network.services" || error.subject == "network.pods" {
+            throw CommandFailure(
+                .input, "the subnet is inside a range of the cluster: \(error.message)",
+                help: "choose another subnet, such as 192.168.64.0/24")
+        }
         throw CommandFailure(.input, error.message, help: error.help)
     }
 

@@ -172,11 +172,12 @@ struct LockCommand: ContextCommand {
         for text in set {
             guard let sign = text.firstIndex(of: "="), sign != text.startIndex, text.index(after: sign) != text.endIndex
             else {
-                throw CommandFailure(.usage, "--set takes NAME=ADDRESS, not '\(text)'")
+                throw CommandFailure(
+                    .usage, "--set takes NAME=ADDRESS, not '\(text)'", help: "for example --set etcd=file:etcd.tar.gz")
             }
             let name = String(text[..<sign])
             guard chosen.updateValue(String(text[text.index(after: sign)...]), forKey: name) == nil else {
-                throw CommandFailure(.usage, "--set names \(name) twice")
+                throw CommandFailure(.usage, "--set names \(name) twice", help: "name each payload once")
             }
         }
         return chosen

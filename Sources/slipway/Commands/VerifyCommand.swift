@@ -32,7 +32,8 @@ struct VerifyCommand: ContextCommand {
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws {
-        let (verification, opened, signer, rebuilt) = try await CommandFailure.translating {
+        let (verification, opened, signer, rebuilt) = try await CommandFailure.translating(templates: rebuild.templates)
+        {
             let (opened, signer) = try Unbundling.Bundle.open(
                 trusted: bundle, context, allowedSigners: trust.allowedSigners, identities: identities)
             let verification = BundleVerifier(opened, threads: context.processorCount).run()

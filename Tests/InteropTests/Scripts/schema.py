@@ -1,4 +1,5 @@
-"""schema.py SCHEMA FILE...: whether a schema is one of draft 2020-12, and for each YAML file, in a line, "valid" or where it is not.
+"""schema.py SCHEMA FILE...: whether a schema is one of draft 2020-12, and for each YAML file, in a line, "valid", or where it is not,
+or why it cannot be read.
 
 YAML is read as 1.2's core schema has it, which editors follow: a date is text, and so is "on".
 """
@@ -27,7 +28,11 @@ with open(sys.argv[1], encoding="utf-8") as file:
 jsonschema.Draft202012Validator.check_schema(schema)
 validator = jsonschema.Draft202012Validator(schema)
 for path in sys.argv[2:]:
-    with open(path, encoding="utf-8") as file:
-        document = yaml.load(file, Loader)
+    with open(path, encoding="utf-8", newline="") as file:
+        try:
+            document = yaml.load(file, Loader)
+        except yaml.YAMLError as error:
+            print("not YAML: " + str(error).replace("\n", " "))
+            continue
     errors = sorted(validator.iter_errors(document), key=lambda error: error.json_path)
     print(" | ".join(f"{error.json_path}: {error.message}"[:200] for error in errors).replace("\n", " ") or "valid")
