@@ -4,6 +4,7 @@ import BuildPlan
 import BundleFormat
 import Bundling
 import ClusterModel
+import Diagnostics
 import Foundation
 import SystemPackage
 

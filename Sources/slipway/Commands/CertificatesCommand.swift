@@ -11,7 +11,7 @@ import Values
 struct CertificatesCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "certificates",
-        abstract: "Show every certificate of a cluster, who signed it, and how long it is good.",
+        abstract: "Show every certificate of a cluster, who signed it, and when it expires.",
         discussion: """
             Ends with 0, and with 1 when two thirds of a certificate's lifetime are over: then a later epoch and another 'slipway
             bundle' renew all of them. What the controller manager signed for a running cluster is not among them. For example:

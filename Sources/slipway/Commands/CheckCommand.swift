@@ -9,8 +9,12 @@ import Values
 struct CheckCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check a topology and show everything that is wrong with it.",
-        discussion: "The only command that looks at the clock: it tells when certificates have expired or soon will, "
-            + "and which releases upstream no longer supports.")
+        discussion: """
+            The only command that looks at the clock: it tells when certificates have expired or soon will, and which releases upstream no
+            longer supports.
+              slipway check ha.yaml --strict             warnings fail it too
+              slipway check ha.yaml --now 2027-06-30     as if it were that day
+            """)
 
     @Argument(help: "The topology, such as topologies/ha.yaml.")
     var spec: String
@@ -19,7 +23,7 @@ struct CheckCommand: ContextCommand {
     var strict = false
 
     @Option(
-        help: "Check as of this moment instead of now, such as 2027-01-31.",
+        help: "Check as if it were this moment, such as 2027-01-31.",
         transform: { text in
             guard let moment = Timestamp(text) else {
                 throw ValidationError("'\(text)' is not a valid date; expected 2027-01-31 or 2027-01-31T10:00:00Z")

@@ -5,14 +5,14 @@ import Launching
 /// `slipway destroy BUNDLE_OR_NAME`
 struct DestroyCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "destroy", abstract: "End an instance's machines and remove all that belongs to it.",
+        commandName: "destroy", abstract: "Stop an instance's machines and delete everything that belongs to it.",
         discussion: """
             The machines' data is gone for good. The bundle, the store and the base tree stay. On a terminal it asks first.
             """)
 
     @OptionGroup var instance: InstanceOptions
 
-    @Flag(help: "An instance that is not there is no error.")
+    @Flag(help: "Succeed also when there is no such instance.")
     var missingOk = false
 
     @OptionGroup var consent: ConsentOptions

@@ -76,7 +76,7 @@ struct DrillListCommand: ContextCommand {
 /// `slipway drill run BUNDLE_OR_NAME [DRILL…]`
 struct DrillRunCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run drills against a cluster, one after the other, and judge what it did.",
+        commandName: "run", abstract: "Run drills against a cluster, one after the other, and judge how it reacted.",
         discussion: """
             Only a healthy cluster is drilled; machines that are off are left out, but for etcd's. What a drill breaks is healed at
             its end and when it is interrupted; after a kill by 'slipway drill heal'. While it lasts, clients in the jump host write to
@@ -166,8 +166,9 @@ struct DrillRunCommand: ContextCommand {
 /// `slipway drill heal BUNDLE_OR_NAME`
 struct DrillHealCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "heal", abstract: "Heal what a drill has left broken that was killed.",
-        discussion: "What there is to heal was on record before it was broken. May be called again at any time.")
+        commandName: "heal", abstract: "Repair what a drill left broken because it was killed.",
+        discussion:
+            "Every fault is recorded before it is made, so nothing is forgotten. It can be run again at any time.")
 
     @OptionGroup var instance: InstanceOptions
 

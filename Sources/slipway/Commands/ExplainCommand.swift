@@ -19,8 +19,8 @@ struct ExplainCommand: ContextCommand {
             The template and its lines, the values, the lines of the topology that matter, and who explains the settings. The file is
             rendered again for that, from the topology that the bundle was made of; without one at hand the bundle alone is asked.
             For example:
-              slipway explain out/ha-….tar etcd-1:/etc/etcd/etcd.conf.yml
-              slipway explain out/ha-….tar etcd-1:/etc/etcd/etcd.conf.yml:11 --topology topologies/ha.yaml
+              slipway explain out/ha.tar etcd-1:/etc/etcd/etcd.conf.yml
+              slipway explain out/ha.tar etcd-1:/etc/etcd/etcd.conf.yml:11
             """)
 
     @Argument(help: "The bundle.")

@@ -6,14 +6,14 @@ import Values
 /// `slipway list`
 struct ListCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show which instances there are on this computer, and how they are.",
+        commandName: "list", abstract: "List the instances on this computer, with the state of each.",
         discussion: """
             Instances lie in $SLIPWAY_STATE, or ~/.local/state/slipway, each in a directory of its name. For example:
               slipway list
               slipway list --health
             """)
 
-    @Flag(help: "Ask the machines that run how well they are, as 'slipway status' does.")
+    @Flag(help: "Ask running machines for their health, as 'slipway status' does.")
     var health = false
 
     @OptionGroup var output: OutputOptions

@@ -46,7 +46,7 @@ struct LockCommand: ContextCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Believe the first bytes of this payload, although upstream publishes a digest.",
+            "Accept the first bytes of this payload, although upstream publishes a digest.",
             discussion: "May be given several times.", valueName: "name"))
     var trust: [String] = []
 

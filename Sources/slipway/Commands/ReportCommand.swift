@@ -10,7 +10,7 @@ import Values
 /// `slipway report BUNDLE -o FILE.html`
 struct ReportCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Write a page about a bundle that people can read and keep.",
+        commandName: "report", abstract: "Write an HTML page about a bundle, to read and to keep.",
         discussion: """
             One file that loads nothing and needs no script: the picture, machines, files with what made them, certificates, payloads,
             the bill of materials, and with --since what is different from an earlier bundle. No secret is in it. For example:

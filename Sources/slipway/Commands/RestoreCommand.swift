@@ -6,7 +6,7 @@ import Values
 /// `slipway restore BUNDLE_OR_NAME SNAPSHOT`
 struct RestoreCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Give all machines the disks that a snapshot kept.",
+        commandName: "restore", abstract: "Put the disks of all machines back to a snapshot.",
         discussion: """
             What was written since is lost, so machines that run are not asked to end: they are switched off, get their disks
             and are started again. Others stay off.

@@ -95,7 +95,7 @@ struct SealCommand: ContextCommand {
 /// `slipway open SEALED --identity FILE`
 struct OpenCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "open", abstract: "Make the bundle again that was sealed, bit for bit.",
+        commandName: "open", abstract: "Decrypt a sealed bundle: the same bytes as before it was sealed.",
         discussion: """
             A sealed bundle can be used without that: 'up', 'verify', 'cat' and 'extract' take the same options and decrypt in memory.
               slipway open ha-1234.sealed.tar --identity ~/.ssh/id_ed25519

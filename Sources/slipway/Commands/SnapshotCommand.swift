@@ -6,7 +6,7 @@ import Values
 /// `slipway snapshot BUNDLE_OR_NAME SNAPSHOT`
 struct SnapshotCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Keep the disks of all machines as they are now.",
+        commandName: "snapshot", abstract: "Save the disks of all machines as they are now.",
         discussion: """
             Machines that run stand still until all disks are kept; under UTM they must be stopped first, since UTM does not tell when their writes \
             have reached the disk. Memory is not kept: after a restore they boot.

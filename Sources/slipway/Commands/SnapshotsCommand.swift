@@ -10,7 +10,7 @@ struct SnapshotsCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Option(help: ArgumentHelp("Forget this snapshot.", valueName: "snapshot"))
+    @Option(help: ArgumentHelp("Delete this snapshot.", valueName: "snapshot"))
     var delete: String?
 
     @OptionGroup var output: OutputOptions

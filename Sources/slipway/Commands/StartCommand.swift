@@ -4,7 +4,7 @@ import Launching
 /// `slipway start BUNDLE_OR_NAME [MACHINE…]`
 struct StartCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "start", abstract: "Start machines of an instance that is there.")
+        commandName: "start", abstract: "Start machines that were stopped.")
 
     @OptionGroup var instance: InstanceOptions
 

@@ -5,7 +5,7 @@ import Launching
 /// `slipway status BUNDLE_OR_NAME [MACHINE…]`
 struct StatusCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show how well a cluster is, machine by machine, and what was applied.",
+        commandName: "status", abstract: "Show the health of a cluster, machine by machine, and what was applied.",
         discussion: """
             Healthy is a machine that does what its role is for, checked there with its own credentials. What needs a payload
             that is absent is not looked at.

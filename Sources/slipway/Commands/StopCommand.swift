@@ -12,7 +12,9 @@ struct StopCommand: ContextCommand {
     @Argument(help: "Only these machines.")
     var machines: [String] = []
 
-    @Option(help: ArgumentHelp("What does not end is ended by force so long after it was told.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("How long a machine may take to power off; then it is ended by force.", valueName: "seconds")
+    )
     var grace = 60
 
     @OptionGroup var output: OutputOptions

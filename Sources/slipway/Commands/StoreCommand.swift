@@ -9,7 +9,7 @@ import Values
 /// `slipway store`
 struct StoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "store", abstract: "Look after the place where payloads are kept.",
+        commandName: "store", abstract: "Manage the store, where payloads are kept.",
         subcommands: [List.self, Prune.self, Verify.self])
 
     private static func blobs(_ count: Int) -> String { count == 1 ? "1 blob" : "\(count) blobs" }
@@ -17,7 +17,7 @@ struct StoreCommand: AsyncParsableCommand {
     /// `slipway store list [SPEC…]`
     struct List: ContextCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Say what the store holds, and what of these topologies it lacks.")
+            commandName: "list", abstract: "List what the store holds, and what it lacks for these topologies.")
 
         @Argument(help: "Topologies, by whose lock files blobs have names.")
         var specs: [String] = []
@@ -75,7 +75,7 @@ struct StoreCommand: AsyncParsableCommand {
     /// `slipway store prune SPEC…`
     struct Prune: ContextCommand {
         static let configuration = CommandConfiguration(
-            commandName: "prune", abstract: "Remove what none of these topologies' lock files names.",
+            commandName: "prune", abstract: "Delete what no lock file of these topologies names.",
             discussion: "What is removed can be fetched again as long as upstream has it.")
 
         @Argument(help: "Topologies whose payloads stay.")

@@ -5,7 +5,7 @@ import Bundling
 /// `slipway templates`
 struct TemplatesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "templates", abstract: "Take the templates out of this program, to change them.",
+        commandName: "templates", abstract: "Write the templates inside this program into a directory, to change them.",
         subcommands: [Export.self])
 
     /// `slipway templates export DIR`

@@ -6,7 +6,7 @@ import Values
 /// `slipway trust`
 struct TrustCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trust", abstract: "Say whose bundles this account uses.",
+        commandName: "trust", abstract: "Choose whose signatures this account asks of a bundle.",
         discussion: """
             The names stand in $XDG_CONFIG_HOME/slipway/allowed_signers (or ~/.config), a file of ssh-keygen's. While it is there, bundles that none of them has \
             signed are refused by every command that uses one.
@@ -44,7 +44,8 @@ struct TrustCommand: AsyncParsableCommand {
 
     /// `slipway trust list`
     struct List: ContextCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "Show who is accepted.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the signers that are accepted.")
 
         @OptionGroup var output: OutputOptions
 
@@ -74,9 +75,9 @@ struct TrustCommand: AsyncParsableCommand {
     /// `slipway trust remove NAME`
     struct Remove: ContextCommand {
         static let configuration = CommandConfiguration(
-            commandName: "remove", abstract: "No longer accept what a signer has signed.",
+            commandName: "remove", abstract: "Stop accepting a signer's bundles.",
             discussion:
-                "When nobody is left, no bundle is used; delete the file itself to use bundles whoever signed them.")
+                "When no signer is left, no bundle is accepted; delete the file to accept bundles of everybody again.")
 
         @Argument(help: "The signer's name.")
         var name: String

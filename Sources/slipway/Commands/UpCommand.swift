@@ -13,18 +13,23 @@ struct UpCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Bring a bundle's machines up, or bring running machines to another bundle.",
         discussion: """
-            Run it again to finish what was interrupted: it starts what does not run and updates machines from another bundle.
+            Run it again to finish what was interrupted: it starts what does not run, and brings machines that run to the bundle.
             A payload that is nowhere is left out; the machines boot, and what needs it waits.
+            For example:
+              slipway up out/ha.tar --wait               until every machine does its work
+              slipway up out/ha.tar --dry-run            what would be done, in order
+              slipway up out/ha.tar etcd-1 master-1      these machines only
             """)
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "Start only these machines.")
+    @Argument(help: "Start these machines only.")
     var machines: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The tree that containers share.", discussion: "Default: what the instance has; a new one needs it named.",
+            "The directory tree that containers share.",
+            discussion: "Default: the instance's own; a new instance needs it named.",
             valueName: "dir"))
     var base: String?
 
@@ -53,7 +58,7 @@ struct UpCommand: ContextCommand {
     @Flag(help: "Say what would be done, in order, and do nothing.")
     var dryRun = false
 
-    @Flag(help: "Wait until every machine does what it is for.")
+    @Flag(help: "Wait until every machine does its work.")
     var wait = false
 
     @Option(
