@@ -33,7 +33,7 @@ import Testing
             says: ["cannot read the templates directory"]),
         Refusal(
             arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/open"], status: 1,
-            says: ["can be read by others than its owner", "chmod 600"]),
+            says: ["others than its owner can read", "chmod 600"]),
         Refusal(
             arguments: ["bundle", "HA", "--templates", "TEMPLATES", "--secrets", "DIR/short"], status: 1,
             says: ["short", "32"]),
@@ -54,7 +54,7 @@ import Testing
             arguments: ["extract", "BUNDLE", "--machine", "etcd-9", "DIR/out"], status: 1,
             says: ["there is no machine 'etcd-9'"]),
         Refusal(
-            arguments: ["check", "HA"], status: 3, says: ["SOURCE_DATE_EPOCH is 'today'"],
+            arguments: ["check", "HA"], status: 3, says: ["the environment variable SOURCE_DATE_EPOCH is 'today'"],
             environment: ["SOURCE_DATE_EPOCH": "today"]),
         Refusal(
             arguments: ["check", "HA", "--now", "2040-01-01"], status: 1,

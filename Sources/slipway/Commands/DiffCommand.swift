@@ -1,6 +1,7 @@
 import ArgumentParser
 import BundleFormat
 import Comparing
+import Diagnostics
 import Launching
 import Supplying
 import Unbundling
@@ -40,7 +41,8 @@ struct DiffCommand: ContextCommand {
         case .text:
             context.out(
                 difference.isEmpty
-                    ? "\(old) and \(new): nothing is different\n" : DiffOutput.text(difference, up, (old, new)))
+                    ? "\(old) and \(new): nothing is different\n"
+                    : Wrapping.sentences(DiffOutput.text(difference, up, (old, new)), to: context.outWidth))
         }
         if difference.isPublicOnly {
             context.err("note: one of them has no secret part at hand, so keys and certificates were not compared\n")
