@@ -1,4 +1,5 @@
 import BundleFormat
+import Foundation
 import TestSupport
 import Testing
 import TopologySpec
@@ -120,8 +121,10 @@ struct VerdictTests {
         }
     }
 
-    @Test("the page is one file without scripts, shows each lane, and nothing of a text becomes markup")
-    func page() {
+    @Test(
+        "the page is one file without scripts, shows each lane, and nothing of a text becomes markup", .needs("python3")
+    )
+    func page() throws {
         let drill = Drill(
             name: "test", title: "<script>alert(1)</script>", fault: .freeze, target: .leader, duration: 5000,
             expectations: Self.expectations(), why: "Because & so.")
@@ -134,6 +137,10 @@ struct VerdictTests {
         for text in [
             ">writes<", ">reads<", ">etcd-1 ✗<", ">etcd-2<", "class=\"band\"", "class=\"lead\"", "class=\"no\"",
         ] { #expect(page.contains(text), "\(text)") }
+        let scratch = try Scratch()
+        let judge = Repository.root.appendingPathComponent("Tests/InteropTests/Scripts/page.py").path
+        let judged = try Tool("python3").run([judge, try scratch.write("drill.html", page)])
+        #expect(judged.status == 0, "\(judged.errors)")
         #expect(String(decoding: CanonicalJSON.encode(report.json), as: UTF8.self).contains(#""good":true"#))
     }
 }

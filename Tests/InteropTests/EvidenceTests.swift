@@ -51,6 +51,7 @@ import Testing
         #expect(outcome.errors.contains("objection: 3 packets were sent to the outside"), "\(outcome.errors)")
         #expect(outcome.errors.contains("objection: nobody counts since 2026-11-22T10:05:00Z"), "\(outcome.errors)")
         #expect(outcome.errors.contains("objection: etcd-1 is not healthy: stopped"), "\(outcome.errors)")
+        try PageJudge.expect(scratch.file("e.html"))
         let page = try scratch.read("e.html")
         for text in [
             "&lt;b&gt;m&lt;/b&gt;@example.org", "42 s until healthy", "7 blobs, 1234 kB",

@@ -56,15 +56,13 @@ struct GraphTests {
             for word in ["<script", "href", "@import", "<image", "<foreignObject"] { #expect(!text.contains(word)) }
             let scratch = try Scratch()
             let file = try scratch.write("a.svg", text)
+            try PageJudge.expect(file)
             let judged = try Tool("python3").run([
                 "-c",
                 """
-                import re, sys, xml.etree.ElementTree as ET
+                import sys, xml.etree.ElementTree as ET
                 root = ET.parse(sys.argv[1]).getroot()
                 ns = "{http://www.w3.org/2000/svg}"
-                assert root.tag == ns + "svg" and root.get("role") == "img"
-                ids = {e.get("id") for e in root.iter()}
-                assert all(word in ids for word in root.get("aria-labelledby").split())
                 _, _, width, height = map(float, root.get("viewBox").split())
                 boxes = [e for e in root.iter(ns + "rect") if e.get("class") == "box"]
                 rects = [tuple(float(e.get(k)) for k in ("x", "y", "width", "height")) for e in boxes]

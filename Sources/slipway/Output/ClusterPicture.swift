@@ -68,10 +68,14 @@ struct ClusterPicture {
         height = y - 40
     }
 
-    /// A whole document, which may also stand inside of a page.
-    var svg: String {
-        let rows = legend
-        let total = height + 40 + rows.count * 24 + 24
+    /// A whole document, with the list of connections below the picture.
+    var svg: String { svg(listing: legend.map(row)) }
+
+    /// The picture alone, for a page that lists the connections as ``rows``.
+    var picture: String { svg(listing: []) }
+
+    private func svg(listing rows: [String]) -> String {
+        let total = rows.isEmpty ? height : height + 40 + rows.count * 24 + 24
         var parts = [
             """
             <svg xmlns="http://www.w3.org/2000/svg" class="cluster" width="\(Self.width)" height="\(total)" \
@@ -196,32 +200,47 @@ struct ClusterPicture {
 
     // MARK: Legend
 
-    private var legend: [String] {
-        var rows: [String] = []
-        for (number, connections) in numbered.enumerated() {
-            for (index, connection) in connections.enumerated() {
-                rows.append(row(index == 0 ? "\(number + 1)" : "", connection))
-            }
-        }
-        if graph.connections.contains(where: Self.isEverywhere),
-            let first = graph.connections.first(where: Self.isEverywhere)
-        {
-            rows.append(row("·", first, to: "every machine"))
-        }
-        return rows
+    /// What a connection's row says. Of those that share an arrow only the first has its number in the picture.
+    private struct Row {
+        let number: Int?
+        let isFirst: Bool
+        let ends: String
+        let connection: Connection
     }
 
-    private func row(_ number: String, _ connection: Connection, to end: String? = nil) -> String {
-        let ends = "\(connection.from?.rawValue ?? "operator") → \(end ?? connection.to.rawValue)"
+    private var legend: [Row] {
+        func row(_ number: Int?, _ isFirst: Bool, _ connection: Connection, to end: String? = nil) -> Row {
+            let ends = "\(connection.from?.rawValue ?? "operator") → \(end ?? connection.to.rawValue)"
+            return Row(number: number, isFirst: isFirst, ends: ends, connection: connection)
+        }
+        let rows = numbered.enumerated().flatMap { number, connections in
+            connections.enumerated().map { row(number + 1, $0.offset == 0, $0.element) }
+        }
+        return rows
+            + graph.connections.filter(Self.isEverywhere).prefix(1).map { row(nil, true, $0, to: "every machine") }
+    }
+
+    /// The connections for a table: number in the picture, ends, port, what the caller shows, what for.
+    var rows: [[String]] {
+        legend.map { row in
+            [
+                row.number.map { "\($0)" } ?? "·", row.ends, "\(row.connection.port)", "\(row.connection.proof)",
+                row.connection.purpose,
+            ]
+        }
+    }
+
+    private func row(_ row: Row) -> String {
         func cell(_ x: Int, _ text: String, _ kind: String = "") -> String {
             "<tspan x=\"\(x)\"\(kind.isEmpty ? "" : " class=\"\(kind)\"")>\(HTML.escaped(text))</tspan>"
         }
-        return cell(48, number, "strong") + cell(80, ends) + cell(330, "\(connection.port)")
-            + cell(390, "\(connection.proof)") + cell(660, connection.purpose, "soft")
+        let number = row.isFirst ? row.number.map { "\($0)" } ?? "·" : ""
+        return cell(48, number, "strong") + cell(80, row.ends) + cell(330, "\(row.connection.port)")
+            + cell(390, "\(row.connection.proof)") + cell(660, row.connection.purpose, "soft")
     }
 
     private static let style = """
-        svg.cluster{--ink:#1b1f24;--soft:#59636e;--line:#8c959f;--paper:#fff;--box:#f6f8fa;--good:#1a7f37;--bad:#b3261e}
+        svg.cluster{--ink:#1b1f24;--soft:#59636e;--line:#7d8590;--paper:#fff;--box:#f6f8fa;--good:#1a7f37;--bad:#b3261e}
         @media(prefers-color-scheme:dark){svg.cluster{--ink:#e6edf3;--soft:#9198a1;--line:#7d8590;--paper:#0d1117;--box:#161b22;--good:#3fb950;--bad:#ff7b72}}
         svg.cluster text{font:14px system-ui,sans-serif;fill:var(--ink)}
         svg.cluster .paper{fill:var(--paper)}svg.cluster .box{fill:var(--box);stroke:var(--line)}

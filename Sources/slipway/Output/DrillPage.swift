@@ -6,10 +6,16 @@ enum DrillPage {
     static func text(_ report: DrillReport) -> String {
         let isGood = report.verdict.isGood
         let rows = report.verdict.lines.map { line in
-            "<tr class=\"\(line.isGood ? "good" : "bad")\"><td>\(line.isGood ? "✓" : "✗")</td><td>\(HTML.escaped(line.expected))</td><td>\(HTML.escaped(line.seen))</td></tr>"
+            [
+                line.isGood ? "<span class=\"good\">✓ yes</span>" : "<strong class=\"bad\">✗ no</strong>",
+                HTML.escaped(line.expected), HTML.escaped(line.seen),
+            ]
         }
         let story = report.moments.map { moment in
-            "<tr><td class=\"time\">\(seconds(moment.at - report.evidence.brokenAt))</td><td>\(HTML.escaped(moment.text))</td></tr>"
+            [
+                "<span class=\"time\">\(seconds(moment.at - report.evidence.brokenAt))</span>",
+                HTML.escaped(moment.text),
+            ]
         }
         let seen = report.evidence.observations
         let figures = [
@@ -23,18 +29,22 @@ enum DrillPage {
         return HTML.page(
             title: "\(report.drill.name): \(isGood ? "good" : "bad")", style: style,
             body: """
+                <header>
                 <h1>\(HTML.escaped(report.drill.title))</h1>
-                <p class="soft">Drill <code>\(HTML.escaped(report.drill.name))</code> on <code>\(HTML.escaped(report.instance))</code>, under \(HTML.escaped(report.provider)): \(HTML.escaped(report.sentence))</p>
+                <p>Drill <code>\(HTML.escaped(report.drill.name))</code> on <code>\(HTML.escaped(report.instance))</code>, under \(HTML.escaped(report.provider)): \(HTML.escaped(report.sentence))</p>
+                </header>
+                <main>
                 <p class="verdict \(isGood ? "good" : "bad")">\(isGood ? "The cluster did what it should." : "The cluster did not do what it should.")</p>
                 <h2>What was expected, and what was seen</h2>
-                <table>\(rows.joined())</table>
+                \(HTML.table(["As expected", "Expected", "Seen"], rows, empty: "Nothing was expected."))
                 <p>\(HTML.escaped(report.drill.why))</p>
                 <h2>How it went</h2>
-                \(Timeline(report).svg)
-                <p class="soft">Red is the time from the fault to the healing. A write's tick is green when it was acknowledged and red when no answer came. A member's bar is pale while it follows, dark while it leads, and red while it does not answer.</p>
-                <table>\(story.joined())</table>
+                \(HTML.wide(Timeline(report).svg, label: "Timeline of the drill"))
+                <p class="soft">Red is the time from the fault to the healing. A write's tick is green when it was acknowledged and red when no answer came. A member's bar is pale while it follows, strong while it leads, and red while it does not answer.</p>
+                \(HTML.table(["After the fault", "What happened"], story, empty: "Nothing happened."))
                 <h2>Figures</h2>
                 <dl class="figures">\(figures.joined())</dl>
+                </main>
                 """)
     }
 
@@ -43,16 +53,15 @@ enum DrillPage {
     }
 
     private static let style = """
-        :root{--lead:#0550ae;--follow:#a8c7ee}
-        @media(prefers-color-scheme:dark){:root{--lead:#79c0ff;--follow:#1f4a7a}}
+        :root{--lead:#03306b;--follow:#6b93cc}
+        @media(prefers-color-scheme:dark){:root{--lead:#a5d6ff;--follow:#3a75ba}}
         .soft,.time{color:var(--soft)}
         .verdict{font-weight:700;padding:.8rem 1rem;border:1px solid;border-left-width:.5rem;border-radius:.4rem}
-        .verdict.good{color:var(--good)}.verdict.bad{color:var(--bad)}
-        tr.good td:first-child{color:var(--good)}tr.bad td{color:var(--bad)}
-        .time{text-align:right;white-space:nowrap;width:5rem;font-variant-numeric:tabular-nums}
+        .good{color:var(--good)}.bad{color:var(--bad)}
+        .time{white-space:nowrap;font-variant-numeric:tabular-nums}
         .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.5rem 1rem}
         .figures div{display:block;border:0}.figures dd{font-size:1.2rem;font-variant-numeric:tabular-nums}
-        svg{width:100%;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}
+        svg{display:block;width:100%;min-width:50rem;height:auto;font:12px system-ui,sans-serif}svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}
         .band{fill:var(--bad);opacity:.13}.edge{stroke:var(--bad)}.grid{stroke:var(--line)}.mark{stroke:var(--soft);stroke-dasharray:2 3}
         .ok{fill:var(--good)}.no{fill:var(--bad)}.lead{fill:var(--lead)}.follow{fill:var(--follow)}
         """
@@ -115,7 +124,7 @@ private struct Timeline {
         for (index, machine) in report.members.enumerated() { parts += bars(machine, index + 2) }
         parts += axis(bottom)
         return
-            "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" aria-label=\"Timeline\">\(parts.joined(separator: "\n"))</svg>"
+            "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" aria-label=\"Writes, reads and members over time: the table and the figures below say the same in words\">\(parts.joined(separator: "\n"))</svg>"
     }
 
     /// Equal answers that follow each other are one bar.

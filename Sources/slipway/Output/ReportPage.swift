@@ -25,11 +25,7 @@ struct ReportPage {
     var text: String {
         get throws {
             var sections = [
-                (
-                    "picture", "Picture",
-                    "<div class=\"wide\" tabindex=\"0\">\(ClusterPicture(ClusterGraph(bundle.launchPlan)).svg)</div>"
-                ),
-                ("machines", "Machines", machines), ("files", "Files", try files),
+                ("picture", "Picture", picture), ("machines", "Machines", machines), ("files", "Files", try files),
                 ("certificates", "Certificates", certificateTable), ("payloads", "Payloads", payloads),
                 ("materials", "Bill of materials", try materials),
             ]
@@ -67,6 +63,15 @@ struct ReportPage {
             ("Topology", HTML.digest(description.inputs.topology)),
             ("Lock file", description.inputs.lock.map(HTML.digest) ?? "none"),
         ])
+    }
+
+    private var picture: String {
+        let picture = ClusterPicture(ClusterGraph(bundle.launchPlan))
+        return HTML.wide(picture.picture, label: "Picture of the machines")
+            + HTML.table(
+                ["Arrow", "From and to", "Port", "The caller shows", "What for"],
+                picture.rows.map { $0.map(HTML.escaped) }, empty: "Nobody talks to anybody.",
+                caption: "Who talks to whom.")
     }
 
     private var machines: String {
@@ -160,6 +165,11 @@ struct ReportPage {
 
     // MARK: Certificates and payloads
 
+    /// A cell that wraps, also in the middle of a word, and keeps a width that can be read.
+    private func long(_ text: String) -> String {
+        text.isEmpty ? "" : "<span class=\"long\">\(HTML.escaped(text))</span>"
+    }
+
     private var certificateTable: String {
         guard let certificates else { return "<p>They are in the secret part, which was not at hand.</p>" }
         let all = certificates.all
@@ -168,8 +178,8 @@ struct ReportPage {
             all.prefix(Self.rows).map { node, depth in
                 [
                     "<span class=\"depth\" style=\"--depth:\(depth)\">\(HTML.escaped(node.certificate.subject))</span>",
-                    "\(node.certificate.notBefore.day)", "\(node.certificate.notAfter.day)",
-                    HTML.escaped(node.certificate.names.joined(separator: " ")), HTML.escaped(some(node.places)),
+                    "<time>\(node.certificate.notBefore.day)</time>", "<time>\(node.certificate.notAfter.day)</time>",
+                    long(node.certificate.names.joined(separator: " ")), long(some(node.places)),
                 ]
             }, empty: "There are none.", caption: "Each stands below the authority that signed it.") + more(all.count)
     }
@@ -220,12 +230,13 @@ struct ReportPage {
 
     private static let style = """
         nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:0 0 1.5rem;padding:0}
-        a{color:var(--link)}a:focus-visible,summary:focus-visible,pre:focus-visible,.wide:focus-visible{outline:2px solid var(--link);outline-offset:2px}
         details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:.4rem 0;overflow-wrap:anywhere}
         summary span{color:var(--soft);margin-left:.5rem}details>div{padding:0 0 1rem 1rem}
         details h3{font-size:.9rem;margin:1rem 0 .25rem}
         pre{margin:0;padding:.75rem;overflow-x:auto;border:1px solid var(--line);border-radius:.4rem;font:.8rem/1.45 ui-monospace,monospace}
-        .depth{padding-left:calc(var(--depth)*1rem)}
+        .depth{display:block;padding-left:calc(var(--depth)*1rem)}
+        .long{display:block;min-width:13rem;white-space:normal;overflow-wrap:anywhere}
+        svg.cluster{display:block;width:100%;max-width:60rem;min-width:50rem;height:auto}main svg.cluster .paper{fill:none}
         section{content-visibility:auto;contain-intrinsic-size:auto 40rem}
         """
 }
