@@ -18,7 +18,8 @@ struct Cluster {
     {
         let command = ["env", "KUBECONFIG=\(kubeconfig)", "kubectl", "--request-timeout=10s"] + arguments
         return try lab.run(
-            [Repository.slipway.path, "exec", "lab", "jump", "--"] + command, input: input.map { .text($0) } ?? .nothing
+            [Repository.slipway.path, "exec", lab.name, "jump", "--"] + command,
+            input: input.map { .text($0) } ?? .nothing
         )
     }
 

@@ -1,0 +1,96 @@
+import Foundation
+import HostSystem
+import LabSupport
+import TestSupport
+import Testing
+
+/// The same cluster behind two load balancers that share the API's address: kubelets, controllers and kubectl know no other way.
+/// In order: each test takes the cluster as the one before left it.
+@Suite("Kubernetes behind two load balancers", .serialized, .serversGiven, .kubernetesBehindTwo)
+struct TwoLoadBalancersTests {
+    let lab = Lab.current
+    let cluster = Cluster(lab: Lab.current)
+
+    /// Who has the address; it is never with both.
+    private func holder() throws -> String? {
+        let holders = try ["haproxy-1", "haproxy-2"].filter { name in
+            try lab.inside(name, "ip", "-4", "address", "show", "to", KubernetesTrait.sharedAddress).output
+                .contains(KubernetesTrait.sharedAddress)
+        }
+        #expect(holders.count < 2)
+        return holders.first
+    }
+
+    private func runs(_ pod: String) throws -> Bool {
+        try cluster.kubectl(["get", "pod", pod, "-o", "jsonpath={.status.phase}"]).output == "Running"
+    }
+
+    /// By a controller, the scheduler and a kubelet: all of them through the address.
+    private func startsPod(_ name: String, since begin: Date, _ what: String) throws {
+        let short = #"{"apiVersion":"v1","spec":{"terminationGracePeriodSeconds":1}}"#
+        let pod =
+            ["run", name, "--image=\(TestImage.reference)", "--image-pull-policy=Never", "--restart=Never"]
+            + ["--override-type=merge", "--overrides=\(short)", "--command", "--", "sleep", "100000"]
+        try cluster.await("a write \(what)", since: begin, within: 60) { try cluster.kubectl(pod).status == 0 }
+        try cluster.await("a new pod \(what)", since: begin, within: 60) { try runs(name) }
+    }
+
+    @Test("the nodes came by the shared address, one load balancer has it, and status says which")
+    func address() throws {
+        #expect(try lab.complaints(after: 120) == [])
+        let holder = try #require(try holder())
+        let status = try lab.slipway("status", lab.name)
+        #expect(status.contains("\(holder) has it") && status.contains("nodes: 3 of 3 Ready"), "\(status)")
+        for (machine, component) in [("worker-1", "kubelet"), ("master-1", "controller-manager")] {
+            let kubeconfig = try lab.inside(
+                machine, "grep", "server:", "/etc/kubernetes/\(component).kubeconfig"
+            ).output
+            #expect(kubeconfig.contains("https://\(KubernetesTrait.sharedAddress):6443"), "\(machine): \(kubeconfig)")
+        }
+    }
+
+    @Test("its holder stopped in order, then the other one killed: the API answers, nodes stay Ready, a new pod runs")
+    func failsOver() throws {
+        for (how, grace) in [("stopped in order", "60"), ("killed", "0")] {
+            let first = try #require(try holder())
+            let other = first == "haproxy-1" ? "haproxy-2" : "haproxy-1"
+            let begin = Date()
+            try lab.slipway("stop", lab.name, first, "--grace", grace)
+            try cluster.await("the API after its address's holder was \(how)", since: begin, within: 30) {
+                try cluster.hasAPI()
+            }
+            #expect(try holder() == other)
+            try startsPod("after-\(grace)", since: begin, "after the holder was \(how)")
+            let moved = Date()
+            try cluster.await("every node says that it is Ready after the holder was \(how)", since: begin, within: 60)
+            {
+                try cluster.isReady(since: moved)
+            }
+            let events = try cluster.require("get", "events", "-o", "jsonpath={.items[*].reason}")
+            #expect(!events.contains("NodeNotReady"), "\(events)")
+            try lab.slipway("start", lab.name, first)
+            #expect(
+                try lab.eventually(within: 60) {
+                    try lab.inside(first, "systemctl", "is-active", "keepalived").output == "active\n"
+                })
+            #expect(try holder() == other, "who comes back takes nothing")
+        }
+    }
+
+    @Test("stop and start of all of them: everything is Ready again by itself")
+    func stopAndStart() throws {
+        try lab.slipway("stop", lab.name, limit: 200)
+        let begin = Date()
+        try lab.slipway("start", lab.name)
+        try cluster.await("start behind two load balancers to the API", since: begin, within: 120) {
+            try cluster.hasAPI()
+        }
+        try cluster.await("start behind two load balancers to every node Ready", since: begin, within: 240) {
+            try cluster.isReady(since: begin)
+        }
+        try cluster.await("start behind two load balancers to CoreDNS running", since: begin, within: 120) {
+            try cluster.hasDNS()
+        }
+        #expect(try lab.complaints(after: 120) == [])
+    }
+}
