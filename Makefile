@@ -1,12 +1,17 @@
 # The front door. `make` alone lists what there is; GNU make 3.81 (macOS) is enough.
 .DEFAULT_GOAL := help
-.PHONY: help bundle lab lab-image vm-image test vm-test fuzz repro bench golden kubernetes-test fmt check clean tools release applier
+.PHONY: help bundle lab lab-image vm-image test vm-test fuzz repro bench golden kubernetes-test fmt check clean tools release applier \
+  install uninstall formula
 
 TOPOLOGY ?= ha
 SECRETS ?= topologies/$(TOPOLOGY).secret
 SOURCES := Package.swift Plugins Sources Tests
 SPEC = topologies/$(TOPOLOGY).yaml
 SLIPWAY = .build/release/slipway
+# Where make install puts the program: below PREFIX, or for a package below DESTDIR and then PREFIX.
+PREFIX ?= /usr/local
+DESTDIR ?=
+FORMULA ?= out/slipway.rb
 # The guest's program is built apart: its flags would rebuild everything else.
 GUEST = .build/guest
 
@@ -39,6 +44,23 @@ $(SECRETS): | release
 
 release: tools
 	@swift build -c release --product slipway
+
+# Only what somebody has published can be installed by its address: nothing is made up.
+formula: ## Homebrew's formula of a release, out/slipway.rb: URL=https://… of its source, ARCHIVE=FILE the same archive here
+	@[ -n '$(URL)' ] && [ -f '$(ARCHIVE)' ] && [ -n '$(VERSION)' ] || \
+	  { echo "make: which release? make formula VERSION=1.0.0 URL=https://… ARCHIVE=FILE" >&2; exit 2; }
+	@mkdir -p $(dir $(FORMULA))
+	@sum=$$( (sha256sum '$(ARCHIVE)' 2>/dev/null || shasum -a 256 '$(ARCHIVE)') | cut -d ' ' -f 1) && \
+	  sed -e 's|@URL@|$(URL)|' -e 's|@VERSION@|$(VERSION)|' -e "s|@SHA256@|$$sum|" packaging/homebrew/slipway.rb >$(FORMULA)
+	@echo $(FORMULA)
+
+# The guest's program goes along where it can be built: a topology's lock file pins it.
+install: release ## the program, its manual pages and completions for bash, zsh and fish, below PREFIX=/usr/local (DESTDIR=…)
+	@applier=; ! scripts/applier --can 2>/dev/null || applier=$$(scripts/applier); \
+	  APPLIER="$$applier" scripts/install $(SLIPWAY) '$(PREFIX)' '$(DESTDIR)'
+
+uninstall: ## take away what make install put there
+	@scripts/install --uninstall '$(PREFIX)' '$(DESTDIR)'
 
 lab: release lab-image ## the cluster as eleven containers on this Linux machine (root): etcd, load balancer, SSH through jump
 	@[ -f out/lab/lab.secret ] || $(SLIPWAY) secrets new out/lab/lab.secret >/dev/null
