@@ -12,9 +12,9 @@ struct Context: Sendable {
     let err: @Sendable (String) -> Void
     let environment: [String: String]
     /// Whether what is written to ``out`` may have colours. Each stream is asked for itself: one may be a file.
-    let outHasColour: Bool
+    private(set) var outHasColour: Bool
     /// Whether what is written to ``err`` may have colours.
-    let errHasColour: Bool
+    private(set) var errHasColour: Bool
     /// Whether ``err`` is a terminal on which a line can be drawn again.
     let redraws: Bool
     /// The same of ``out``.
@@ -38,8 +38,8 @@ struct Context: Sendable {
         // https://no-color.org: any value but the empty one.
         let wantsColour = canMoveCursor && environment["NO_COLOR", default: ""].isEmpty
         let (outIsTerminal, errIsTerminal) = (isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1)
-        let outWidth = outIsTerminal ? TerminalWidth.columns(STDOUT_FILENO) : nil
-        let width = errIsTerminal ? TerminalWidth.columns(STDERR_FILENO) : nil
+        let outWidth = outIsTerminal ? FullScreen.size(of: STDOUT_FILENO)?.columns : nil
+        let width = errIsTerminal ? FullScreen.size(of: STDERR_FILENO)?.columns : nil
         return Context(
             out: StandardStreams.writeResult, err: { StandardStreams.writeTalk(Wrapping.sentences($0, to: width)) },
             environment: environment,
@@ -49,19 +49,22 @@ struct Context: Sendable {
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             now: { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) })
     }
-}
 
-private enum TerminalWidth {
-    /// Nil when the terminal does not say.
-    static func columns(_ descriptor: Int32) -> Int? {
-        var window = winsize()
-        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else { return nil }
-        return Int(window.ws_col)
+    /// The same with colours as the command line has it, which wins over NO_COLOR.
+    func coloured(_ choice: ColourChoice) -> Context {
+        var context = self
+        if choice != .auto {
+            context.outHasColour = choice == .always
+            context.errHasColour = choice == .always
+        }
+        return context
     }
 }
 
 /// A command whose work is a function of its arguments and a ``Context``.
 protocol ContextCommand: AsyncParsableCommand {
+    var colour: ColourOptions { get }
+
     /// Does the work.
     ///
     /// - Throws: ``CommandFailure`` and nothing else that a person should see.
@@ -69,7 +72,7 @@ protocol ContextCommand: AsyncParsableCommand {
 }
 
 extension ContextCommand {
-    func run() async throws { try await run(Context.process()) }
+    func run() async throws { try await run(Context.process().coloured(colour.color)) }
 }
 
 /// Standard output and standard error, which may be full, closed, or a pipe that nobody reads any more.

@@ -9,11 +9,12 @@ enum Main {
         // hundreds of times per seed. Nothing we write has a local time in it. Set before any other thread exists.
         unsafe setenv("TZ", "UTC0", 1)
         StandardStreams.occupy()
-        let context = Context.process()
+        var context = Context.process()
         do {
             if let failure = Slipway.unknownCommand(in: CommandLine.arguments.dropFirst()) { throw failure }
             let command = try Slipway.parseAsRoot()
             if let command = command as? any ContextCommand {
+                context = context.coloured(command.colour.color)
                 try await command.run(context)
             } else {
                 var command = command

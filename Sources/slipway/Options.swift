@@ -12,10 +12,13 @@ import Values
 
 /// The arguments of every command that works with running machines.
 struct InstanceOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The bundle, or the instance's name.", valueName: "bundle-or-name"))
+    @Argument(
+        help: ArgumentHelp("The bundle, or the instance's name.", valueName: "bundle-or-name"), completion: .subject)
     var subject: String
 
-    @Option(help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"),
+        completion: .instance)
     var name: String?
 
     @Option(
@@ -103,7 +106,7 @@ struct StoreOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where payloads are kept.", discussion: "Default: $XDG_CACHE_HOME/slipway, or ~/.cache/slipway.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var store: String?
 
     func open(_ context: Context) throws(CommandFailure) -> PayloadStore {
@@ -123,7 +126,7 @@ struct TrustOptions: ParsableArguments {
             "Refuse a bundle that none of these has signed: a file as ssh-keygen(1) has it under ALLOWED SIGNERS.",
             discussion:
                 "Default: who was named with 'slipway trust add'; with nobody named, signatures are not asked for.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var allowedSigners: String?
 
     func tell(_ signer: TrustPolicy.Signer, _ bundle: String, _ context: Context) {
@@ -140,4 +143,18 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 struct OutputOptions: ParsableArguments {
     @Option(help: "How results are written: text, or json for programs.")
     var format = OutputFormat.text
+}
+
+/// When results and talk have colours.
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case auto, always, never
+}
+
+/// The option of every command: an error has colours too.
+struct ColourOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "When there are colours: auto, always or never.",
+            discussion: "With auto on each stream that is a terminal, unless NO_COLOR is set."))
+    var color = ColourChoice.auto
 }

@@ -22,7 +22,7 @@ struct Slipway: AsyncParsableCommand {
             Exit status: 0 done, 1 something given is at fault, 2 the command line is, 3 this computer is.
             """,
         version: "slipway \(Release.version)",
-        subcommands: [CollectConsoleCommand.self, RecordAttemptsCommand.self],
+        subcommands: [CollectConsoleCommand.self, RecordAttemptsCommand.self, ManualCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Topology",

@@ -21,28 +21,29 @@ struct BundleCommand: ContextCommand {
               -include out/ha.d
             """)
 
-    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    @Argument(help: "The topology, such as topologies/ha.yaml.", completion: .topology)
     var spec: String
 
     @Option(
         help: ArgumentHelp(
-            "The secrets file.", discussion: "Default: the topology's name with .secret.", valueName: "file"))
+            "The secrets file.", discussion: "Default: the topology's name with .secret.", valueName: "file"),
+        completion: .file())
     var secrets: String?
 
     @Option(
         help: ArgumentHelp(
             "The templates directory.",
             discussion: "Default: the templates inside this program, which 'slipway templates export' writes.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var templates: String?
 
-    @Option(help: ArgumentHelp("Where the bundle is written.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where the bundle is written.", valueName: "dir"), completion: .directory)
     var out = "out"
 
     @Option(
         help: ArgumentHelp(
             "Where to write what the bundle was made from, as a rule for Make and Ninja.",
-            discussion: "Its target is the link, such as out/ha.tar.", valueName: "file"))
+            discussion: "Its target is the link, such as out/ha.tar.", valueName: "file"), completion: .file())
     var depfile: String?
 
     @Flag(help: "Fail on warnings too.")
@@ -52,6 +53,7 @@ struct BundleCommand: ContextCommand {
     var threads: Int?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads takes 1 to 256") }

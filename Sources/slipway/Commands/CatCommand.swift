@@ -14,7 +14,7 @@ struct CatCommand: ContextCommand {
             documents, as 'inspect' lists them: sbom.spdx.json (SPDX 2.3), provenance.intoto.json (SLSA 1), description.json.
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
     @Argument(
@@ -25,6 +25,7 @@ struct CatCommand: ContextCommand {
 
     @OptionGroup var identities: IdentityOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if !isDocument { _ = try FileReference(file) }

@@ -19,7 +19,8 @@ struct CertificatesCommand: ContextCommand {
               slipway certificates out/ha-….tar --within 60
             """)
 
-    @Argument(help: ArgumentHelp("The bundle, or the instance's name.", valueName: "bundle-or-name"))
+    @Argument(
+        help: ArgumentHelp("The bundle, or the instance's name.", valueName: "bundle-or-name"), completion: .subject)
     var subject: String
 
     @Option(help: ArgumentHelp("Show only those that end within so many days, and their issuers.", valueName: "days"))
@@ -27,6 +28,7 @@ struct CertificatesCommand: ContextCommand {
 
     @OptionGroup var identities: IdentityOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let now = context.now()
@@ -41,7 +43,8 @@ struct CertificatesCommand: ContextCommand {
         context.out(
             output.format == .json
                 ? JSONOutput.line(CertificateOutput.json(tree, at: now))
-                : CertificateOutput.text(tree, at: now, within: within, colour: context.outHasColour))
+                : CertificateOutput.text(
+                    tree, at: now, within: within, colour: context.outHasColour, width: context.outWidth))
         let due = tree.due(at: now)
         if !due.isEmpty {
             context.err("warning: \(CertificateOutput.warning(due, at: now))\n")
@@ -52,7 +55,7 @@ struct CertificatesCommand: ContextCommand {
 
 /// What is said of certificates.
 enum CertificateOutput {
-    static func text(_ tree: CertificateTree, at now: Timestamp, within: Int?, colour: Bool) -> String {
+    static func text(_ tree: CertificateTree, at now: Timestamp, within: Int?, colour: Bool, width: Int?) -> String {
         var table = TextTable("CERTIFICATE", "DAYS", "UNTIL", "WHERE")
         var marks: [Bool] = []
         for (node, depth) in tree.all {
@@ -64,8 +67,7 @@ enum CertificateOutput {
                 "\(node.certificate.notAfter.day)", TerminalFilter.text(node.places.first ?? "") + more)
             marks.append(node.certificate.renewal <= now)
         }
-        let lines = table.text.split(separator: "\n").map(String.init)
-        return zip(lines, [false] + marks).map { line, isDue in
+        return zip(table.lines(width: width), [false] + marks).map { line, isDue in
             (isDue && colour ? "\u{1B}[33m\(line)\u{1B}[0m" : line) + "\n"
         }.joined()
     }

@@ -16,7 +16,7 @@ struct CheckCommand: ContextCommand {
               slipway check ha.yaml --now 2027-06-30     as if it were that day
             """)
 
-    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    @Argument(help: "The topology, such as topologies/ha.yaml.", completion: .topology)
     var spec: String
 
     @Flag(help: "Fail on warnings too.")
@@ -33,6 +33,7 @@ struct CheckCommand: ContextCommand {
     var now: Timestamp?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         var input = try TopologyInput.load(spec, context)

@@ -10,6 +10,8 @@ struct CollectConsoleCommand: ContextCommand {
     @Argument(help: "The machine's directory in its instance.")
     var directory: String
 
+    @OptionGroup var colour: ColourOptions
+
     func run(_ context: Context) async throws {
         try await CommandFailure.translating { try UTMConsole.collect(in: directory) }
     }

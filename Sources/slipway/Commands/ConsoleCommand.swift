@@ -9,11 +9,13 @@ struct ConsoleCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "The machine.")
+    @Argument(help: "The machine.", completion: .machine)
     var machine: String
 
     @Flag(help: "Show escape sequences as they are: a machine can have a terminal do odd things with them.")
     var raw = false
+
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

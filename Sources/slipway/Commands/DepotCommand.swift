@@ -16,10 +16,10 @@ struct DepotCommand: ContextCommand {
             'slipway up' does this by itself.
             """)
 
-    @Argument(help: "The bundle; payloads that it holds itself are taken from it.")
+    @Argument(help: "The bundle; payloads that it holds itself are taken from it.", completion: .bundle)
     var bundle: String
 
-    @Argument(help: "The image to write, or with --directory the directory.")
+    @Argument(help: "The image to write, or with --directory the directory.", completion: .file())
     var out: String
 
     @Flag(
@@ -32,6 +32,7 @@ struct DepotCommand: ContextCommand {
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let store = try store.open(context)

@@ -17,6 +17,7 @@ struct DestroyCommand: ContextCommand {
 
     @OptionGroup var consent: ConsentOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

@@ -19,15 +19,16 @@ struct DiffCommand: ContextCommand {
               slipway diff ha out/ha-3c4d….tar
             """)
 
-    @Argument(help: "What there was: a bundle, or an instance's name.")
+    @Argument(help: "What there was: a bundle, or an instance's name.", completion: .subject)
     var old: String
 
-    @Argument(help: "What there is now: a bundle, or an instance's name.")
+    @Argument(help: "What there is now: a bundle, or an instance's name.", completion: .subject)
     var new: String
 
     @OptionGroup var identities: IdentityOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let (difference, up) = try await CommandFailure.translating {

@@ -15,25 +15,28 @@ struct DoctorCommand: ContextCommand {
             others is a warning then.
             """)
 
-    @Argument(help: "The bundle; without one, what this computer can do at all.")
+    @Argument(help: "The bundle; without one, what this computer can do at all.", completion: .bundle)
     var bundle: String?
 
-    @Argument(help: "Only these machines.")
+    @Argument(help: "Only these machines.", completion: .machine)
     var machines: [String] = []
 
     @Option(help: "Only this provider: utm, qemu or nspawn.")
     var provider: ProviderName?
 
-    @Option(help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The instance's name.", discussion: "Default: the cluster's.", valueName: "name"),
+        completion: .instance)
     var name: String?
 
     @Option(
         help: ArgumentHelp(
             "Also write the answers to what is assumed about macOS (docs/macos-assumptions.md) into a file, to be sent.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var report: String?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

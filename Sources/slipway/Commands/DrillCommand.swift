@@ -17,10 +17,12 @@ struct DrillCommand: ParsableCommand {
 
 /// Where drills are read from.
 struct DrillOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The directory of drills.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The directory of drills.", valueName: "dir"), completion: .directory)
     var drills = "drills"
 
-    @Option(help: ArgumentHelp("A drill of your own, instead of those of the directory.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A drill of your own, instead of those of the directory.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
     var file: [String] = []
 
     /// The files that were named, else those of the directory; what is wrong with them has been said.
@@ -46,6 +48,7 @@ struct DrillListCommand: ContextCommand {
     @OptionGroup var options: DrillOptions
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
@@ -67,7 +70,7 @@ struct DrillListCommand: ContextCommand {
                 for drill in library.drills {
                     table.add(drill.name, drill.fault.kind.rawValue, "\(drill.target)", drill.title)
                 }
-                context.out(table.text)
+                context.out(table.text(width: context.outWidth))
             }
         }
     }
@@ -98,10 +101,11 @@ struct DrillRunCommand: ContextCommand {
         help: ArgumentHelp(
             "Write a report that shows what happened: a page for people, and FILE.json beside it.",
             discussion: "Of several drills each has its own, with the drill's name in the file's.",
-            valueName: "file.html"))
+            valueName: "file.html"), completion: .file(extensions: ["html"]))
     var report: String?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if all == !names.isEmpty, options.file.isEmpty || all {
@@ -137,7 +141,7 @@ struct DrillRunCommand: ContextCommand {
         }
         switch output.format {
         case .json: context.out(JSONOutput.line(.array(reports.map(\.json))))
-        case .text: context.out(DrillOutput.text(reports))
+        case .text: context.out(DrillOutput.text(reports, width: context.outWidth))
         }
         if reports.isEmpty || reports.contains(where: { !$0.verdict.isGood }) {
             throw CommandFailure(.environment, nil)
@@ -173,6 +177,7 @@ struct DrillHealCommand: ContextCommand {
     @OptionGroup var instance: InstanceOptions
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
@@ -194,7 +199,7 @@ struct DrillHealCommand: ContextCommand {
 
 /// What `drill run` prints.
 enum DrillOutput {
-    static func text(_ reports: [DrillReport]) -> String {
+    static func text(_ reports: [DrillReport], width: Int?) -> String {
         var table = TextTable("DRILL", "VERDICT", "NO WRITE", "NO LEADER", "HEALTHY", "WRITES", "LOST")
         for report in reports {
             table.add(
@@ -207,6 +212,6 @@ enum DrillOutput {
                 "\(report.drill.name): expected: \($0.expected); seen: \($0.seen)"
             }
         }
-        return "\n" + table.text + (bad.isEmpty ? "" : "\n" + StatusOutput.plain(bad))
+        return "\n" + table.text(width: width) + (bad.isEmpty ? "" : "\n" + StatusOutput.plain(bad))
     }
 }

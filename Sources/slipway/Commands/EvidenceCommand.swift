@@ -23,8 +23,10 @@ struct EvidenceCommand: ContextCommand {
         help: ArgumentHelp(
             "Where it is written: FILE.html, a page for people, or FILE.json.",
             discussion: "Default: JSON on standard output.",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["html", "json"]))
     var output: [String] = []
+
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         for file in output where !file.hasSuffix(".html") && !file.hasSuffix(".json") {

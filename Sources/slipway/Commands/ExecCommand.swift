@@ -9,11 +9,13 @@ struct ExecCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "The machine.")
+    @Argument(help: "The machine.", completion: .machine)
     var machine: String
 
     @Argument(parsing: .postTerminator, help: "The command, after --; a shell when there is none.")
     var command: [String] = []
+
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

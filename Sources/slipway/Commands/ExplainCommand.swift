@@ -23,7 +23,7 @@ struct ExplainCommand: ContextCommand {
               slipway explain out/ha.tar etcd-1:/etc/etcd/etcd.conf.yml:11
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
     @Argument(
@@ -35,13 +35,14 @@ struct ExplainCommand: ContextCommand {
     @Option(
         help: ArgumentHelp(
             "The topology.", discussion: "Default: topologies/NAME.yaml or NAME.yaml, when the bundle was made of it.",
-            valueName: "file"))
+            valueName: "file"), completion: .topology)
     var topology: String?
 
-    @Option(help: ArgumentHelp("The templates directory.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The templates directory.", valueName: "dir"), completion: .directory)
     var templates: String?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws { _ = try reference() }
 

@@ -19,20 +19,24 @@ struct ExportCommand: ContextCommand {
               slipway export out/ha-5678.tar /Volumes/DISK/ --since out/ha-1234.tar
             """)
 
-    @Argument(help: "The bundle; payloads that it does not hold are taken from the store.")
+    @Argument(help: "The bundle; payloads that it does not hold are taken from the store.", completion: .bundle)
     var bundle: String
 
-    @Argument(help: "The file to write, or a directory that is there. Parts are named OUT.1-of-5.tar and so on.")
+    @Argument(
+        help: "The file to write, or a directory that is there. Parts are named OUT.1-of-5.tar and so on.",
+        completion: .file())
     var out: String
 
     @Option(
         help: ArgumentHelp(
-            "Leave out what this bundle has, and its payloads: the other side imported it.", valueName: "bundle"))
+            "Leave out what this bundle has, and its payloads: the other side imported it.", valueName: "bundle"),
+        completion: .bundle)
     var since: String?
 
     @Option(
         help: ArgumentHelp(
-            "Leave out these blobs: what 'slipway store list --digests' printed on the other side.", valueName: "file"))
+            "Leave out these blobs: what 'slipway store list --digests' printed on the other side.", valueName: "file"),
+        completion: .file())
     var have: String?
 
     @Option(
@@ -46,6 +50,7 @@ struct ExportCommand: ContextCommand {
     @OptionGroup var trust: TrustOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if let split, ByteSize(split) == nil {

@@ -9,10 +9,10 @@ struct ExtractCommand: ContextCommand {
         commandName: "extract", abstract: "Write a bundle's files into a directory, a subdirectory for each machine.",
         discussion: "Modes are those on the machines, so keys stay readable by you alone; owners become you.")
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
-    @Argument(help: "The directory; made when it is not there.")
+    @Argument(help: "The directory; made when it is not there.", completion: .directory)
     var directory: String
 
     @Option(help: "Only this machine.")
@@ -23,6 +23,7 @@ struct ExtractCommand: ContextCommand {
 
     @OptionGroup var identities: IdentityOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let count = try await CommandFailure.translating {

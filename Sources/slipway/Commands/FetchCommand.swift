@@ -15,7 +15,7 @@ struct FetchCommand: ContextCommand {
             those the lock file pins are refused and not kept. curl does the transfers: it uses your proxy and certificates.
             """)
 
-    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    @Argument(help: "The topology, such as topologies/ha.yaml.", completion: .topology)
     var spec: String
 
     @Argument(help: "Only these payloads.")
@@ -26,6 +26,7 @@ struct FetchCommand: ContextCommand {
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if !(1...64).contains(jobs) { throw ValidationError("--jobs takes 1 to 64") }

@@ -21,7 +21,8 @@ struct GraphCommand: ContextCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A topology, a bundle, or an instance's name.", valueName: "topology-or-bundle-or-name"))
+        help: ArgumentHelp("A topology, a bundle, or an instance's name.", valueName: "topology-or-bundle-or-name"),
+        completion: .file())
     var subject: String
 
     @Option(help: "How it is written: svg, mermaid or dot.")
@@ -29,8 +30,11 @@ struct GraphCommand: ContextCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where it is written.", discussion: "Default: standard output.", valueName: "file"))
+        help: ArgumentHelp("Where it is written.", discussion: "Default: standard output.", valueName: "file"),
+        completion: .file())
     var output: String?
+
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let picture = try await CommandFailure.translating { try await graph(context) }

@@ -20,21 +20,22 @@ struct ImportCommand: ContextCommand {
               slipway import /Volumes/DISK1/*.tar
             """)
 
-    @Argument(help: "What was carried: the file, or parts of it.")
+    @Argument(help: "What was carried: the file, or parts of it.", completion: .file())
     var files: [String]
 
-    @Option(help: ArgumentHelp("Where the bundle is written.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where the bundle is written.", valueName: "dir"), completion: .directory)
     var out = "out"
 
     @Option(
         help: ArgumentHelp(
             "A bundle that is here already and holds what the export left out. May be given several times.",
-            discussion: "One in the directory of --out is found.", valueName: "bundle"))
+            discussion: "One in the directory of --out is found.", valueName: "bundle"), completion: .bundle)
     var since: [String] = []
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let store = try store.open(context)

@@ -25,7 +25,7 @@ struct InitCommand: ContextCommand {
     @Argument(help: "The cluster's name.")
     var name: String?
 
-    @Option(help: ArgumentHelp("Where the files are written.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where the files are written.", valueName: "dir"), completion: .directory)
     var out = "."
 
     @Option(help: ArgumentHelp("Control planes, 1 to 9; with more than one there is a load balancer.", valueName: "n"))
@@ -71,6 +71,7 @@ struct InitCommand: ContextCommand {
     var memory: ByteSize?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         for (name, value, range) in [

@@ -8,13 +8,14 @@ struct InspectCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show what a bundle holds: machines, payloads, digests.")
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
     @Option(help: "List this machine's files.")
     var machine: String?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
@@ -24,9 +25,9 @@ struct InspectCommand: ContextCommand {
                 context.out(
                     output.format == .json
                         ? JSONOutput.line(json(described, in: opened.description))
-                        : files(of: described, in: opened.description))
+                        : files(of: described, in: opened.description, width: context.outWidth))
             } else {
-                context.out(output.format == .json ? json(opened) : try overview(opened))
+                context.out(output.format == .json ? json(opened) : try overview(opened, width: context.outWidth))
             }
         }
     }
@@ -54,7 +55,7 @@ struct InspectCommand: ContextCommand {
         ])
     }
 
-    private func overview(_ bundle: Unbundling.Bundle) throws -> String {
+    private func overview(_ bundle: Unbundling.Bundle, width: Int?) throws -> String {
         let description = bundle.description
         var machines = TextTable("MACHINE", "ROLE", "ADDRESS", "MAC", "CPU", "MEMORY", "DISK", "FILES")
         let launch = bundle.launchPlan
@@ -82,9 +83,9 @@ struct InspectCommand: ContextCommand {
             bundle digest  \(bundle.bundleDigest)
             secret part    \(secretPart(of: bundle))
 
-            \(machines.text)
-            \(payloads.text)
-            \(documents.text)
+            \(machines.text(width: width))
+            \(payloads.text(width: width))
+            \(documents.text(width: width))
             """
     }
 
@@ -95,13 +96,13 @@ struct InspectCommand: ContextCommand {
         return bundle.secretManifest == nil ? "absent" : "present: keep this file private"
     }
 
-    private func files(of machine: DescribedMachine, in description: BundleDescription) -> String {
+    private func files(of machine: DescribedMachine, in description: BundleDescription, width: Int?) -> String {
         var table = TextTable("FILE", "MODE", "OWNER", "EXPOSURE", "FROM")
         for file in description.files(of: machine) {
             table.add(
                 file.path, "\(file.permissions)", "\(file.owner):\(file.group)", file.exposure.rawValue, file.origin)
         }
         return
-            "\(machine.name): \(machine.role.rawValue) at \(machine.address), line \(machine.line) of the topology\n\n\(table.text)"
+            "\(machine.name): \(machine.role.rawValue) at \(machine.address), line \(machine.line) of the topology\n\n\(table.text(width: width))"
     }
 }

@@ -17,6 +17,8 @@ struct KubectlCommand: ContextCommand {
     @Argument(parsing: .postTerminator, help: "What kubectl is given, after --.")
     var arguments: [String] = []
 
+    @OptionGroup var colour: ColourOptions
+
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
             let (opened, provider) = try instance.open(context)
@@ -42,6 +44,7 @@ struct KubeconfigCommand: ContextCommand {
             """)
 
     @OptionGroup var instance: InstanceOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

@@ -17,6 +17,7 @@ struct ListCommand: ContextCommand {
     var health = false
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let (root, entries) = try await CommandFailure.translating {
@@ -37,7 +38,7 @@ struct ListCommand: ContextCommand {
             for entry in entries {
                 table.add(entry.name, entry.provider ?? "-", entry.running ?? "-", entry.state, entry.bundle ?? "-")
             }
-            context.out("in \(root)\n\n" + TerminalFilter.text(table.text))
+            context.out("in \(root)\n\n" + TerminalFilter.text(table.text(width: context.outWidth)))
         }
     }
 

@@ -23,7 +23,7 @@ struct LockCommand: ContextCommand {
             Commit the lock file.
             """)
 
-    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    @Argument(help: "The topology, such as topologies/ha.yaml.", completion: .topology)
     var spec: String
 
     @Argument(help: "Only these payloads; the entries of others stay.")
@@ -38,7 +38,7 @@ struct LockCommand: ContextCommand {
     @Option(
         help: ArgumentHelp(
             "Look here for files named like a payload before going to the network.",
-            discussion: "May be given several times.", valueName: "dir"))
+            discussion: "May be given several times.", valueName: "dir"), completion: .directory)
     var from: [String] = []
 
     @Option(help: ArgumentHelp("Compute this entry anew. May be given several times.", valueName: "name"))
@@ -55,7 +55,7 @@ struct LockCommand: ContextCommand {
             "OpenPGP keys, as gpgv takes them: of those who sign published digests, and of the distribution whose packages are taken.",
             discussion:
                 "May be given several times. Default: the distributions' own, where their packages of keys put them.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var keyring: [String] = []
 
     @Flag(help: "Say what upstream has newer, changed or removed, and change nothing.")
@@ -77,6 +77,7 @@ struct LockCommand: ContextCommand {
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let cluster = try TopologyInput.load(spec, context).requireCluster(

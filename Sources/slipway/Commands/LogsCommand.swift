@@ -10,7 +10,7 @@ struct LogsCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "The machine.")
+    @Argument(help: "The machine.", completion: .machine)
     var machine: String
 
     @Option(help: ArgumentHelp("Only this unit's lines.", valueName: "unit"))
@@ -27,6 +27,8 @@ struct LogsCommand: ContextCommand {
 
     @Flag(help: "What the machine wrote on its console instead.")
     var console = false
+
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if let lines, lines < 0 { throw ValidationError("--lines takes a number from 0") }

@@ -10,13 +10,14 @@ struct PlanCommand: ContextCommand {
         commandName: "plan", abstract: "Show which machines, files, certificates and payloads a bundle would hold.",
         discussion: "Nothing is rendered and no secrets file is needed.")
 
-    @Argument(help: "The topology, such as topologies/ha.yaml.")
+    @Argument(help: "The topology, such as topologies/ha.yaml.", completion: .topology)
     var spec: String
 
     @Option(help: "Show this machine in full.")
     var machine: String?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let cluster = try TopologyInput.load(spec, context).requireCluster(strict: false, context, output.format)
@@ -30,7 +31,11 @@ struct PlanCommand: ContextCommand {
         }
         switch output.format {
         case .json: context.out(JSONOutput.line(PlanOutput.json(plan, shown)))
-        case .text: context.out(machine == nil ? PlanOutput.overview(plan) : shown.map(PlanOutput.detail).joined())
+        case .text:
+            context.out(
+                machine == nil
+                    ? PlanOutput.overview(plan, width: context.outWidth)
+                    : shown.map { PlanOutput.detail($0, width: context.outWidth) }.joined())
         }
     }
 }

@@ -15,7 +15,7 @@ struct PushCommand: ContextCommand {
               slipway push out/ha-1234.sealed.tar oci://registry.example/clusters/ha:2026-11
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
     @Argument(help: ArgumentHelp("Where to.", valueName: "oci://host/name:tag"))
@@ -25,6 +25,7 @@ struct PushCommand: ContextCommand {
     var thin = false
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
@@ -85,7 +86,8 @@ struct PullCommand: ContextCommand {
             "Where from; @sha256:… instead of a tag is one certain bundle.", valueName: "oci://host/name:tag"))
     var reference: String
 
-    @Argument(help: ArgumentHelp("What is written. Default: CLUSTER-DIGEST.tar.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("What is written. Default: CLUSTER-DIGEST.tar.", valueName: "file"), completion: .file())
     var out: String?
 
     @Flag(help: "Leave payloads out that were pushed with it.")
@@ -93,6 +95,7 @@ struct PullCommand: ContextCommand {
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

@@ -16,6 +16,8 @@ struct RecordAttemptsCommand: ContextCommand {
     @Argument(help: "The instance's directory.")
     var directory: String
 
+    @OptionGroup var colour: ColourOptions
+
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
             let url = URL(fileURLWithPath: directory)

@@ -18,23 +18,28 @@ struct ReportCommand: ContextCommand {
               slipway report out/ha-3c4d….tar --since out/ha-1a2b….tar -o change.html
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where it is written.", valueName: "file.html"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where it is written.", valueName: "file.html"),
+        completion: .file(extensions: ["html"]))
     var output: String
 
-    @Option(help: ArgumentHelp("An earlier bundle: the page says what is different.", valueName: "bundle"))
+    @Option(
+        help: ArgumentHelp("An earlier bundle: the page says what is different.", valueName: "bundle"),
+        completion: .bundle)
     var since: String?
 
     @Option(
         help: ArgumentHelp(
             "The lock file, which says how payloads were verified.",
             discussion: "Default: topologies/NAME.lock or NAME.lock, when the bundle was made with it.",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["lock"]))
     var lock: String?
 
     @OptionGroup var identities: IdentityOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

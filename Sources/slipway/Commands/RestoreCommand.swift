@@ -25,6 +25,7 @@ struct RestoreCommand: ContextCommand {
 
     @OptionGroup var consent: ConsentOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

@@ -12,11 +12,13 @@ struct SSHCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "The machine.")
+    @Argument(help: "The machine.", completion: .machine)
     var machine: String?
 
     @Argument(parsing: .postTerminator, help: "A command to run there, after --.")
     var command: [String] = []
+
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

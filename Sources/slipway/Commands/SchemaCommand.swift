@@ -18,6 +18,8 @@ struct SchemaCommand: ContextCommand {
     @Argument(help: "Which: topology or lock.")
     var file: FileSchema
 
+    @OptionGroup var colour: ColourOptions
+
     func run(_ context: Context) async throws { context.out(JSONOutput.line(file.json)) }
 }
 

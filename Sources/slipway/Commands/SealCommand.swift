@@ -18,13 +18,13 @@ struct SealCommand: ContextCommand {
             Whoever seals the same bundle again has another file: it is the one step that is not reproducible.
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
     @Option(
         help: ArgumentHelp(
             "Who can open it: age1…, 'ssh-ed25519 AAAA…', or a file with such lines. May be given several times.",
-            valueName: "key-or-file"))
+            valueName: "key-or-file"), completion: .file())
     var recipient: [String] = []
 
     @OptionGroup var passphrase: PassphraseOptions
@@ -32,10 +32,11 @@ struct SealCommand: ContextCommand {
     @Option(
         help: ArgumentHelp(
             "What is written.", discussion: "Default: the bundle's name with .sealed before its extension.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var out: String?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         guard recipient.isEmpty == passphrase.isGiven else {
@@ -101,18 +102,20 @@ struct OpenCommand: ContextCommand {
               slipway open ha-1234.sealed.tar --identity ~/.ssh/id_ed25519
             """)
 
-    @Argument(help: "The sealed bundle.")
+    @Argument(help: "The sealed bundle.", completion: .bundle)
     var bundle: String
 
     @OptionGroup var identities: IdentityOptions
 
     @Option(
         help: ArgumentHelp(
-            "What is written.", discussion: "Default: the file's name without .sealed.", valueName: "file"))
+            "What is written.", discussion: "Default: the file's name without .sealed.", valueName: "file"),
+        completion: .file())
     var out: String?
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         guard identities.isGiven else { throw ValidationError("name the key with --identity FILE, or --passphrase") }
@@ -159,7 +162,7 @@ struct PassphraseOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Read the passphrase from the first line of a file, which may be /dev/stdin or /dev/fd/N.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var passphraseFile: String?
 
     var isGiven: Bool { passphrase || passphraseFile != nil }
@@ -184,7 +187,7 @@ struct IdentityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The key for a sealed bundle: a file of age-keygen's, or an OpenSSH private key of type ed25519.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var identity: [String] = []
 
     @OptionGroup var passphrase: PassphraseOptions

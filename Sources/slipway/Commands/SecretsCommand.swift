@@ -14,10 +14,11 @@ struct SecretsCommand: AsyncParsableCommand {
             discussion:
                 "Keep it: who has it can make every key of the cluster, and without it no bundle can be made again.")
 
-        @Argument(help: "The file to make; one that exists is never replaced.")
+        @Argument(help: "The file to make; one that exists is never replaced.", completion: .file())
         var file: String
 
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func run(_ context: Context) async throws {
             do throws(InputError) { try SecretsFile.create(file) } catch { throw CommandFailure(error) }

@@ -14,13 +14,16 @@ struct SignCommand: ContextCommand {
               slipway sign out/ha-1234.tar --key ~/.ssh/id_ed25519
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
-    @Option(help: ArgumentHelp("The private key, or the public one of a key in ssh-agent.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The private key, or the public one of a key in ssh-agent.", valueName: "file"),
+        completion: .file())
     var key: String
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

@@ -18,6 +18,7 @@ struct SnapshotCommand: ContextCommand {
     var snapshot: String
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

@@ -14,6 +14,7 @@ struct SnapshotsCommand: ContextCommand {
     var delete: String?
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
@@ -30,7 +31,8 @@ struct SnapshotsCommand: ContextCommand {
                         snapshot.name, snapshot.taken,
                         String(snapshot.bundleDigest.hex.prefix(12)) + (isPresent ? "" : " (not the present one)"))
                 }
-                context.out(snapshots.isEmpty ? "\(opened.paths.name): no snapshots\n" : table.text)
+                context.out(
+                    snapshots.isEmpty ? "\(opened.paths.name): no snapshots\n" : table.text(width: context.outWidth))
             }
         }
     }

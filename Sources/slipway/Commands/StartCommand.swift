@@ -8,10 +8,11 @@ struct StartCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "Only these machines.")
+    @Argument(help: "Only these machines.", completion: .machine)
     var machines: [String] = []
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {

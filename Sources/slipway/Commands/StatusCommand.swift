@@ -9,13 +9,13 @@ struct StatusCommand: ContextCommand {
         discussion: """
             Healthy is a machine that does what its role is for, checked there with its own credentials. What needs a payload
             that is absent is not looked at.
-            Ends with 0 only when all is well, else with 3. With --watch on a terminal the table is drawn anew in place,
-            elsewhere it is printed again when it has changed, with --format json each time, one line each.
+            Ends with 0 only when all is well, else with 3. With --watch a terminal shows it on a screen of its own, with what has
+            changed since; elsewhere it is printed again when it has changed, with --format json each time, one line each.
             """)
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "Only these machines.")
+    @Argument(help: "Only these machines.", completion: .machine)
     var machines: [String] = []
 
     @Flag(help: "Look again and again until interrupted.")
@@ -25,6 +25,7 @@ struct StatusCommand: ContextCommand {
     var interval = 2
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if !(1...3600).contains(interval) { throw ValidationError("--interval takes 1 to 3600 seconds") }
@@ -32,22 +33,33 @@ struct StatusCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try await CommandFailure.translating {
+            if watch, output.format == .text, context.redrawsOutput { return try await watchOnScreen(context) }
             var before: String?
             repeat {
                 if before != nil { try await Task.sleep(for: .seconds(interval)) }
                 let (opened, status) = try await look(context)
-                let text = self.text(status, opened)
-                switch output.format {
-                case .text where watch && context.redrawsOutput:
-                    context.out(Screen.drawing(text, isFirst: before == nil))
-                case .text where before == text: break
-                case .text: context.out(before == nil ? text : "\n" + text)
-                case .json: context.out(text)
+                let text = self.text(status, opened, context)
+                if output.format == .json || before != text {
+                    context.out((before == nil || output.format == .json ? "" : "\n") + text)
                 }
                 before = text
                 // What is not well has been said.
                 if !watch, status.health != .healthy { throw CommandFailure(.environment, nil) }
             } while watch
+        }
+    }
+
+    /// Until the program is told to end.
+    private func watchOnScreen(_ context: Context) async throws {
+        // A name that does not exist is said where it stays to be read.
+        var screen = StatusScreen(name: try instance.open(context).instance.paths.name, colour: context.outHasColour)
+        try await FullScreen.show(on: context) { terminal in
+            terminal.draw { [screen] in screen.lines($0) }
+            while true {
+                screen.add(try await look(context).1, at: context.now())
+                terminal.draw { [screen] in screen.lines($0) }
+                try await Task.sleep(for: .seconds(interval))
+            }
         }
     }
 
@@ -59,20 +71,10 @@ struct StatusCommand: ContextCommand {
         return (opened, ClusterStatus(statuses, faults: try provider.faults(opened), sealedOff: attempts))
     }
 
-    private func text(_ status: ClusterStatus, _ instance: Instance) -> String {
+    private func text(_ status: ClusterStatus, _ instance: Instance, _ context: Context) -> String {
         switch output.format {
         case .json: JSONOutput.line(StatusOutput.json(status, instance))
-        case .text: StatusOutput.text(status, instance.paths.name)
+        case .text: StatusOutput.text(status, instance.paths.name, width: context.outWidth)
         }
-    }
-}
-
-/// A screen that is drawn again in place: ECMA-48's cursor position, erase in line, erase in page.
-enum Screen {
-    static func drawing(_ text: String, isFirst: Bool) -> String {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-        // Without DECAWM a line that is too long ends at the edge, and the next one is where it should be.
-        return (isFirst ? "\u{1B}[2J" : "") + "\u{1B}[H\u{1B}[?7l" + lines.map { "\($0)\u{1B}[K\n" }.joined()
-            + "\u{1B}[J\u{1B}[?7h"
     }
 }

@@ -9,7 +9,7 @@ struct StopCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "Only these machines.")
+    @Argument(help: "Only these machines.", completion: .machine)
     var machines: [String] = []
 
     @Option(
@@ -18,6 +18,7 @@ struct StopCommand: ContextCommand {
     var grace = 60
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if !(0...3600).contains(grace) { throw ValidationError("--grace takes 0 to 3600 seconds") }

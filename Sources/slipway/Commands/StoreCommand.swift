@@ -19,7 +19,7 @@ struct StoreCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "List what the store holds, and what it lacks for these topologies.")
 
-        @Argument(help: "Topologies, by whose lock files blobs have names.")
+        @Argument(help: "Topologies, by whose lock files blobs have names.", completion: .topology)
         var specs: [String] = []
 
         @Flag(help: "Print every blob's digest instead, one a line: what 'slipway export --have' takes.")
@@ -27,6 +27,7 @@ struct StoreCommand: AsyncParsableCommand {
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func run(_ context: Context) async throws {
             let locks = try specs.map { try LockInput.read(for: $0, context) }
@@ -78,7 +79,7 @@ struct StoreCommand: AsyncParsableCommand {
             commandName: "prune", abstract: "Delete what no lock file of these topologies names.",
             discussion: "What is removed can be fetched again as long as upstream has it.")
 
-        @Argument(help: "Topologies whose payloads stay.")
+        @Argument(help: "Topologies whose payloads stay.", completion: .topology)
         var specs: [String] = []
 
         @Flag(help: "Remove everything; no topology is named then.")
@@ -89,6 +90,7 @@ struct StoreCommand: AsyncParsableCommand {
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func validate() throws {
             if specs.isEmpty != all { throw ValidationError("name the topologies whose payloads stay, or --all alone") }
@@ -126,6 +128,7 @@ struct StoreCommand: AsyncParsableCommand {
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func run(_ context: Context) async throws {
             let store = try store.open(context)

@@ -19,10 +19,11 @@ struct TemplatesCommand: AsyncParsableCommand {
                 As long as nothing is changed, the bundle has the same digests as without --templates.
                 """)
 
-        @Argument(help: "The directory to make; one that exists is never written to.")
+        @Argument(help: "The directory to make; one that exists is never written to.", completion: .directory)
         var directory: String
 
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func run(_ context: Context) async throws {
             let paths: [String]

@@ -21,10 +21,13 @@ struct TrustCommand: AsyncParsableCommand {
         @Argument(help: "What to call the signer, such as ops@example.org.")
         var name: String
 
-        @Argument(help: ArgumentHelp("The signer's public key.", valueName: "key.pub"))
+        @Argument(
+            help: ArgumentHelp("The signer's public key.", valueName: "key.pub"), completion: .file(extensions: ["pub"])
+        )
         var key: String
 
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func run(_ context: Context) async throws {
             try await CommandFailure.translating {
@@ -48,6 +51,7 @@ struct TrustCommand: AsyncParsableCommand {
             commandName: "list", abstract: "List the signers that are accepted.")
 
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func run(_ context: Context) async throws {
             try await CommandFailure.translating {
@@ -66,7 +70,9 @@ struct TrustCommand: AsyncParsableCommand {
                     }
                     var table = TextTable("SIGNER", "KEY")
                     for entry in entries { table.add(printable(entry.names), printable(entry.rest)) }
-                    context.out(entries.isEmpty ? "\(policy.path) names nobody: no bundle is used\n" : table.text)
+                    context.out(
+                        entries.isEmpty
+                            ? "\(policy.path) names nobody: no bundle is used\n" : table.text(width: context.outWidth))
                 }
             }
         }
@@ -83,6 +89,7 @@ struct TrustCommand: AsyncParsableCommand {
         var name: String
 
         @OptionGroup var output: OutputOptions
+        @OptionGroup var colour: ColourOptions
 
         func run(_ context: Context) async throws {
             try await CommandFailure.translating {

@@ -23,23 +23,25 @@ struct UpCommand: ContextCommand {
 
     @OptionGroup var instance: InstanceOptions
 
-    @Argument(help: "Start these machines only.")
+    @Argument(help: "Start these machines only.", completion: .machine)
     var machines: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "The directory tree that containers share.",
             discussion: "Default: the instance's own; a new instance needs it named.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var base: String?
 
     @Option(
         help: ArgumentHelp(
-            "A depot as 'slipway depot --directory' makes it, instead of one from the store.", valueName: "dir"))
+            "A depot as 'slipway depot --directory' makes it, instead of one from the store.", valueName: "dir"),
+        completion: .directory)
     var depot: String?
 
     @Option(
-        help: ArgumentHelp("A guest image, qcow2 or raw, instead of the one that the lock pins.", valueName: "file"))
+        help: ArgumentHelp("A guest image, qcow2 or raw, instead of the one that the lock pins.", valueName: "file"),
+        completion: .file())
     var image: String?
 
     @Option(
@@ -69,6 +71,7 @@ struct UpCommand: ContextCommand {
     @OptionGroup var trust: TrustOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func validate() throws {
         if let sshPort, !(1024...65_535).contains(sshPort) { throw ValidationError("--ssh-port takes 1024 to 65535") }

@@ -23,13 +23,14 @@ struct VerifyCommand: ContextCommand {
             part is compared.
             """)
 
-    @Argument(help: "The bundle.")
+    @Argument(help: "The bundle.", completion: .bundle)
     var bundle: String
 
     @OptionGroup var rebuild: RebuildOptions
     @OptionGroup var identities: IdentityOptions
     @OptionGroup var trust: TrustOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
 
     func run(_ context: Context) async throws {
         let (verification, opened, signer, rebuilt) = try await CommandFailure.translating(templates: rebuild.templates)
@@ -126,17 +127,19 @@ struct VerifyCommand: ContextCommand {
 struct RebuildOptions: ParsableArguments {
     @Option(
         name: .customLong("rebuild"),
-        help: ArgumentHelp("Build this topology again and compare.", valueName: "topology"))
+        help: ArgumentHelp("Build this topology again and compare.", valueName: "topology"), completion: .topology)
     var topology: String?
 
     @Option(
-        help: ArgumentHelp("The lock file.", discussion: "Default: the one beside the topology.", valueName: "file"))
+        help: ArgumentHelp("The lock file.", discussion: "Default: the one beside the topology.", valueName: "file"),
+        completion: .file(extensions: ["lock"]))
     var lock: String?
 
-    @Option(help: ArgumentHelp("The secrets file, to compare the secret part too.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The secrets file, to compare the secret part too.", valueName: "file"), completion: .file())
     var secrets: String?
 
-    @Option(help: ArgumentHelp("The templates directory.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The templates directory.", valueName: "dir"), completion: .directory)
     var templates: String?
 
     func validate() throws {

@@ -7,7 +7,7 @@ import Values
 /// A plan as text or JSON.
 enum PlanOutput {
     /// All machines, a line each.
-    static func overview(_ plan: ClusterPlan) -> String {
+    static func overview(_ plan: ClusterPlan, width: Int?) -> String {
         var table = TextTable("MACHINE", "ROLE", "ADDRESS", "CPU", "MEMORY", "DISK", "FILES", "CERTIFICATES", "UNITS")
         for entry in plan.machines {
             let (machine, size) = (entry.machine, entry.machine.size)
@@ -17,7 +17,7 @@ enum PlanOutput {
         }
         let files = plan.machines.reduce(0) { $0 + $1.files.count }
         let leaves = plan.machines.reduce(0) { $0 + $1.leaves.count }
-        return table.text + "\n" + keys(plan.clusterKeys + plan.operator.leaves.map(\.key)) + """
+        return table.text(width: width) + "\n" + keys(plan.clusterKeys + plan.operator.leaves.map(\.key), width) + """
 
             \(plan.machines.count) machines, \(files) files, \(plan.authorities.count) authorities, \
             \(leaves + plan.operator.leaves.count) certificates, \(plan.keys.count) keys, \(plan.payloads.count) payloads
@@ -26,14 +26,14 @@ enum PlanOutput {
             """
     }
 
-    private static func keys(_ keys: [KeyPlan]) -> String {
+    private static func keys(_ keys: [KeyPlan], _ width: Int?) -> String {
         var table = TextTable("KEY", "GENERATION", "DERIVED FROM THE SECRETS FILE AT")
         for key in keys { table.add(key.name.description, "\(key.generation)", key.path) }
-        return table.text
+        return table.text(width: width)
     }
 
     /// One machine in full.
-    static func detail(_ plan: MachinePlan) -> String {
+    static func detail(_ plan: MachinePlan, width: Int?) -> String {
         var files = TextTable("FILE", "MODE", "OWNER", "FROM")
         for file in plan.files {
             files.add(file.path, "\(Permissions(bits: file.mode))", "\(file.owner):\(file.group)", file.content.origin)
@@ -53,7 +53,8 @@ enum PlanOutput {
         }
         let units = plan.units.map(\.name)
         return "\(plan.machine.name): \(plan.machine.role.rawValue) at \(plan.machine.address)\n\n"
-            + files.text + (plan.leaves.isEmpty ? "" : "\n" + leaves.text) + "\n" + keys(plan.keys)
+            + files.text(width: width) + (plan.leaves.isEmpty ? "" : "\n" + leaves.text(width: width)) + "\n"
+            + keys(plan.keys, width)
             + "\nPAYLOADS\n" + payloads.map { $0 + "\n" }.joined() + "\nUNITS\n" + units.map { $0 + "\n" }.joined()
     }
 

@@ -4,7 +4,7 @@ import Values
 
 /// What `slipway status` prints: the cluster, its machines in a table, and below it, line by line, what is not as it should be.
 enum StatusOutput {
-    static func text(_ status: ClusterStatus, _ name: String) -> String {
+    static func text(_ status: ClusterStatus, _ name: String, width: Int?) -> String {
         var table = TextTable("MACHINE", "ROLE", "ADDRESS", "POWER", "HEALTH", "APPLIED", "DRIFT", "WAITING")
         for machine in status.machines {
             table.add(
@@ -14,7 +14,7 @@ enum StatusOutput {
         }
         let details = details(status)
         let sealedOff = status.sealedOff.map { [$0.sentence] + $0.examples } ?? []
-        return plain(headline(status, name) + cluster(status) + sealedOff) + "\n" + table.text
+        return plain(headline(status, name) + cluster(status) + sealedOff) + "\n" + table.text(width: width)
             + (details.isEmpty ? "" : "\n" + plain(details))
     }
 
@@ -39,7 +39,7 @@ enum StatusOutput {
     }
 
     /// `2 1a2b3c4d5e6f`: the generation, and the digest of what was applied.
-    private static func applied(_ status: MachineStatus) -> String {
+    static func applied(_ status: MachineStatus) -> String {
         if status.isApplierAtWork { return "at work" }
         guard let applied = status.applied, let manifest = applied.manifest else { return "-" }
         let text = "\(applied.generation) \(manifest.hex.prefix(12))"
@@ -52,7 +52,7 @@ enum StatusOutput {
         return lines.isEmpty ? "-" : "\(lines.count)"
     }
 
-    private static func details(_ status: ClusterStatus) -> [String] {
+    static func details(_ status: ClusterStatus) -> [String] {
         var lines = status.faults.map { "fault: \($0)" }
         for machine in status.machines {
             lines += machine.complaints.map { "\(machine.name): \(sentence($0))" }

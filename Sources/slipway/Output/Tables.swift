@@ -39,7 +39,8 @@ enum FindingOutput {
     }
 }
 
-/// Lines up columns with two spaces between them; the last column is not padded.
+/// Lines up columns with two spaces between them; the last column is not padded. On a terminal that is too narrow for it, the
+/// widest columns are made narrower and their cells go on below: nothing is cut off.
 struct TextTable {
     private var rows: [[String]] = []
 
@@ -48,15 +49,57 @@ struct TextTable {
     mutating func add(_ cells: String...) { rows.append(cells) }
 
     /// The table, ending in a newline.
-    var text: String {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in
+    ///
+    /// - Parameter width: the terminal's columns; nil for a pipe or a file, in which each row is one line.
+    func text(width: Int?) -> String { lines(width: width).map { $0 + "\n" }.joined() }
+
+    /// The same by row, the header first; a row that goes on below has newlines.
+    func lines(width: Int?) -> [String] {
+        let widths = widths(within: width)
+        return rows.map { row in
+            let cells = zip(row, widths).map { Self.folded($0, $1) }
+            return (0..<(cells.map(\.count).max() ?? 0)).map { line in
+                var text = ""
+                var indent = 0
+                for (cell, width) in zip(cells, widths) {
+                    if line < cell.count, !cell[line].isEmpty {
+                        text += String(repeating: " ", count: indent - text.count) + cell[line]
+                    }
+                    indent += width + 2
+                }
+                return text
+            }.joined(separator: "\n")
+        }
+    }
+
+    private func widths(within width: Int?) -> [Int] {
+        var widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
             rows.compactMap { $0.indices.contains(column) ? $0[column].count : nil }.max() ?? 0
         }
-        return rows.map { row in
-            row.enumerated().map { index, cell in
-                index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count + 2)
-            }.joined() + "\n"
-        }.joined()
+        guard let width else { return widths }
+        // No column becomes so narrow that it could not be read.
+        while widths.reduce(-2, { $0 + $1 + 2 }) > width,
+            let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+            widths[widest] > 8
+        {
+            widths[widest] -= 1
+        }
+        return widths
+    }
+
+    /// A cell in pieces, which end at a space, a slash or a comma where there is one in their second half.
+    private static func folded(_ cell: String, _ width: Int) -> [String] {
+        var pieces: [String] = []
+        var rest = Substring(cell)
+        while rest.count > width {
+            let piece = rest.prefix(width)
+            let end = piece.lastIndex { " /,".contains($0) }.map { piece.index(after: $0) }
+            let cut =
+                end.map { rest.distance(from: rest.startIndex, to: $0) > width / 2 ? $0 : piece.endIndex }
+                ?? piece.endIndex
+            pieces.append(String(rest[..<cut]))
+            rest = rest[cut...]
+        }
+        return pieces + [String(rest)]
     }
 }
