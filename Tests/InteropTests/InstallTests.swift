@@ -16,9 +16,7 @@ import Testing
 
         init() throws {
             scratch = try Scratch()
-            commands = try Slipway.output(["--help"]).split(separator: "\n").drop { $0 != "SUBCOMMANDS:" }.dropFirst()
-                .prefix { $0.hasPrefix("  ") }.filter { !$0.hasPrefix("    ") }
-                .compactMap { $0.split(separator: " ").first.map(String.init) }.filter { $0.first?.isLowercase == true }
+            commands = try CommandTree.program.get().command.shownSubcommands.map(\.commandName)
             try install(Repository.slipway.path, "/opt/it", scratch.file("root"))
         }
 

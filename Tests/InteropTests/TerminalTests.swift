@@ -57,19 +57,13 @@ import Testing
 
     /// Whoever writes a command gives it the option.
     @Test func everyCommandTakesTheOption() throws {
-        struct Dump: Decodable { let command: Command }
-        struct Command: Decodable {
-            let commandName: String
-            let subcommands: [Command]?
-            let arguments: [Argument]?
-        }
-        struct Argument: Decodable { let valueName: String? }
-        let dump = try JSONDecoder().decode(Dump.self, from: Data(Slipway.output(["--experimental-dump-help"]).utf8))
-        func leaves(_ command: Command) -> [Command] {
+        func leaves(_ command: CommandTree.Command) -> [CommandTree.Command] {
             let subcommands = (command.subcommands ?? []).filter { $0.commandName != "help" }
             return subcommands.isEmpty ? [command] : subcommands.flatMap(leaves)
         }
-        let without = leaves(dump.command).filter { $0.arguments?.contains { $0.valueName == "color" } != true }
+        let without = leaves(try CommandTree.program.get().command).filter {
+            $0.arguments?.contains { $0.valueName == "color" } != true
+        }
         #expect(without.isEmpty, "\(without.map(\.commandName))")
     }
 
