@@ -1,7 +1,7 @@
 # The front door. `make` alone lists what there is; GNU make 3.81 (macOS) is enough.
 .DEFAULT_GOAL := help
 .PHONY: help bundle lab lab-image vm-image test vm-test fuzz repro bench golden kubernetes-test fmt check clean tools release applier \
-  install uninstall formula
+  install uninstall formula static deb package-test
 
 TOPOLOGY ?= ha
 SECRETS ?= topologies/$(TOPOLOGY).secret
@@ -55,9 +55,16 @@ formula: ## Homebrew's formula of a release, out/slipway.rb: URL=https://… of 
 	@echo $(FORMULA)
 
 # The guest's program goes along where it can be built: a topology's lock file pins it.
-install: release ## the program, its manual pages and completions for bash, zsh and fish, below PREFIX=/usr/local (DESTDIR=…)
+# With Swift's libraries inside, so that the program runs where there is no Swift; macOS has them itself.
+static: tools
+	@swift build -c release $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib) --product slipway
+
+install: static ## the program, its manual pages and completions for bash, zsh and fish, below PREFIX=/usr/local (DESTDIR=…)
 	@applier=; ! scripts/applier --can 2>/dev/null || applier=$$(scripts/applier); \
 	  APPLIER="$$applier" scripts/install $(SLIPWAY) '$(PREFIX)' '$(DESTDIR)'
+
+deb: static applier ## the Debian package, in out
+	@scripts/deb $(SLIPWAY) $(GUEST)/slipway-apply
 
 uninstall: ## take away what make install put there
 	@scripts/install --uninstall '$(PREFIX)' '$(DESTDIR)'
@@ -90,7 +97,7 @@ test: tools ## set up the tools, then every test but the virtual machines': unit
 	  if [ "$$(id -u)" -eq 0 ] && [ -f /etc/debian_version ]; then \
 	    .build/debug/slipwayPackageTests.xctest --testing-library swift-testing --filter LabTests --xunit-output out/tests-lab.xml \
 	      >out/tests-lab.log 2>&1 & lab=$$!; trap 'kill $$lab' INT TERM; fi; \
-	  swift test --skip-build --disable-xctest --skip VMTests $${lab:+--skip LabTests} --xunit-output out/tests.xml; outcome=$$?; \
+	  swift test --skip-build --disable-xctest --skip 'VMTests|PackageTests' $${lab:+--skip LabTests} --xunit-output out/tests.xml; outcome=$$?; \
 	  [ -z "$$lab" ] || { wait $$lab || outcome=$$?; grep -v '^◇' out/tests-lab.log; }; exit $$outcome
 
 vm-test: tools ## five virtual machines under QEMU: boot, kill, update, snapshot; some minutes where nothing accelerates them
@@ -102,6 +109,10 @@ kubernetes-test: tools ## Kubernetes' own servers in the lab: PAYLOADS=DIR has t
 	@[ -n '$(PAYLOADS)' ] || { echo "make: which servers? make kubernetes-test PAYLOADS=DIR" >&2; exit 2; }
 	@$(MAKE) --no-print-directory lab-image
 	@PAYLOADS='$(PAYLOADS)' swift test --disable-xctest --filter KubernetesTests --xunit-output out/tests-kubernetes.xml
+
+package-test: deb ## install the Debian package in a clean Debian tree without Swift and without a network (root)
+	@Tests/clean-tree "$$(ls -t out/slipway_*.deb | head -n 1)"
+	@swift test --disable-xctest --filter PackageTests --xunit-output out/tests-package.xml
 
 # How many inputs each subject gets, and which.
 N ?= 1000000

@@ -215,6 +215,7 @@ let package = Package(
         tests("LabTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
         tests("KubernetesTests", ["TestSupport", "HostSystem", "LabSupport"]),
         tests("VMTests", ["TestSupport", "Values", "HostSystem", "LabSupport", "Launching"]),
+        tests("PackageTests", ["TestSupport"]),
         tests("ApplyingTests", ["TestSupport", "Values", "BundleFormat", "Applying", "slipway-apply"]),
         tests(
             "MistakesTests",
