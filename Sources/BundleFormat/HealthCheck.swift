@@ -60,6 +60,9 @@ public struct HealthCheck: Hashable, Sendable {
         case leaders([String])
     }
 
+    /// The check of load balancers whose answer says which of them has the API's address.
+    public static let apiAddress = "api-address"
+
     /// A name within the machine, such as `etcd-quorum`.
     public let name: String
     /// What it shows, for people: `etcd quorum`.

@@ -60,7 +60,7 @@ enum KeepalivedPlan: Consumer {
         plan.units.append(UnitPlan("keepalived.service", restartOn: [config, catalogue.haproxy.name]))
         // Each of the two asks whoever has the address, and is told who that is.
         let holder = HealthCheck(
-            "api-address", "address of the API", needs: ["keepalived.service"], patience: 60,
+            HealthCheck.apiAddress, "address of the API", needs: ["keepalived.service"], patience: 60,
             .http(address: shared, port: readinessPort, path: "/holder"))
         plan.checks.append(CheckPlan(holder, of: [catalogue.haproxy]))
     }

@@ -193,6 +193,13 @@ public struct ClusterStatus: Hashable, Sendable {
     /// By component, the machine that leads.
     public var leaders: [String: String] { facts(\.leaders) ?? [:] }
 
+    /// Who has the API's address, as the load balancers that share it say: `haproxy-1 has it`. More than one where they do not agree.
+    public var apiAddress: [String] {
+        let told = machines.filter { $0.role == .loadBalancer && $0.power == .running }
+            .compactMap { $0.report?.findings.first { $0.name == HealthCheck.apiAddress } }
+        return Set(told.filter { $0.state == .healthy }.compactMap(\.detail)).sorted()
+    }
+
     /// From a machine that is well, where one is: another one may tell of yesterday.
     private func facts<Fact>(_ fact: KeyPath<ClusterFacts, Fact?>) -> Fact? {
         let told = machines.sorted { $0.health < $1.health }.compactMap { $0.report?.cluster[keyPath: fact] }

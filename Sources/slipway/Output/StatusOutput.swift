@@ -35,6 +35,9 @@ enum StatusOutput {
             let leaders = status.leaders.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             lines.append("leaders: \(leaders.joined(separator: ", "))")
         }
+        if !status.apiAddress.isEmpty {
+            lines.append("address of the API: \(status.apiAddress.joined(separator: ", and "))")
+        }
         return lines
     }
 
