@@ -28,7 +28,8 @@ func stage(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let embedTemplates: [Target] = [
     .executableTarget(name: "embed-templates", swiftSettings: settings),
     .plugin(
-        name: "EmbedTemplates", capability: .buildTool(), dependencies: ["embed-templates"], exclude: ["templates"]),
+        name: "EmbedTemplates", capability: .buildTool(), dependencies: ["embed-templates"],
+        exclude: ["templates", "drills"]),
 ]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -106,12 +107,13 @@ let package = Package(
         stage("Nspawn", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("Qemu", ["Values", "BundleFormat", "HostSystem", "Launching"]),
         stage("UTM", ["Values", "BundleFormat", "HostSystem", "Archive", "Launching", systemPackage]),
-        stage(
-            "Drills",
-            [
+        .target(
+            name: "Drills",
+            dependencies: [
                 "Values", "Diagnostics", "BundleFormat", "HostSystem", "Archive", "TopologySpec", "Launching",
                 systemPackage,
-            ]),
+            ],
+            swiftSettings: settings, plugins: ["EmbedTemplates"]),
         // Instructions that Swift has no names for.
         .target(name: "CSHA256"),
         stage("Applying", ["Values", "BundleFormat", "CSHA256"]),

@@ -3,20 +3,32 @@ import Foundation
 import HostSystem
 public import TopologySpec
 
-/// The drills of a directory, one YAML file each.
+/// Drills, one YAML file each.
 public struct DrillLibrary: Sendable {
     /// Sorted by name.
     public let drills: [Drill]
     /// The files, for quoting them under what was found.
     public let sources: [SourceText]
 
-    /// Reads every `.yaml` file of a directory.
+    /// Those inside this program, and those of a directory, which count where both have one of a name.
     ///
+    /// - Parameter directory: nil for `drills`, where there is one.
     /// - Throws: ``DrillError``
-    public static func read(directory: String, into report: inout Report) throws(DrillError) -> DrillLibrary {
-        let names = Files.names(in: directory).filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }
-        guard !names.isEmpty else { throw .noDrills(directory: directory) }
-        return try read(names.map { "\(directory)/\($0)" }, into: &report)
+    public static func shipped(with directory: String?, into report: inout Report) throws(DrillError) -> DrillLibrary {
+        let place = directory ?? "drills"
+        let names = Files.names(in: place).filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }
+        if let directory, names.isEmpty { throw .noDrills(directory: directory) }
+        let own = try read(names.map { "\(place)/\($0)" }, into: &report)
+        // A file that is wrong is not replaced by one that is right and another one.
+        let known = Set(names)
+        var drills = own.drills
+        for (file, text) in EmbeddedDrills.texts where file.hasSuffix(".yaml") && !known.contains(file) {
+            let source = SourceText(file: "drills/\(file)", text: text)
+            if let drill = DrillFile.read(source, name: String(file.dropLast(5)), into: &report) {
+                drills.append(drill)
+            }
+        }
+        return DrillLibrary(drills: drills.sorted { $0.name < $1.name }, sources: own.sources)
     }
 
     /// Reads files that a person named.

@@ -9,6 +9,12 @@ public struct DrillReport: Sendable {
         public let text: String
     }
 
+    /// What a machine's journal says.
+    public struct Log: Hashable, Sendable {
+        public let machine: String
+        public let text: String
+    }
+
     public let drill: Drill
     public let instance: String
     public let provider: String
@@ -18,12 +24,14 @@ public struct DrillReport: Sendable {
     /// The machines of etcd, in the bundle's order.
     public let members: [String]
     public let moments: [Moment]
+    /// What the machines' journals say of that time, by machine.
+    public let logs: [Log]
     public let verdict: Verdict
     package let evidence: Evidence
 
     init(
         drill: Drill, instance: String, provider: String, sentence: String, hit: [String], members: [String],
-        moments: [Moment], evidence: Evidence
+        moments: [Moment], logs: [Log] = [], evidence: Evidence
     ) {
         self.drill = drill
         self.instance = instance
@@ -32,12 +40,19 @@ public struct DrillReport: Sendable {
         self.hit = hit
         self.members = members
         self.moments = moments
+        self.logs = logs
         self.evidence = evidence
         verdict = evidence.verdict(drill.expectations)
     }
 
     /// The longest time without an acknowledged write, in milliseconds.
     public var unavailable: Double { evidence.longestGap.to - evidence.longestGap.from }
+
+    /// The longest time without an answer of the API, in milliseconds; nil where it never gave one.
+    public var apiSilence: Double? {
+        evidence.observations.asks.contains(where: \.isAnswered)
+            ? evidence.longestSilence.to - evidence.longestSilence.from : nil
+    }
 
     /// Milliseconds without a leader.
     public var leaderless: Double { evidence.longestWithoutLeader.to - evidence.longestWithoutLeader.from }
@@ -48,7 +63,7 @@ public struct DrillReport: Sendable {
     public var acknowledged: Int { evidence.observations.writes.count(where: \.isAcknowledged) }
 
     /// Acknowledged writes that were not there at the end; nil when nobody could tell.
-    public var lost: Int? { evidence.ledger?.lost.count }
+    public var lost: Int? { evidence.lost }
 
     /// The figures, times in milliseconds; those of moments since the fault.
     public var json: JSONValue {
@@ -74,6 +89,8 @@ public struct DrillReport: Sendable {
                 .array(moments.map { ["at": time($0.at - evidence.brokenAt), "text": .string($0.text)] })
             ),
         ])
+        object["apiSilence"] = apiSilence.map(time)
+        object["apiAnswers"] = apiSilence.map { _ in .integer(Int64(seen.asks.count(where: \.isAnswered))) }
         object["recovery"] = recovery.map(time)
         object["lost"] = lost.map { .integer(Int64($0)) }
         return .object(object)

@@ -1,6 +1,6 @@
 import BundleFormat
 import Foundation
-import HostSystem
+public import HostSystem
 public import Launching
 import Synchronization
 import SystemPackage
@@ -24,20 +24,28 @@ public struct DrillRunner: Sendable {
     private let instance: Instance
     private let provider: any Provider
     private let interruption: Interruption
+    private let update: ExternalCommand?
+    private let collectsLogs: Bool
     /// Tells the story, a line at a time: since the fault began in milliseconds, and what happened.
     private let tell: @Sendable (Double?, String) -> Void
 
+    /// - Parameters:
+    ///   - update: the command that brings the cluster to another bundle, for drills that do.
+    ///   - collectsLogs: whether the machines that were hit are asked for their journals at the end.
     public init(
         _ instance: Instance, _ provider: any Provider, interruption: Interruption = Interruption(),
+        update: ExternalCommand? = nil, collectsLogs: Bool = false,
         tell: @escaping @Sendable (Double?, String) -> Void
     ) {
         self.instance = instance
         self.provider = provider
         self.interruption = interruption
+        self.update = update
+        self.collectsLogs = collectsLogs
         self.tell = tell
     }
 
-    private var surgery: Surgery { Surgery(instance: instance, provider: provider) }
+    private var surgery: Surgery { Surgery(instance: instance, provider: provider, update: update) }
 
     // MARK: Heal
 
@@ -69,6 +77,14 @@ public struct DrillRunner: Sendable {
     /// - Throws: ``DrillError`` when there can be no verdict. Whatever it throws, what was broken has been healed, or the error says that it has
     ///   not.
     public func run(_ drill: Drill) async throws(DrillError) -> DrillReport {
+        try await run(DrillSequence(drill: drill, steps: [.init(drill: drill, pause: 0)]))
+    }
+
+    /// Breaks and heals one after the other under one watch, and judges once at the end.
+    ///
+    /// - Throws: as ``run(_:)``
+    public func run(_ sequence: DrillSequence) async throws(DrillError) -> DrillReport {
+        let drill = sequence.drill
         let lock = try takeLock()
         defer { try? lock.close() }
         if let record = try DrillRecord.read(instance.paths) {
@@ -78,20 +94,31 @@ public struct DrillRunner: Sendable {
         guard let jump = machines.first(where: { $0.role == .jump }), let place = running[jump.name] else {
             throw .unwatchable("the watch is in the jump host, which does not run")
         }
+        if drill.needsKubernetes, let reason = try surgery.obstacleToPods(jump.name) {
+            throw .refused(drill: drill.name, reason: reason)
+        }
         let watch = Watch(
             instance, provider, through: place, tag: String(UInt32.random(in: .min ... .max), radix: 36))
         watch.start()
         defer { watch.stop() }
         var story = Story(watch: watch, tell: tell)
-        let leader = try await baseline(watch)
-        story.say("healthy: \(machines.count) machines; etcd's leader is \(leader)")
-        let plan = try surgery.plan(drill, leader: leader, on: Set(machines.map(\.name)))
-        if interruption.isInterrupted { throw .interrupted(drill: drill.name) }
-        let (broken, checkSawIt) = try await breakAndHeal(plan, watch, &story)
+        let first = try await baseline(watch, drill)
+        story.say("healthy: \(machines.count) machines; etcd's leader is \(first)")
+        var (sentences, hit): ([String], [String]) = ([], [])
+        var sight = Evidence.Sight()
+        var broken = watch.now
+        for (index, step) in sequence.steps.enumerated() {
+            if index > 0 { try await settle(watch, machines, step, drill, &story) }
+            let plan = try surgery.plan(step.drill, leader: story.leader ?? first, on: Set(machines.map(\.name)))
+            if interruption.isInterrupted { throw .interrupted(drill: drill.name) }
+            let began = try await breakAndHeal(plan, watch, &story, &sight)
+            if index == 0 { broken = began }
+            sentences.append(plan.sentence)
+            hit += plan.machines.map(\.name).filter { !hit.contains($0) }
+            story.say("healed")
+        }
         let healed = watch.now
-        story.say("healed")
-        let (healthy, complaints) = try await becomeHealthy(
-            machines, after: drill, watch, &story)
+        let (healthy, complaints) = try await becomeHealthy(machines, after: drill, watch, &story)
         await pause(1000)
         story.look()
         watch.stop()
@@ -100,12 +127,41 @@ public struct DrillRunner: Sendable {
         watch.removeKeys()
         let evidence = Evidence(
             observations: observations, brokenAt: broken, healedAt: healed, healthyAt: healthy, endedAt: watch.now,
-            members: machines.count { $0.role == .etcd }, ledger: ledger, complaints: complaints,
-            checkSawIt: checkSawIt)
+            members: machines.count { $0.role == .etcd }, ledger: ledger, complaints: complaints, sight: sight)
         return DrillReport(
-            drill: drill, instance: instance.paths.name, provider: provider.name.rawValue, sentence: plan.sentence,
-            hit: plan.machines.map(\.name), members: machines.filter { $0.role == .etcd }.map(\.name),
-            moments: story.moments, evidence: evidence)
+            drill: drill, instance: instance.paths.name, provider: provider.name.rawValue,
+            sentence: sentences.joined(separator: "; "), hit: hit,
+            members: machines.filter { $0.role == .etcd }.map(\.name), moments: story.moments,
+            logs: collectsLogs ? logs(of: hit, since: watch.now) : [], evidence: evidence)
+    }
+
+    /// Between two faults: every member answers again, and a moment passes.
+    private func settle(
+        _ watch: Watch, _ machines: [LaunchDefinition], _ step: DrillSequence.Step, _ drill: Drill,
+        _ story: inout Story
+    ) async throws(DrillError) {
+        let members = Set(machines.filter { $0.role == .etcd }.map(\.name))
+        let limit = watch.now + 90_000
+        while watch.now < limit {
+            story.look()
+            let latest = Dictionary(watch.observations.looks.map { ($0.machine, $0) }) { $1 }
+            if members.allSatisfy({ latest[$0]?.member != nil && latest[$0]?.leader != 0 }) { break }
+            if interruption.isInterrupted { throw .interrupted(drill: drill.name) }
+            await pause(100)
+        }
+        await pause(step.pause)
+        story.look()
+    }
+
+    /// What the machines' units said since the watch began, a bounded part of it.
+    private func logs(of machines: [String], since milliseconds: Double) -> [DrillReport.Log] {
+        let seconds = Int(milliseconds / 1000) + 1
+        return machines.prefix(12).compactMap { name in
+            let script =
+                #"journalctl --no-pager --output=short-iso-precise --since="-$1s" --lines=200 -u etcd -u haproxy -u keepalived -u kube-apiserver -u vault -u vault-bootstrap -u kubelet"#
+            let text = (try? surgery.require(name, [script, "\(seconds)"], within: 20)) ?? ""
+            return text.isEmpty ? nil : .init(machine: name, text: String(text.suffix(60_000)))
+        }
     }
 
     /// The machines that are on, each of them healthy.
@@ -138,45 +194,91 @@ public struct DrillRunner: Sendable {
     /// Watches until writes are acknowledged one after the other.
     ///
     /// - Returns: the machine of etcd's leader.
-    private func baseline(_ watch: Watch) async throws(DrillError) -> String {
+    private func baseline(_ watch: Watch, _ drill: Drill) async throws(DrillError) -> String {
+        let asksAPI = drill.expectations.apiSilentAtMost != nil || drill.expectations.apiSilentAtLeast != nil
+        var seen = Observations()
         for _ in 0..<150 {
             await pause(100)
-            let seen = watch.observations
+            seen = watch.observations
             let isWell =
                 seen.writes.count(where: \.isAcknowledged) >= 8 && seen.writes.suffix(5).allSatisfy(\.isAcknowledged)
+            if asksAPI, seen.asks.count < 8 || !seen.asks.suffix(5).allSatisfy(\.isAnswered) { continue }
             if isWell, let look = seen.looks.last(where: { $0.member != nil && $0.member == $0.leader }) {
                 return look.machine
             }
-            if interruption.isInterrupted { break }
+            if interruption.isInterrupted { throw .interrupted(drill: drill.name) }
+        }
+        if asksAPI, !seen.asks.contains(where: \.isAnswered) {
+            throw .refused(
+                drill: drill.name, reason: "it is about the API, and nobody answers at the address that clients have")
         }
         throw .unwatchable(
             "no write was acknowledged, or no member leads. The watch needs openssl(1) and setpriv(1) in the jump host, and etcd's client certificate there."
         )
     }
 
+    /// - Returns: when the fault began.
     private func breakAndHeal(
-        _ plan: Surgery.Plan, _ watch: Watch, _ story: inout Story
-    ) async throws(DrillError) -> (brokenAt: Double, checkSawIt: Bool?) {
-        let undo = plan.undo
-        try DrillRecord(drill: plan.drill.name, undo: undo).save(instance.paths)
+        _ plan: Surgery.Plan, _ watch: Watch, _ story: inout Story, _ sight: inout Evidence.Sight
+    ) async throws(DrillError) -> Double {
         let start = watch.now
-        var checkSawIt: Bool?
+        story.begin(at: start)
+        let parts = plan.drill.isInTurn ? plan.machines.map { plan.only($0) } : [plan]
+        for (index, part) in parts.enumerated() {
+            if index > 0 {
+                let (healthy, complaints) = try await becomeHealthy(
+                    plan.machines, after: plan.drill, watch, &story)
+                if healthy == nil {
+                    story.say(
+                        "not healthy, and so no other one is hit: \(complaints.prefix(2).joined(separator: "; "))")
+                    break
+                }
+            }
+            try await hit(part, watch, &story, &sight)
+        }
+        return start
+    }
+
+    private func hit(
+        _ plan: Surgery.Plan, _ watch: Watch, _ story: inout Story, _ sight: inout Evidence.Sight
+    ) async throws(DrillError) {
+        var undo = plan.undo
+        try DrillRecord(drill: plan.drill.name, undo: undo).save(instance.paths)
+        let wanted = plan.drill.expectations
+        let start = watch.now
         var failure: DrillError?
+        if wanted.statusSeesIt { sight.hit.formUnion(plan.machines.map(\.name)) }
         do throws(DrillError) {
-            story.begin(at: start)
+            if plan.drill.fault == .restoreEtcd { sight.snapshotAt = start }
             try surgery.perform(plan)
             story.say(plan.sentence)
-            if case .corruptFile(let path) = plan.drill.fault { checkSawIt = try surgery.checkSees(path, plan) }
-            while watch.now < start + Double(plan.drill.duration) {
+            if case .corruptFile(let path) = plan.drill.fault { sight.checkSawIt = try surgery.checkSees(path, plan) }
+            let end = watch.now + Double(plan.drill.duration)
+            while watch.now < end {
                 if interruption.isInterrupted { throw .interrupted(drill: plan.drill.name) }
+                if wanted.statusSeesIt, !sight.hit.isSubset(of: sight.complainedOf) {
+                    sight.complainedOf.formUnion(try await complainedOf(plan.machines))
+                }
                 await pause(100)
                 story.look()
+            }
+            if wanted.podsMove { sight.podsLeft = try surgery.podsLeft(plan) }
+            let healing = try surgery.prepareHealing(plan)
+            if healing != undo {
+                undo = healing
+                try DrillRecord(drill: plan.drill.name, undo: undo).save(instance.paths)
             }
         } catch { failure = error }
         try surgery.heal(undo)
         try Files.remove(instance.paths.drill)
         if let failure { throw failure }
-        return (start, checkSawIt)
+    }
+
+    private func complainedOf(_ machines: [LaunchDefinition]) async throws(DrillError) -> [String] {
+        do throws(LaunchError) {
+            return try await StatusReader(instance, provider, timeLimit: 5).read(machines)
+                .filter { !$0.complaints.isEmpty }.map(\.name)
+        } catch { throw .launching(error) }
     }
 
     private func becomeHealthy(
@@ -212,7 +314,8 @@ private struct Story {
     private(set) var moments: [DrillReport.Moment] = []
     private var brokenAt: Double?
     private var isWriting = true
-    private var leader: String?
+    private(set) var leader: String?
+    private var isServing = true
     private var silent: Set<String> = []
 
     init(watch: Watch, tell: @escaping @Sendable (Double?, String) -> Void) {
@@ -220,9 +323,10 @@ private struct Story {
         self.tell = tell
     }
 
+    /// Times are since the first fault.
     mutating func begin(at time: Double) {
-        brokenAt = time
-        leader = Self.leader(watch.observations)
+        brokenAt = brokenAt ?? time
+        leader = Self.leader(watch.observations) ?? leader
     }
 
     mutating func say(_ text: String, at time: Double? = nil) {
@@ -245,6 +349,7 @@ private struct Story {
                 say("no write is acknowledged any more")
             }
         }
+        lookAtAPI(seen)
         if let now = Self.leader(seen), now != leader {
             leader = now
             say("\(now) leads")
@@ -254,6 +359,19 @@ private struct Story {
         for machine in silent.subtracting(self.silent).sorted() { say("\(machine) does not answer") }
         for machine in self.silent.subtracting(silent).sorted() { say("\(machine) answers again") }
         self.silent = silent
+    }
+
+    private mutating func lookAtAPI(_ seen: Observations) {
+        let answers = seen.asks.filter(\.isAnswered).map(\.ended)
+        guard let last = answers.last, watch.now - last < 1000 || isServing else { return }
+        let isServing = watch.now - last < 1000
+        guard isServing != self.isServing else { return }
+        self.isServing = isServing
+        let gap = zip(answers, answers.dropFirst()).map { $1 - $0 }.last { $0 >= 1000 }
+        say(
+            isServing
+                ? "the API answers again\(gap.map { ", after \(Evidence.text($0))" } ?? "")"
+                : "the API answers nobody any more")
     }
 
     /// Of those that say that they lead, the one of the latest term.

@@ -25,8 +25,50 @@ package struct Evidence: Sendable {
     /// Nil when nobody could read the ledger at the end.
     let ledger: (lost: [Int], half: [Int])?
     let complaints: [String]
-    /// Whether `slipway-apply check` named the file that was changed; nil when none was.
-    let checkSawIt: Bool?
+    /// What was seen while it was broken.
+    var sight = Sight()
+
+    /// What others than the watch have seen.
+    package struct Sight: Sendable {
+        /// Whether `slipway-apply check` named the file that was changed; nil when none was.
+        var checkSawIt: Bool?
+        /// Machines of which `slipway status` complained.
+        var complainedOf: Set<String> = []
+        var hit: Set<String> = []
+        /// Pods that stayed where they could not run; nil where nobody looked.
+        var podsLeft: [String]?
+        /// From when on writes are lost with right: what was written after a snapshot is not in it.
+        var snapshotAt: Double?
+    }
+
+    /// Whether a write was acknowledged in time to be in the snapshot, where there is one.
+    private func isKept(_ write: Observations.Write) -> Bool {
+        write.isAcknowledged && sight.snapshotAt.map { write.ended < $0 || write.began > healedAt } ?? true
+    }
+
+    /// The history that has to have one order. Where a snapshot was restored, what happened behind it happened or did not.
+    private var history: [RegisterOperation] {
+        guard let snapshot = sight.snapshotAt else { return observations.operations }
+        return observations.operations.compactMap { operation in
+            guard let ended = operation.ended, ended >= snapshot, operation.began <= healedAt else { return operation }
+            if case .read = operation.kind { return nil }
+            return RegisterOperation(
+                client: operation.client, register: operation.register, kind: operation.kind, began: operation.began,
+                ended: nil)
+        }
+    }
+
+    /// Acknowledged writes that are not there and have to be; nil when nobody could tell.
+    var lost: Int? {
+        let kept = Set(observations.writes.filter(isKept).map(\.number))
+        return ledger.map { kept.intersection($0.lost).count }
+    }
+
+    /// The longest time without an answer of the API that was not over when the fault began.
+    var longestSilence: (from: Double, to: Double) {
+        Self.longest(
+            [0] + observations.asks.filter(\.isAnswered).map(\.ended).sorted() + [endedAt], after: brokenAt)
+    }
 
     /// The longest time without an acknowledged write that was not over when the fault began.
     var longestGap: (from: Double, to: Double) {
@@ -82,8 +124,36 @@ package struct Evidence: Sendable {
             let gap = longestWithoutLeader.to - longestWithoutLeader.from
             lines.append(line("no longer than \(Self.text(Double(limit))) without a leader", gap, gap <= Double(limit)))
         }
+        let silence = longestSilence.to - longestSilence.from
+        if let limit = expectations.apiSilentAtMost {
+            lines.append(
+                line(
+                    "no longer than \(Self.text(Double(limit))) without an answer of the API", silence,
+                    silence <= Double(limit)))
+        }
+        if let limit = expectations.apiSilentAtLeast {
+            lines.append(
+                line(
+                    "no answer of the API for at least \(Self.text(Double(limit)))", silence, silence >= Double(limit)))
+        }
+        if expectations.statusSeesIt {
+            let unseen = sight.hit.subtracting(sight.complainedOf).sorted()
+            lines.append(
+                .init(
+                    expected: "slipway status complains of what was hit",
+                    seen: unseen.isEmpty ? "it did" : "nothing of \(unseen.joined(separator: ", "))",
+                    isGood: unseen.isEmpty))
+        }
+        if expectations.podsMove {
+            let left = sight.podsLeft ?? ["nobody looked"]
+            lines.append(
+                .init(
+                    expected: "every pod that can run elsewhere does",
+                    seen: left.isEmpty ? "they do" : "left: \(left.prefix(5).joined(separator: ", "))",
+                    isGood: left.isEmpty))
+        }
         if expectations.checkSeesIt {
-            let saw = checkSawIt == true
+            let saw = sight.checkSawIt == true
             lines.append(
                 .init(
                     expected: "slipway-apply check names the file", seen: saw ? "it did" : "it said nothing of it",
@@ -94,12 +164,14 @@ package struct Evidence: Sendable {
     }
 
     private var losesNothing: Verdict.Line {
-        let expected = "every acknowledged write is there, and no other one by half"
-        let count = observations.writes.count(where: \.isAcknowledged)
+        let when = sight.snapshotAt == nil ? "" : " before the snapshot"
+        let expected = "every write acknowledged\(when) is there, and no other one by half"
+        let kept = Set(observations.writes.filter(isKept).map(\.number))
+        let count = kept.count
         guard let ledger else {
             return .init(expected: expected, seen: "nobody could read the ledger at the end", isGood: false)
         }
-        let missed = Set(observations.reads.compactMap(\.missed)).union(ledger.lost)
+        let missed = Set(observations.reads.compactMap(\.missed)).union(ledger.lost).intersection(kept)
         if missed.isEmpty, ledger.half.isEmpty {
             return .init(expected: expected, seen: "\(count) acknowledged, all there", isGood: count > 0)
         }
@@ -111,8 +183,8 @@ package struct Evidence: Sendable {
 
     private var order: Verdict.Line {
         let expected = "reads and writes of registers have one order (linearizable)"
-        let count = observations.operations.count
-        switch Linearizability.check(observations.operations) {
+        let count = history.count
+        switch Linearizability.check(history) {
         case .linearizable:
             return .init(expected: expected, seen: "\(count) operations have one", isGood: count > 0)
         case .undecided:

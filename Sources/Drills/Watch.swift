@@ -35,6 +35,14 @@ public struct Observations: Sendable {
         public let term: UInt64
     }
 
+    /// A question to the API over a connection of its own, as the clients of the cluster ask.
+    public struct Ask: Hashable, Sendable {
+        public let began: Double
+        public let ended: Double
+        public let isAnswered: Bool
+    }
+
+    public internal(set) var asks: [Ask] = []
     public internal(set) var writes: [Write] = []
     public internal(set) var reads: [Read] = []
     public internal(set) var looks: [Look] = []
@@ -44,9 +52,9 @@ public struct Observations: Sendable {
 }
 
 /// Watches etcd from the jump host, five times a second: a ledger of writes, reads of it, what each member says of itself, and one client a
-/// member that reads, writes and swaps two registers there.
+/// member that reads, writes and swaps two registers there. And of the API, through the address that all clients have, what is in etcd.
 ///
-/// Every client has a connection of its own, carried by an `openssl s_client` in the jump host: the certificate that it shows is the jump
+/// Every client of etcd has a connection of its own, carried by an `openssl s_client` in the jump host: the certificate that it shows is the jump
 /// host's, the way that it takes is the cluster's own network, and all times are of one clock, this process's.
 final class Watch: Sendable {
     /// Milliseconds that a question may take; a client would ask somebody else then.
@@ -54,6 +62,8 @@ final class Watch: Sendable {
 
     private let members: [LaunchDefinition]
     private let commands: [ExternalCommand]
+    /// Asks the API in the jump host; nil for a cluster without one.
+    private let apiProbe: ExternalCommand?
     /// Keys of this watch; others do not begin so.
     private let prefix: String
     private let began = ContinuousClock.now
@@ -68,6 +78,46 @@ final class Watch: Sendable {
             provider.execution(Self.carrier(to: member.address), in: machine, of: instance, terminal: nil)
         }
         prefix = "/slipway-drill/\(tag)/"
+        let hasAPI = instance.plan.machines.contains { $0.role == .controlPlane }
+        apiProbe =
+            hasAPI
+            ? provider.execution(Self.apiProbe(instance.record.login), in: machine, of: instance, terminal: nil) : nil
+    }
+
+    /// Asks five times a second, however long answers take, and prints for each the milliseconds that it took and the status. The way there and
+    /// the certificate are those of the jump host's own kubeconfig. The namespace is in etcd, so an answer, also that there is none, comes from
+    /// there. It ends with its input, for SSH would leave it behind.
+    private static func apiProbe(_ login: String) -> [String] {
+        let program = """
+            import importlib.machinery, importlib.util, http.client, os, sys, threading, time, urllib.error
+            sys.dont_write_bytecode = True
+            loader = importlib.machinery.SourceFileLoader("kubernetes_api", "/usr/local/lib/slipway/kubernetes-api")
+            module = importlib.util.module_from_spec(importlib.util.spec_from_loader("kubernetes_api", loader))
+            loader.exec_module(module)
+            api = module.API(sys.argv[1])
+
+            def until_the_end():
+                sys.stdin.buffer.read()
+                os._exit(0)
+
+            def ask():
+                began, status = time.monotonic(), 200
+                try:
+                    api.call("GET", "/api/v1/namespaces/default", seconds=3)
+                except urllib.error.HTTPError as error:
+                    status = error.code
+                except (OSError, ValueError, http.client.HTTPException):
+                    status = 0
+                os.write(1, b"%d %d\\n" % ((time.monotonic() - began) * 1000, status))
+
+            threading.Thread(target=until_the_end, daemon=True).start()
+            next = time.monotonic()
+            while True:
+                threading.Thread(target=ask, daemon=True).start()
+                next = max(next + \(Double(Observations.period) / 1000), time.monotonic())
+                time.sleep(max(0, next - time.monotonic()))
+            """
+        return ["setpriv", "--pdeathsig", "KILL", "python3", "-c", program, "/home/\(login)/.kube/config"]
     }
 
     /// openssl-s_client(1). It ends with its input, and under a provider whose command enters the machine, with that command.
@@ -95,6 +145,7 @@ final class Watch: Sendable {
             run { self.look(at: index) }
             run { self.useRegisters(at: index) }
         }
+        if let apiProbe { run { self.askAPI(apiProbe) } }
     }
 
     /// Ends all clients, and waits for the last answers.
@@ -165,6 +216,30 @@ final class Watch: Sendable {
                 read = Observations.Read(ended: now, isAnswered: false)
             }
             seen.withLock { $0.reads.append(read) }
+        }
+    }
+
+    private func askAPI(_ command: ExternalCommand) {
+        guard let probe = try? Conversation(with: command) else { return }
+        var rest: [UInt8] = []
+        while !isOver.load(ordering: .relaxed) {
+            let bytes: [UInt8]?
+            do throws(SystemError) { bytes = try probe.read(within: Observations.period) } catch { return }
+            guard let bytes else { continue }
+            if bytes.isEmpty { return }
+            rest += bytes
+            let time = now
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                let fields = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ").map { Int($0) }
+                rest.removeFirst(end + 1)
+                guard fields.count == 2, let took = fields[0], let status = fields[1] else { continue }
+                // That there is no such namespace is etcd's answer as well.
+                let ask = Observations.Ask(
+                    began: time - Double(took), ended: time, isAnswered: status == 200 || status == 404)
+                seen.withLock { $0.asks.append(ask) }
+            }
+            // Nobody writes such a line.
+            if rest.count > 1024 { return }
         }
     }
 

@@ -11,19 +11,25 @@ public struct Drill: Hashable, Sendable {
     public let target: Target
     /// How long the fault lasts, in milliseconds.
     public let duration: Int
+    /// Whether the machines are hit one after the other, each healed and healthy before the next one.
+    public let isInTurn: Bool
+    /// Whether it says nothing where Kubernetes' own servers do not run.
+    public let needsKubernetes: Bool
     public let expectations: Expectations
     /// What there is to learn from it, in a few sentences.
     public let why: String
 
     public init(
-        name: String, title: String, fault: Fault, target: Target, duration: Int, expectations: Expectations,
-        why: String
+        name: String, title: String, fault: Fault, target: Target, duration: Int, isInTurn: Bool = false,
+        needsKubernetes: Bool = false, expectations: Expectations, why: String
     ) {
         self.name = name
         self.title = title
         self.fault = fault
         self.target = target
         self.duration = duration
+        self.isInTurn = isInTurn
+        self.needsKubernetes = needsKubernetes
         self.expectations = expectations
         self.why = why
     }
@@ -50,6 +56,27 @@ public struct Drill: Hashable, Sendable {
         case loss(percent: Int)
         /// The first bytes of a file that was placed there are overwritten.
         case corruptFile(String)
+        /// A server's certificate, `PATH.crt` with `PATH.key`, is exchanged for one that no authority of the cluster has issued, and its unit is
+        /// restarted.
+        case foreignCertificate(String, unit: String)
+        /// The file system of a directory is filled to the last byte.
+        case fillDisk(String)
+        /// So many of a hundred bytes of memory are in use.
+        case useMemory(percent: Int)
+        /// No name leads to an address any more.
+        case noNames
+        /// The clock is set by so many milliseconds, back where that is negative.
+        case setClock(by: Int)
+        /// Vault is sealed.
+        case sealVault
+        /// So many clients ask the API for everything, as fast as they are answered.
+        case overload(clients: Int)
+        /// The nodes are drained.
+        case drain
+        /// etcd's members lose what they have, and are restored from a snapshot that was taken just before.
+        case restoreEtcd
+        /// The cluster is brought to another bundle.
+        case update
 
         /// As in a drill's file.
         public enum Kind: String, CaseIterable, Sendable {
@@ -63,6 +90,16 @@ public struct Drill: Hashable, Sendable {
             case oneWayCut = "one-way-cut"
             case loss
             case corruptFile = "corrupt-file"
+            case foreignCertificate = "foreign-certificate"
+            case fillDisk = "fill-disk"
+            case useMemory = "use-memory"
+            case noNames = "no-names"
+            case setClock = "set-clock"
+            case sealVault = "seal-vault"
+            case overload
+            case drain
+            case restoreEtcd = "restore-etcd"
+            case update
         }
 
         public var kind: Kind {
@@ -77,6 +114,16 @@ public struct Drill: Hashable, Sendable {
             case .oneWayCut: .oneWayCut
             case .loss: .loss
             case .corruptFile: .corruptFile
+            case .foreignCertificate: .foreignCertificate
+            case .fillDisk: .fillDisk
+            case .useMemory: .useMemory
+            case .noNames: .noNames
+            case .setClock: .setClock
+            case .sealVault: .sealVault
+            case .overload: .overload
+            case .drain: .drain
+            case .restoreEtcd: .restoreEtcd
+            case .update: .update
             }
         }
     }
@@ -94,12 +141,25 @@ public struct Drill: Hashable, Sendable {
         case half(Role)
         /// Those of the role that the drill does not hit.
         case others(Role)
+        /// The load balancer that has the API's address.
+        case active
+        /// A load balancer that has it not.
+        case standby
+        /// Of each role with several machines the first half, rounded down: what stands in one rack.
+        case rack
+        /// All but the jump host, where the watch is.
+        case everything
         case machine(String)
 
-        /// `leader of etcd`, `2 followers of etcd`, `1 etcd`, `all worker`, `half of etcd`, `other etcd`, `machine etcd-1`.
+        /// `leader of etcd`, `2 followers of etcd`, `1 etcd`, `all worker`, `half of etcd`, `other etcd`, `active load-balancer`,
+        /// `standby load-balancer`, `half of each role`, `all machines`, `machine etcd-1`.
         public init?(_ text: String) {
             let words = text.split(separator: " ").map(String.init)
             switch (words.count, words.first) {
+            case _ where words == ["active", Role.loadBalancer.rawValue]: self = .active
+            case _ where words == ["standby", Role.loadBalancer.rawValue]: self = .standby
+            case _ where words == ["half", "of", "each", "role"]: self = .rack
+            case _ where words == ["all", "machines"]: self = .everything
             case (3, "leader") where words[1] == "of" && words[2] == Role.etcd.rawValue: self = .leader
             case (3, "half"):
                 guard words[1] == "of", let role = Role(rawValue: words[2]) else { return nil }
@@ -132,6 +192,10 @@ public struct Drill: Hashable, Sendable {
             case .all(let role): "all \(role.rawValue)"
             case .half(let role): "half of \(role.rawValue)"
             case .others(let role): "other \(role.rawValue)"
+            case .active: "active load-balancer"
+            case .standby: "standby load-balancer"
+            case .rack: "half of each role"
+            case .everything: "all machines"
             case .machine(let name): "machine \(name)"
             }
         }
@@ -146,10 +210,18 @@ public struct Drill: Hashable, Sendable {
         public var unavailableAtLeast: Int?
         /// The longest time without a leader that a majority follows.
         public var leaderWithin: Int?
+        /// The longest time without an answer of the API, each asked for over a new connection to the address that clients have.
+        public var apiSilentAtMost: Int?
+        /// The API may answer nobody for at least so long.
+        public var apiSilentAtLeast: Int?
         /// From the healing until every machine is healthy.
         public var healthyWithin: Int
         /// `slipway-apply check` must name the file that was changed.
         public var checkSeesIt = false
+        /// `slipway status` must complain of each machine that was hit, while it is.
+        public var statusSeesIt = false
+        /// At the end of the fault no pod that could run elsewhere is on a machine that was hit.
+        public var podsMove = false
 
         public init(healthyWithin: Int) { self.healthyWithin = healthyWithin }
     }

@@ -45,6 +45,8 @@ public enum DrillFile {
         let target = require("on", reader.setting("on", .target, &own), targetHelp)
         let duration = require(
             "for", reader.setting("for", .duration, &own), "say how long it stays broken, such as: for: 5s")
+        let isInTurn = reader.flag("in-turn", &own).value ?? false
+        let needs = reader.setting("needs", .kubernetes, &own)
         let why = require(
             "why", reader.setting("why", .anything, &own), "say in three sentences what there is to learn")
 
@@ -72,6 +74,38 @@ public enum DrillFile {
                 "file", reader.setting("file", .placedFile, &own),
                 "name the file, such as: file: /etc/etcd/etcd.conf.yml"
             ).map { .corruptFile($0) }
+        case .foreignCertificate:
+            let path = require(
+                "certificate", reader.setting("certificate", .placedFile, &own),
+                "name it without its ending, such as: certificate: /etc/kubernetes/pki/apiserver")
+            let unit = unit()
+            if let path, let unit { fault = .foreignCertificate(path, unit: unit) }
+        case .fillDisk:
+            fault = require(
+                "directory", reader.setting("directory", .placedFile, &own),
+                "name a directory of the disk, such as: directory: /var/lib/etcd"
+            ).map { .fillDisk($0) }
+        case .useMemory:
+            let percent = reader.number("percent", in: 50...99, &own) { number in
+                Refusal(message: "\(number) % of the memory cannot be used", help: "expected 50 to 99")
+            }
+            fault = require("percent", percent, "say how much of the memory is in use").map {
+                .useMemory(percent: $0)
+            }
+        case .noNames: fault = .noNames
+        case .setClock:
+            fault = require("by", reader.setting("by", .shift, &own), "say by how much, such as: by: -600s").map {
+                .setClock(by: $0)
+            }
+        case .sealVault: fault = .sealVault
+        case .overload:
+            let clients = reader.number("clients", in: 1...1000, &own) { number in
+                Refusal(message: "\(number) clients cannot be started", help: "expected 1 to 1000")
+            }
+            fault = require("clients", clients, "say how many clients ask").map { .overload(clients: $0) }
+        case .drain: fault = .drain
+        case .restoreEtcd: fault = .restoreEtcd
+        case .update: fault = .update
         case nil: break
         }
 
@@ -88,6 +122,10 @@ public enum DrillFile {
             wanted.unavailableAtMost = reader.setting("unavailable-at-most", .duration, &own).value
             wanted.unavailableAtLeast = reader.setting("unavailable-at-least", .duration, &own).value
             wanted.leaderWithin = reader.setting("leader-within", .duration, &own).value
+            wanted.apiSilentAtMost = reader.setting("api-silent-at-most", .duration, &own).value
+            wanted.apiSilentAtLeast = reader.setting("api-silent-at-least", .duration, &own).value
+            wanted.statusSeesIt = reader.flag("status-sees-it", &own).value ?? false
+            wanted.podsMove = reader.flag("pods-move", &own).value ?? false
             wanted.checkSeesIt = reader.flag("check-sees-it", &own).value ?? false
             expectations = wanted
         }
@@ -101,12 +139,13 @@ public enum DrillFile {
             return nil
         }
         return Drill(
-            name: name, title: title, fault: fault, target: target, duration: duration, expectations: expectations,
+            name: name, title: title, fault: fault, target: target, duration: duration, isInTurn: isInTurn,
+            needsKubernetes: needs.value != nil, expectations: expectations,
             why: why.split(whereSeparator: \.isNewline).joined(separator: " "))
     }
 
     fileprivate static let targetHelp =
-        "expected 'leader of etcd', '2 followers of etcd', '1 etcd', 'all worker', 'half of etcd', 'other etcd' or 'machine etcd-1'"
+        "expected 'leader of etcd', '2 followers of etcd', '1 etcd', 'all worker', 'half of etcd', 'other etcd', 'active load-balancer', 'standby load-balancer', 'half of each role', 'all machines' or 'machine etcd-1'"
 }
 
 extension Rule<Int> {
@@ -114,6 +153,17 @@ extension Rule<Int> {
     fileprivate static var duration: Self {
         Self("a time", like: "5s or 0.5s") { text in
             guard text.hasSuffix("s"), let seconds = Double(text.dropLast()), seconds > 0, seconds <= 3600 else {
+                return nil
+            }
+            return Int((seconds * 1000).rounded())
+        }
+    }
+
+    /// Milliseconds, forward or back; at most two days.
+    fileprivate static var shift: Self {
+        Self("a time", like: "600s or -600s") { text in
+            guard text.hasSuffix("s"), let seconds = Double(text.dropLast()), seconds != 0, abs(seconds) <= 172_800
+            else {
                 return nil
             }
             return Int((seconds * 1000).rounded())
@@ -131,6 +181,10 @@ extension Rule<Drill.Target> {
 }
 
 extension Rule<String> {
+    fileprivate static var kubernetes: Self {
+        Self("something that is needed", like: "kubernetes") { $0 == "kubernetes" ? $0 : nil }
+    }
+
     fileprivate static var sentence: Self {
         Self("one line of at most 100 characters", like: "the leader of etcd is killed") { text in
             (1...100).contains(text.count) && !text.contains(where: \.isNewline) ? text : nil

@@ -1,6 +1,6 @@
 import Foundation
 
-// embed-templates DIRECTORY OUTPUT: writes a Swift source with the text of every file below the directory, in the order of their paths.
+// embed-templates DIRECTORY TYPE OUTPUT: writes a Swift source with the text of every file below the directory, in the order of their paths.
 // Part of the build alone; see Plugins/EmbedTemplates. What it leaves out is what `TemplateDirectory` leaves out.
 
 func stop(_ message: String) -> Never {
@@ -14,7 +14,7 @@ func literal(_ text: String) -> String {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3 else { stop("expected a directory and the file to write") }
+guard arguments.count == 4 else { stop("expected a directory, a name for the type and the file to write") }
 let root = URL(fileURLWithPath: arguments[1])
 guard let names = FileManager.default.enumerator(atPath: root.path) else { stop("cannot read \(root.path)") }
 var texts: [String: String] = [:]
@@ -29,13 +29,13 @@ guard !texts.isEmpty else { stop("there is nothing in \(root.path)") }
 
 let entries = texts.sorted { $0.key < $1.key }.map { "        \(literal($0.key)): \(literal($0.value)),\n" }
 let source = """
-    // Made by embed-templates from templates/.
-    enum EmbeddedTemplates {
+    // Made by embed-templates from \(root.lastPathComponent)/.
+    enum \(arguments[2]) {
         static let texts: [String: String] = [
     \(entries.joined())    ]
     }
 
     """
-do { try Data(source.utf8).write(to: URL(fileURLWithPath: arguments[2]), options: .atomic) } catch {
-    stop("cannot write \(arguments[2]): \(error.localizedDescription)")
+do { try Data(source.utf8).write(to: URL(fileURLWithPath: arguments[3]), options: .atomic) } catch {
+    stop("cannot write \(arguments[3]): \(error.localizedDescription)")
 }

@@ -15,7 +15,8 @@ struct VerdictTests {
     private static func evidence(
         silent: ClosedRange<Double> = 2000...3500, leaderless: ClosedRange<Double> = 2000...3400,
         healthyAt: Double? = 9000, ledger: (lost: [Int], half: [Int])? = ([], []), saw: Bool? = nil,
-        missed: Int? = nil,
+        missed: Int? = nil, sight: Evidence.Sight = .init(),
+        asks: [Observations.Ask] = [],
         operations: [RegisterOperation] = [
             .init(client: 0, register: 0, kind: .write(1), began: 0, ended: 1)
         ]
@@ -36,9 +37,55 @@ struct VerdictTests {
         }
         seen.reads = [.init(ended: 100, isAnswered: true, missed: missed)]
         seen.operations = operations
+        seen.asks = asks
+        var sight = sight
+        sight.checkSawIt = saw
         return Evidence(
             observations: seen, brokenAt: 2000, healedAt: 7000, healthyAt: healthyAt, endedAt: 10_000, members: 3,
-            ledger: ledger, complaints: ["etcd-1: etcd.service: failed"], checkSawIt: saw)
+            ledger: ledger, complaints: ["etcd-1: etcd.service: failed"], sight: sight)
+    }
+
+    private static func asks(silent: ClosedRange<Double>) -> [Observations.Ask] {
+        (0..<50).map { number in
+            let time = Double(number) * 200
+            return .init(began: time, ended: time + 5, isAnswered: !silent.contains(time))
+        }
+    }
+
+    private static func sight(_ change: (inout Evidence.Sight) -> Void) -> Evidence.Sight {
+        var sight = Evidence.Sight()
+        change(&sight)
+        return sight
+    }
+
+    @Test("what was written after a snapshot may be gone with it, and what was read of it then says nothing")
+    func snapshot() {
+        let history = [
+            RegisterOperation(client: 0, register: 0, kind: .write(1), began: 0, ended: 1),
+            RegisterOperation(client: 0, register: 0, kind: .write(2), began: 4100, ended: 4200),
+            RegisterOperation(client: 1, register: 0, kind: .read(2), began: 4300, ended: 4400),
+            RegisterOperation(client: 1, register: 0, kind: .read(1), began: 8000, ended: 8100),
+        ]
+        let restored = Self.sight { $0.snapshotAt = 4000 }
+        let good = Self.evidence(ledger: ([25, 30], []), sight: restored, operations: history)
+        #expect(good.verdict(Self.expectations()).isGood, "\(good.verdict(Self.expectations()))")
+        #expect(!Self.evidence(operations: history).verdict(Self.expectations()).isGood)
+    }
+
+    @Test("the same seed makes the same sequence, another one another; every sequence is of etcd alone")
+    func sequences() {
+        func text(_ seed: UInt64, freezes: Bool = true) -> String {
+            let sequence = DrillSequence.random(seed: seed, freezes: freezes)
+            return sequence.steps.map { "\($0.drill.fault) \($0.drill.target) \($0.drill.duration) \($0.pause)" }
+                .joined(separator: "; ")
+        }
+        #expect(text(7) == text(7))
+        #expect(Set((0..<200).map { text($0) }).count > 190)
+        for seed in 0..<200 as Range<UInt64> {
+            let sequence = DrillSequence.random(seed: seed, freezes: false)
+            #expect((2...4).contains(sequence.steps.count) && !text(seed, freezes: false).contains("freeze"))
+            #expect(sequence.steps.allSatisfy { "\($0.drill.target)".hasSuffix("etcd") })
+        }
     }
 
     private static func expectations(
@@ -90,6 +137,28 @@ struct VerdictTests {
             (Self.evidence(missed: 3), Self.expectations(), "1 of 42 acknowledged writes are lost"),
             (Self.evidence(operations: stale), Self.expectations(), "none explains client 2"),
             (Self.evidence(operations: []), Self.expectations(), "0 operations"),
+            (
+                Self.evidence(asks: Self.asks(silent: 3000...5400)), Self.expectations { $0.apiSilentAtMost = 2000 },
+                "without an answer of the API"
+            ),
+            (
+                Self.evidence(asks: Self.asks(silent: 3000...4000)), Self.expectations { $0.apiSilentAtLeast = 2000 },
+                "no answer of the API for at least 2.0 s"
+            ),
+            (Self.evidence(), Self.expectations { $0.apiSilentAtMost = 2000 }, "without an answer of the API"),
+            (
+                Self.evidence(sight: Self.sight { $0.hit = ["vault"] }), Self.expectations { $0.statusSeesIt = true },
+                "nothing of vault"
+            ),
+            (
+                Self.evidence(sight: Self.sight { $0.podsLeft = ["web"] }), Self.expectations { $0.podsMove = true },
+                "left: web"
+            ),
+            (Self.evidence(), Self.expectations { $0.podsMove = true }, "nobody looked"),
+            (
+                Self.evidence(ledger: ([4, 30], []), sight: Self.sight { $0.snapshotAt = 4000 }), Self.expectations(),
+                "1 of 26 acknowledged writes are lost"
+            ),
             (Self.evidence(saw: false), Self.expectations { $0.checkSeesIt = true }, "it said nothing of it"),
         ]
         for (evidence, expectations, text) in cases {
@@ -109,6 +178,10 @@ struct VerdictTests {
                 .reach(machine: "a", addresses: [try #require(IPv4Address("192.168.64.1"))]),
                 .loseNothing(machine: "a"),
                 .restoreFile(machine: "a", path: "/etc/etcd/etcd.conf.yml"),
+                .restartUnit(machine: "a", unit: "etcd.service"), .makeRoom(machine: "a", directory: "/run"),
+                .endUnit(machine: "a", unit: "slipway-drill.service"), .knowNames(machine: "a"),
+                .setClockBack(machine: "a"), .unseal(machine: "a"), .uncordon(machine: "jump", node: "worker-1"),
+                .keepData(machine: "a"), .takeRestored(machine: "a"),
             ])
         #expect(try DrillRecord(parsing: CanonicalJSON.encode(record.json)) == record)
         for text in [
@@ -131,11 +204,13 @@ struct VerdictTests {
         let report = DrillReport(
             drill: drill, instance: "lab", provider: "nspawn", sentence: "frozen: etcd-1", hit: ["etcd-1"],
             members: ["etcd-1", "etcd-2", "etcd-3"], moments: [.init(at: 2000, text: "frozen: etcd-1")],
-            evidence: Self.evidence())
+            logs: [.init(machine: "etcd-1", text: "<b>lost</b> leader")],
+            evidence: Self.evidence(asks: Self.asks(silent: 3000...4000)))
         let page = DrillPage.text(report)
         #expect(!page.contains("<script") && page.contains("&lt;script&gt;") && page.contains("Because &amp; so."))
         for text in [
-            ">writes<", ">reads<", ">etcd-1 ✗<", ">etcd-2<", "class=\"band\"", "class=\"lead\"", "class=\"no\"",
+            ">writes<", ">reads<", ">API<", "&lt;b&gt;lost&lt;/b&gt; leader", ">etcd-1 ✗<", ">etcd-2<",
+            "class=\"band\"", "class=\"lead\"", "class=\"no\"",
         ] { #expect(page.contains(text), "\(text)") }
         let scratch = try Scratch()
         let judge = Repository.root.appendingPathComponent("Tests/InteropTests/Scripts/page.py").path

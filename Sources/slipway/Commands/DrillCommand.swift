@@ -12,25 +12,30 @@ import TopologySpec
 struct DrillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Break a cluster on purpose, and see whether it does what it should.",
-        subcommands: [DrillListCommand.self, DrillRunCommand.self, DrillHealCommand.self])
+        subcommands: [
+            DrillListCommand.self, DrillRunCommand.self, DrillRandomCommand.self, DrillHealCommand.self,
+        ])
 }
 
 /// Where drills are read from.
 struct DrillOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The directory of drills.", valueName: "dir"), completion: .directory)
-    var drills = "drills"
+    @Option(
+        help: ArgumentHelp(
+            "A directory of drills beside those inside this program; of two with one name its own counts.",
+            discussion: "Default: 'drills', where there is one.", valueName: "dir"), completion: .directory)
+    var drills: String?
 
     @Option(
         help: ArgumentHelp("A drill of your own, instead of those of the directory.", valueName: "file"),
         completion: .file(extensions: ["yaml"]))
     var file: [String] = []
 
-    /// The files that were named, else those of the directory; what is wrong with them has been said.
+    /// The files that were named, else those of the program and of the directory; what is wrong with them has been said.
     func read(_ context: Context) throws -> DrillLibrary {
         var report = Report()
         let library =
             try file.isEmpty
-            ? DrillLibrary.read(directory: drills, into: &report)
+            ? DrillLibrary.shipped(with: drills, into: &report)
             : DrillLibrary.read(file, into: &report)
         context.err(
             DiagnosticPrinter(sources: library.sources, colour: context.errHasColour, width: context.errWidth).text(
@@ -99,6 +104,11 @@ struct DrillRunCommand: ContextCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The bundle that drills which update the cluster bring it to; it stays there.", valueName: "file"))
+    var bundle: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Write a report that shows what happened: a page for people, and FILE.json beside it.",
             discussion: "Of several drills each has its own, with the drill's name in the file's.",
             valueName: "file.html"), completion: .file(extensions: ["html"]))
@@ -119,13 +129,10 @@ struct DrillRunCommand: ContextCommand {
             let library = try options.read(context)
             let drills = try names.isEmpty ? library.drills : names.map { try library.drill($0) }
             let (opened, provider) = try instance.open(context)
-            let interruption = Interruption()
-            let signals = Self.interrupts(interruption)
+            let (runner, signals) = DrillOutput.runner(
+                opened, provider, update: bundle.map { Self.update(opened, to: $0) }, collectsLogs: report != nil,
+                context)
             defer { for signal in signals { signal.cancel() } }
-            let runner = DrillRunner(opened, provider, interruption: interruption) { time, text in
-                let since = time.map { String(format: "%6.1f s", $0 / 1000) } ?? "        "
-                context.err(StatusOutput.plain(["\(since)  \(text)"]))
-            }
             var reports: [DrillReport] = []
             for drill in drills {
                 context.err(StatusOutput.plain(["\(drill.name): \(drill.title)"]))
@@ -139,13 +146,15 @@ struct DrillRunCommand: ContextCommand {
             }
             return reports
         }
-        switch output.format {
-        case .json: context.out(JSONOutput.line(.array(reports.map(\.json))))
-        case .text: context.out(DrillOutput.text(reports, width: context.outWidth))
-        }
-        if reports.isEmpty || reports.contains(where: { !$0.verdict.isGood }) {
-            throw CommandFailure(.environment, nil)
-        }
+        try DrillOutput.conclude(reports, output.format, context)
+    }
+
+    /// This program again, as a person would call it.
+    private static func update(_ instance: Instance, to bundle: String) -> ExternalCommand {
+        ExternalCommand([
+            Bundle.main.executablePath ?? CommandLine.arguments[0], "up", bundle, "--name", instance.paths.name,
+            "--wait",
+        ])
     }
 
     private func write(_ result: DrillReport, isOneOf count: Int) throws {
@@ -154,16 +163,52 @@ struct DrillRunCommand: ContextCommand {
         try Files<LaunchError>.write(Array(DrillPage.text(result).utf8), to: "\(stem).html", mode: 0o644)
         try Files<LaunchError>.write(CanonicalJSON.encode(result.json), to: "\(stem).json", mode: 0o644)
     }
+}
 
-    /// What would end this process interrupts the drill instead, which heals what it broke.
-    private static func interrupts(_ interruption: Interruption) -> [any DispatchSourceSignal] {
-        [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { interruption.interrupt() }
-            source.resume()
-            return source
+/// `slipway drill random BUNDLE_OR_NAME`
+struct DrillRandomCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "random", abstract: "Break etcd in ways that nobody has chosen, and see that nothing is lost.",
+        discussion: """
+            Each sequence is two to four faults of etcd's members, one after the other. The seed says which: a sequence that went wrong is run
+            again with --seed SEED --count 1. When things happen within the cluster is its own affair.
+            Ends with 0 only when every verdict is good, else with 3; the first bad one ends the run.
+            """)
+
+    @OptionGroup var instance: InstanceOptions
+
+    @Option(help: ArgumentHelp("The first sequence's seed; each further one has the next.", valueName: "number"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("How many sequences.", valueName: "number"))
+    var count = 1
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var colour: ColourOptions
+
+    func validate() throws {
+        if !(1...100_000).contains(count) { throw ValidationError("--count takes 1 to 100000") }
+        if seed.addingReportingOverflow(UInt64(count)).overflow { throw ValidationError("--seed is too large") }
+    }
+
+    func run(_ context: Context) async throws {
+        let reports = try await CommandFailure.translating {
+            let (opened, provider) = try instance.open(context)
+            let (runner, signals) = DrillOutput.runner(opened, provider, update: nil, collectsLogs: false, context)
+            defer { for signal in signals { signal.cancel() } }
+            var reports: [DrillReport] = []
+            for seed in seed..<(seed + UInt64(count)) {
+                let sequence = DrillSequence.random(seed: seed, freezes: provider.obstacleToFreezing == nil)
+                context.err(StatusOutput.plain(["seed \(seed): \(sequence.drill.title)"]))
+                do { reports.append(try await runner.run(sequence)) } catch {
+                    context.err(StatusOutput.plain(["seed \(seed) was not brought to its end"]))
+                    throw error
+                }
+                if reports.last?.verdict.isGood == false { break }
+            }
+            return reports
         }
+        try DrillOutput.conclude(reports, output.format, context)
     }
 }
 
@@ -199,12 +244,49 @@ struct DrillHealCommand: ContextCommand {
 
 /// What `drill run` prints.
 enum DrillOutput {
+    /// What runs drills and tells of it; until its signals are cancelled, what would end this process interrupts the drill.
+    static func runner(
+        _ instance: Instance, _ provider: any Provider, update: ExternalCommand?, collectsLogs: Bool, _ context: Context
+    ) -> (DrillRunner, [any DispatchSourceSignal]) {
+        let interruption = Interruption()
+        let runner = DrillRunner(
+            instance, provider, interruption: interruption, update: update, collectsLogs: collectsLogs
+        ) { time, text in
+            let since = time.map { String(format: "%6.1f s", $0 / 1000) } ?? "        "
+            context.err(StatusOutput.plain(["\(since)  \(text)"]))
+        }
+        return (runner, interrupts(interruption))
+    }
+
+    /// Prints what came of them; a bad verdict is a failure.
+    static func conclude(_ reports: [DrillReport], _ format: OutputFormat, _ context: Context) throws {
+        switch format {
+        case .json: context.out(JSONOutput.line(.array(reports.map(\.json))))
+        case .text: context.out(text(reports, width: context.outWidth))
+        }
+        if reports.isEmpty || reports.contains(where: { !$0.verdict.isGood }) {
+            throw CommandFailure(.environment, nil)
+        }
+    }
+
+    /// What would end this process interrupts the drill instead, which heals what it broke.
+    private static func interrupts(_ interruption: Interruption) -> [any DispatchSourceSignal] {
+        [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { interruption.interrupt() }
+            source.resume()
+            return source
+        }
+    }
+
     static func text(_ reports: [DrillReport], width: Int?) -> String {
-        var table = TextTable("DRILL", "VERDICT", "NO WRITE", "NO LEADER", "HEALTHY", "WRITES", "LOST")
+        var table = TextTable("DRILL", "VERDICT", "NO WRITE", "NO LEADER", "NO API", "HEALTHY", "WRITES", "LOST")
         for report in reports {
             table.add(
                 report.drill.name, report.verdict.isGood ? "good" : "bad", Evidence.text(report.unavailable),
-                Evidence.text(report.leaderless), report.recovery.map(Evidence.text) ?? "no", "\(report.acknowledged)",
+                Evidence.text(report.leaderless), report.apiSilence.map(Evidence.text) ?? "-",
+                report.recovery.map(Evidence.text) ?? "no", "\(report.acknowledged)",
                 report.lost.map { "\($0)" } ?? "?")
         }
         let bad = reports.flatMap { report in

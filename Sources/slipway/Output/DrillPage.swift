@@ -24,8 +24,12 @@ enum DrillPage {
             ("register operations", "\(seen.operations.count)"),
             ("longest without a write", Evidence.text(report.unavailable)),
             ("longest without a leader", Evidence.text(report.leaderless)),
+            ("longest without the API", report.apiSilence.map(Evidence.text) ?? "no API"),
             ("healthy after", report.recovery.map(Evidence.text) ?? "not at all"),
         ].map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" }
+        let logs = report.logs.map { log in
+            HTML.details(HTML.escaped(log.machine), "<pre>\(HTML.escaped(log.text))</pre>")
+        }
         return HTML.page(
             title: "\(report.drill.name): \(isGood ? "good" : "bad")", style: style,
             body: """
@@ -44,6 +48,7 @@ enum DrillPage {
                 \(HTML.table(["After the fault", "What happened"], story, empty: "Nothing happened."))
                 <h2>Figures</h2>
                 <dl class="figures">\(figures.joined())</dl>
+                \(logs.isEmpty ? "" : "<h2>What the machines said</h2>\(logs.joined())")
                 </main>
                 """)
     }
@@ -101,7 +106,10 @@ private struct Timeline {
     private func top(_ lane: Int) -> Double { 22 + Double(lane) * self.lane }
 
     var svg: String {
-        let names = ["writes", "reads"] + report.members
+        let asks = evidence.observations.asks
+        let watched = ["writes", "reads"] + (asks.isEmpty ? [] : ["API"])
+        // Machines that were hit and have no lane of their own are named too.
+        let names = watched + report.members + report.hit.filter { !report.members.contains($0) }
         let bottom = top(names.count)
         let height = bottom + 24
         var parts = [
@@ -121,7 +129,11 @@ private struct Timeline {
         parts += evidence.observations.reads.map {
             box($0.ended - 20, $0.ended, 1, $0.isAnswered && $0.missed == nil ? "ok" : "no")
         }
-        for (index, machine) in report.members.enumerated() { parts += bars(machine, index + 2) }
+        parts += asks.map { box($0.ended - 20, $0.ended, 2, $0.isAnswered ? "ok" : "no") }
+        for (index, machine) in report.members.enumerated() { parts += bars(machine, index + watched.count) }
+        for (index, name) in names.enumerated().dropFirst(watched.count + report.members.count) {
+            parts.append(box(evidence.brokenAt, evidence.healedAt, index, report.hit.contains(name) ? "no" : "ok"))
+        }
         parts += axis(bottom)
         return
             "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" aria-label=\"Writes, reads and members over time: the table and the figures below say the same in words\">\(parts.joined(separator: "\n"))</svg>"
