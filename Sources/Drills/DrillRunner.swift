@@ -164,25 +164,27 @@ public struct DrillRunner: Sendable {
         }
     }
 
-    /// The machines that are on, each of them healthy.
+    /// The machines that are on, each of them healthy. One that did not answer in time is asked again: a busy host is not a sick cluster.
     private func healthyMachines() async throws(DrillError) -> ([LaunchDefinition], [String: RunningMachine]) {
-        let running: [String: RunningMachine]
-        let machines: [LaunchDefinition]
-        var complaints: [String]
-        do throws(LaunchError) {
-            running = try provider.running(instance)
-            machines = instance.plan.machines.filter { running[$0.name] != nil }
-            complaints = try provider.faults(instance)
-            complaints += Self.complaints(try await StatusReader(instance, provider).read(machines))
-        } catch {
-            throw .launching(error)
+        var complaints: [String] = []
+        for attempt in 0..<4 {
+            if attempt > 0 { await pause(3000) }
+            if interruption.isInterrupted { break }
+            let running: [String: RunningMachine]
+            let machines: [LaunchDefinition]
+            do throws(LaunchError) {
+                running = try provider.running(instance)
+                machines = instance.plan.machines.filter { running[$0.name] != nil }
+                complaints = try provider.faults(instance)
+                complaints += Self.complaints(try await StatusReader(instance, provider).read(machines))
+            } catch {
+                throw .launching(error)
+            }
+            complaints += instance.plan.machines.filter { $0.role == .etcd && running[$0.name] == nil }
+                .map { "\($0.name): it is off" }
+            if complaints.isEmpty, !machines.isEmpty { return (machines, running) }
         }
-        complaints += instance.plan.machines.filter { $0.role == .etcd && running[$0.name] == nil }
-            .map { "\($0.name): it is off" }
-        guard complaints.isEmpty, !machines.isEmpty else {
-            throw .unhealthy(complaints.isEmpty ? ["no machine runs"] : complaints)
-        }
-        return (machines, running)
+        throw .unhealthy(complaints.isEmpty ? ["no machine runs"] : complaints)
     }
 
     private static func complaints(_ statuses: [MachineStatus]) -> [String] {
