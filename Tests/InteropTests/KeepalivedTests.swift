@@ -202,7 +202,7 @@ struct KeepalivedTests {
             ])
             Thread.sleep(forTimeInterval: 2)
             try action()
-            _ = eventually(within: .seconds(30)) { load.child.printed.contains("}}") }
+            _ = eventually(within: .seconds(120)) { load.child.printed.contains("}}") }
             return try JSONDecoder().decode(Load.self, from: Data(load.child.printed.utf8))
         }
     }
