@@ -38,7 +38,11 @@ package final class Child: Sendable {
             input: try directory.write(input, to: "stdin"), output: try directory.write("", to: "stdout"),
             errors: try directory.write("", to: "stderr"))
         let changed = workingDirectory.map { ["/bin/sh", "-c", "cd -- \"$0\" && exec \"$@\"", $0.path] } ?? []
-        let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // The tests may be run by make: one that a test starts is not that one's child.
+        let inherited = ProcessInfo.processInfo.environment.filter {
+            !["MAKEFLAGS", "MAKELEVEL", "MFLAGS"].contains($0.key)
+        }
+        let merged = inherited.merging(environment) { $1 }
         identifier = try Spawn.start(changed + command, environment: merged, streams)
     }
 

@@ -91,7 +91,11 @@ struct BundleCommand: ContextCommand {
 
     private func makeOutputDirectory() throws(CommandFailure) {
         do { try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true) } catch {
-            throw CommandFailure(.environment, "cannot make the directory \(out): \(error.localizedDescription)")
+            let reason =
+                FileManager.default.fileExists(atPath: out)
+                ? "something of that name is there that is no directory" : error.localizedDescription
+            throw CommandFailure(
+                .environment, "cannot make the directory \(out): \(reason)", help: "name another one with --out DIR")
         }
     }
 

@@ -28,7 +28,7 @@ enum DrillPage {
             ("healthy after", report.recovery.map(Evidence.text) ?? "not at all"),
         ].map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" }
         let logs = report.logs.map { log in
-            HTML.details(HTML.escaped(log.machine), "<pre>\(HTML.escaped(log.text))</pre>")
+            HTML.details(HTML.escaped(log.machine), "<pre tabindex=\"0\">\(HTML.escaped(log.text))</pre>")
         }
         return HTML.page(
             title: "\(report.drill.name): \(isGood ? "good" : "bad")", style: style,
