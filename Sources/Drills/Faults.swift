@@ -78,7 +78,7 @@ extension Surgery {
     /// - Returns: what heals from here on.
     func prepareHealing(_ plan: Plan) throws(DrillError) -> [Undo] {
         guard plan.drill.fault == .restoreEtcd else { return plan.undo }
-        for machine in plan.machines { try require(machine.name, [Self.restoreScript]) }
+        for machine in plan.machines { try require(machine.name, [Self.restoreScript, Undo.snapshot]) }
         return plan.machines.map { .takeRestored(machine: $0.name) }
     }
 
@@ -247,13 +247,13 @@ extension Surgery {
     /// every member has the snapshot is any of them stopped.
     private func loseDisks(_ plan: Plan) throws(DrillError) {
         guard let first = plan.machines.first else { return }
-        let text = try require(first.name, [Self.snapshotScript], within: 120)
+        let text = try require(first.name, [Self.snapshotScript, Undo.snapshot], within: 120)
         for machine in plan.machines {
             try require(
                 machine.name,
                 [
                     #"base64 -d >"$1.new"; sync "$1.new"; mv -f -- "$1.new" "$1"; etcdutl snapshot status "$1" >/dev/null"#,
-                    "/var/lib/slipway/drill-snapshot",
+                    Undo.snapshot,
                 ], input: .text(text), within: 120)
         }
         for machine in plan.machines { try require(machine.name, ["systemctl stop etcd"]) }
@@ -267,8 +267,8 @@ extension Surgery {
     private static let snapshotScript = #"""
         umask 077
         set -a; . /etc/etcd/etcdctl.env; ETCDCTL_ENDPOINTS=https://127.0.0.1:2379; set +a
-        etcdctl snapshot save /var/lib/slipway/drill-snapshot >/dev/null 2>&1
-        base64 /var/lib/slipway/drill-snapshot
+        etcdctl snapshot save "$1" >/dev/null 2>&1
+        base64 "$1"
         """#
 
     /// etcdutl(1), with what the member's own configuration says.
@@ -276,7 +276,7 @@ extension Surgery {
         value() { sed -n "s/^$1: *//p" /etc/etcd/etcd.conf.yml; }
         cd /var/lib/etcd
         rm -rf restored
-        etcdutl snapshot restore /var/lib/slipway/drill-snapshot --data-dir /var/lib/etcd/restored --name "$(value name)" \
+        etcdutl snapshot restore "$1" --data-dir /var/lib/etcd/restored --name "$(value name)" \
           --initial-cluster "$(value initial-cluster)" --initial-cluster-token "$(value initial-cluster-token)" \
           --initial-advertise-peer-urls "$(value initial-advertise-peer-urls)" >/dev/null 2>&1
         chown -R etcd:etcd restored

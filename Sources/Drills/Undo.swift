@@ -68,8 +68,8 @@ enum Undo: Hashable, Sendable {
         case .setClockBack: [Self.setClockBackScript, Self.clock]
         case .unseal: ["systemctl restart --no-block vault-bootstrap.service"]
         case .uncordon(_, let node): ["\(Surgery.kubectl) uncordon \"$1\"", node]
-        case .keepData: [Self.keepDataScript]
-        case .takeRestored: [Self.takeRestoredScript]
+        case .keepData: [Self.keepDataScript, Self.snapshot]
+        case .takeRestored: [Self.takeRestoredScript, Self.snapshot]
         }
     }
 
@@ -95,6 +95,9 @@ enum Undo: Hashable, Sendable {
     /// Where a machine keeps what its clock was: the boot, and the time of its beginning.
     static let clock = "\(GuestLayout.stateDirectory)/drill-clock"
 
+    /// Where each member of etcd keeps the snapshot that it is restored from.
+    static let snapshot = "\(GuestLayout.stateDirectory)/drill-snapshot"
+
     private static let setClockBackScript = #"""
         if [ -s "$1" ]; then
           read -r boot began <"$1"
@@ -115,7 +118,7 @@ enum Undo: Hashable, Sendable {
           sync .
         fi
         systemctl start --no-block etcd
-        rm -f /var/lib/slipway/drill-snapshot
+        rm -f "$1"
         """#
 
     private static let takeRestoredScript = #"""
@@ -127,7 +130,7 @@ enum Undo: Hashable, Sendable {
           sync .
         fi
         systemctl start --no-block etcd
-        rm -rf restored member.slipway-drill /var/lib/slipway/drill-snapshot
+        rm -rf restored member.slipway-drill "$1"
         """#
 }
 

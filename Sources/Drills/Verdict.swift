@@ -109,33 +109,13 @@ package struct Evidence: Sendable {
 
     func verdict(_ expectations: Drill.Expectations) -> Verdict {
         var lines = [losesNothing, order]
-        let gap = longestGap.to - longestGap.from
-        if let limit = expectations.unavailableAtMost {
-            lines.append(
-                line(
-                    "no longer than \(Self.text(Double(limit))) without an acknowledged write", gap,
-                    gap <= Double(limit)))
-        }
-        if let limit = expectations.unavailableAtLeast {
-            lines.append(
-                line("nothing acknowledged for at least \(Self.text(Double(limit)))", gap, gap >= Double(limit)))
-        }
-        if let limit = expectations.leaderWithin {
-            let gap = longestWithoutLeader.to - longestWithoutLeader.from
-            lines.append(line("no longer than \(Self.text(Double(limit))) without a leader", gap, gap <= Double(limit)))
-        }
-        let silence = longestSilence.to - longestSilence.from
-        if let limit = expectations.apiSilentAtMost {
-            lines.append(
-                line(
-                    "no longer than \(Self.text(Double(limit))) without an answer of the API", silence,
-                    silence <= Double(limit)))
-        }
-        if let limit = expectations.apiSilentAtLeast {
-            lines.append(
-                line(
-                    "no answer of the API for at least \(Self.text(Double(limit)))", silence, silence >= Double(limit)))
-        }
+        lines += bounds(
+            longestGap, atMost: expectations.unavailableAtMost, "without an acknowledged write",
+            atLeast: expectations.unavailableAtLeast, "nothing acknowledged")
+        lines += bounds(longestWithoutLeader, atMost: expectations.leaderWithin, "without a leader")
+        lines += bounds(
+            longestSilence, atMost: expectations.apiSilentAtMost, "without an answer of the API",
+            atLeast: expectations.apiSilentAtLeast, "no answer of the API")
         if expectations.statusSeesIt {
             let unseen = sight.hit.subtracting(sight.complainedOf).sorted()
             lines.append(
@@ -204,6 +184,18 @@ package struct Evidence: Sendable {
             return .init(expected: expected, seen: complaints.prefix(3).joined(separator: "; "), isGood: false)
         }
         return line(expected, healthyAt - healedAt, healthyAt - healedAt <= limit)
+    }
+
+    /// What was expected of how long something lasted, where anything was.
+    private func bounds(
+        _ span: (from: Double, to: Double), atMost most: Int?, _ without: String, atLeast least: Int? = nil,
+        _ nothing: String = ""
+    ) -> [Verdict.Line] {
+        let length = span.to - span.from
+        return [
+            most.map { line("no longer than \(Self.text(Double($0))) \(without)", length, length <= Double($0)) },
+            least.map { line("\(nothing) for at least \(Self.text(Double($0)))", length, length >= Double($0)) },
+        ].compactMap { $0 }
     }
 
     private func line(_ expected: String, _ seen: Double, _ isGood: Bool) -> Verdict.Line {

@@ -19,7 +19,7 @@ extension CompletionKind {
     static var machine: CompletionKind {
         .custom { words, _, begun in
             guard let root = try? InstancePaths.defaultRoot(ProcessInfo.processInfo.environment) else { return [] }
-            let known = Set(Instance.names(in: root))
+            let known = Set(instances(""))
             guard let name = words.first(where: known.contains), let paths = try? InstancePaths(name: name, root: root),
                 let instance = try? Instance.open(paths)
             else { return [] }

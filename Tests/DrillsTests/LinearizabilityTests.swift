@@ -1,4 +1,5 @@
 import Drills
+import TestSupport
 import Testing
 
 /// Histories whose answer is known: made by running a register, and then with one answer changed.
@@ -84,7 +85,7 @@ struct LinearizabilityTests {
 
     /// A register that runs: operations of several clients overlap, each takes effect at an instant inside its time, and some lose their answer.
     private static func history(seed: UInt64, clients: Int, operations: Int) -> [Operation] {
-        var random = Generator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var pending: [(client: Int, began: Double, effect: Double, ended: Double)] = []
         for client in 0..<clients {
             var now = Double.random(in: 0...5, using: &random)
@@ -130,17 +131,4 @@ struct LinearizabilityTests {
     }
 
     struct NoWrite: Error {}
-
-    /// SplitMix64, so that a seed names a history.
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
 }
