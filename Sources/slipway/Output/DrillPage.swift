@@ -106,17 +106,21 @@ private struct Timeline {
     private func top(_ lane: Int) -> Double { 22 + Double(lane) * self.lane }
 
     var svg: String {
-        let asks = evidence.observations.asks
+        // A cluster without an API has no lane that says that it does not answer.
+        let asks = report.apiSilence == nil ? [] : evidence.observations.asks
         let watched = ["writes", "reads"] + (asks.isEmpty ? [] : ["API"])
         // Machines that were hit and have no lane of their own are named too.
         let names = watched + report.members + report.hit.filter { !report.members.contains($0) }
         let bottom = top(names.count)
         let height = bottom + 24
+        // Two words that would stand on each other are one.
+        let isAtOnce = evidence.healthyAt.map { $0 - evidence.healedAt < end * 0.06 } ?? false
         var parts = [
             "<rect class=\"band\" x=\"\(x(evidence.brokenAt))\" y=\"18\" width=\"\(number((evidence.healedAt - evidence.brokenAt) / end * (width - left - 10)))\" height=\"\(number(bottom - 18))\"/>",
-            mark(evidence.brokenAt, "fault", bottom, "edge"), mark(evidence.healedAt, "healed", bottom, "edge"),
+            mark(evidence.brokenAt, "fault", bottom, "edge"),
+            mark(evidence.healedAt, isAtOnce ? "healed, healthy" : "healed", bottom, "edge"),
         ]
-        if let healthy = evidence.healthyAt { parts.append(mark(healthy, "healthy", bottom, "mark")) }
+        if let healthy = evidence.healthyAt { parts.append(mark(healthy, isAtOnce ? "" : "healthy", bottom, "mark")) }
         for (lane, name) in names.enumerated() {
             let y = number(top(lane) + self.lane - 9)
             let isHit = report.hit.contains(name)
